@@ -1,0 +1,1 @@
+"""Agents, their environments, and the grounding between perception and symbols."""

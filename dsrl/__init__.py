@@ -1,0 +1,1 @@
+"""Deep symbolic reinforcement learning: experiments, command line, loop, runs and reports."""

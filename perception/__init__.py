@@ -1,0 +1,1 @@
+"""Pixels to typed, located, tracked objects."""

@@ -1,0 +1,1 @@
+"""Facts, rules, tables and temporal-difference learning over them."""
