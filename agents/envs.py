@@ -1,0 +1,250 @@
+"""Atari games under one stated protocol, stepped emulator frame by emulator frame.
+
+The skipping, maximum and no-op start are those of Mnih et al. 2015 (Methods); sticky actions
+those of Machado et al. 2018, section 5. Sticky actions are drawn here rather than in the
+emulator, so that the actions really executed are known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any, cast
+
+import ale_py
+import gymnasium
+import numpy as np
+from gymnasium import spaces
+
+gymnasium.register_envs(ale_py)
+ale_py.ALEInterface.setLoggerMode(ale_py.LoggerMode.Error)  # no banner on standard error
+
+RAM_BYTES = 128
+
+
+@dataclass(frozen=True, kw_only=True)
+class Protocol:
+    """The conditions a score is reached under: printed in every header, stored in every run.
+
+    `sticky` is the probability, per emulator frame, that the previously executed action is
+    executed again in place of the requested one. `noop_max` bounds the no-op emulator frames
+    that open an episode (at least one, unless it is 0). Raises ValueError on values out of range.
+    """
+
+    game: str
+    sticky: float = 0.0
+    frame_skip: int = 4
+    noop_max: int = 30
+    max_episode_emulator_frames: int = 108_000
+
+    def __post_init__(self) -> None:
+        if not (self.game.startswith("ALE/") and self.game.endswith("-v5")):
+            raise ValueError(f"game must be a gymnasium id 'ALE/<Game>-v5', got {self.game!r}")
+        if not 0.0 <= self.sticky < 1.0:
+            raise ValueError(f"sticky must be in [0, 1), got {self.sticky}")
+        if self.frame_skip < 1:
+            raise ValueError(f"frame_skip must be at least 1, got {self.frame_skip}")
+        if self.noop_max < 0:
+            raise ValueError(f"noop_max must be at least 0, got {self.noop_max}")
+        if self.max_episode_emulator_frames <= self.noop_max:
+            raise ValueError("max_episode_emulator_frames must exceed noop_max")
+
+    def describe(self) -> str:
+        """One line for headers and tables."""
+        return (
+            f"{self.game}, {self.frame_skip} emulator frames a step (maximum of the last two), "
+            f"sticky {self.sticky:g}, up to {self.noop_max} no-op frames at the start, "
+            f"raw score, life loss is an event, at most {self.max_episode_emulator_frames} "
+            "emulator frames an episode"
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """The fields, with the facts that are the same in every run spelled out."""
+        return asdict(self) | {"reward": "raw", "life_loss": "event", "observation": "max of 2"}
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Protocol:
+        """The inverse of `to_json`."""
+        return cls(**{f.name: value[f.name] for f in fields(cls) if f.name in value})
+
+
+class AtariEnv(gymnasium.Env[np.ndarray, int]):
+    """An Atari game with native RGB frames, raw reward and known executed actions.
+
+    Observations are uint8 (H, W, 3), the pixelwise maximum of the last two emulator frames of
+    a step (of the only one where `frame_skip` is 1). Every `info` holds `lives`, `life_lost`,
+    `requested`, `executed` (one action per emulator frame) and `emulator_frames` (of this
+    episode so far, the opening no-ops included).
+    """
+
+    metadata = {"render_modes": []}  # noqa: RUF012 (gymnasium's own form)
+    action_space: spaces.Discrete  # type: ignore[assignment]
+
+    def __init__(self, protocol: Protocol) -> None:
+        self.protocol = protocol
+        game = gymnasium.make(
+            protocol.game,
+            frameskip=1,
+            repeat_action_probability=0.0,
+            full_action_space=False,
+            max_num_frames_per_episode=0,  # counted here
+            disable_env_checker=True,
+        )
+        self._game = cast(Any, game.unwrapped)
+        self._ale: Any = self._game.ale
+        self._actions: list[Any] = list(self._game._action_set)
+        self.action_meanings: tuple[str, ...] = tuple(self._game.get_action_meanings())
+        self._noop = self.action_meanings.index("NOOP")
+        self.action_space = spaces.Discrete(len(self._actions))
+        self.observation_space = spaces.Box(0, 255, (*self._ale.getScreenDims(), 3), np.uint8)
+        self._previous_frame = np.zeros(self.observation_space.shape, np.uint8)
+        self._previous_ram = np.zeros(RAM_BYTES, np.uint8)
+        self._executed = self._noop
+        self._emulator_frames = 0
+        self._lives = 0
+        self._over = True
+
+    def reset(
+        self, *, seed: int | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[np.ndarray, dict[str, Any]]:
+        """Start an episode with 1 to `noop_max` no-op frames; `seed` restarts all chance."""
+        super().reset(seed=seed)
+        if seed is None:
+            self._ale.reset_game()
+        else:
+            self._game.reset(seed=seed)  # reloads the game: the only way to seed the emulator
+        self._emulator_frames = 0
+        self._executed = self._noop
+        self._over = False
+        self._remember_frame()
+        if self.protocol.noop_max:
+            self._wait(int(self.np_random.integers(1, self.protocol.noop_max + 1)))
+        self._lives = self._ale.lives()
+        return self._observe(), self._info(self._noop, (), life_lost=False)
+
+    def _wait(self, noops: int) -> None:
+        """Let `noops` emulator frames pass; a game that ends meanwhile starts again."""
+        for _ in range(noops):
+            self._remember_frame()
+            self._ale.act(self._actions[self._noop])
+            self._emulator_frames += 1
+            if self._ale.game_over(with_truncation=False):
+                self._ale.reset_game()
+
+    def step(self, action: int) -> tuple[np.ndarray, float, bool, bool, dict[str, Any]]:
+        """Request `action` for `frame_skip` emulator frames.
+
+        Raises ValueError on an action the game does not have, ResetNeeded after an episode's end.
+        """
+        if self._over:
+            raise gymnasium.error.ResetNeeded("the episode is over: call reset() before step()")
+        requested = int(action)
+        if not 0 <= requested < len(self._actions):
+            raise ValueError(
+                f"action must be in 0..{len(self._actions) - 1} {self.action_meanings}, "
+                f"got {action!r}"
+            )
+        reward, executed, terminated = self._act(requested)
+        self._emulator_frames += len(executed)
+        lives = self._ale.lives()
+        life_lost = lives < self._lives
+        self._lives = lives
+        truncated = (
+            not terminated and self._emulator_frames >= self.protocol.max_episode_emulator_frames
+        )
+        self._over = terminated or truncated
+        info = self._info(requested, executed, life_lost=life_lost)
+        return self._observe(), reward, terminated, truncated, info
+
+    def _act(self, requested: int) -> tuple[float, tuple[int, ...], bool]:
+        """Advance the emulator by one decision; returns (reward, executed actions, game over)."""
+        skip, sticky = self.protocol.frame_skip, self.protocol.sticky
+        # one draw per emulator frame, whatever happens in the game: chance depends on seed alone
+        repeats = self.np_random.random(skip) < sticky if sticky else None
+        reward = 0.0
+        executed: list[int] = []
+        for frame in range(skip):
+            if repeats is None or not repeats[frame]:
+                self._executed = requested
+            reward += self._ale.act(self._actions[self._executed])
+            executed.append(self._executed)
+            terminated = self._ale.game_over(with_truncation=False)
+            if frame == skip - 2 or (terminated and frame < skip - 2) or skip == 1:
+                self._remember_frame()
+            if terminated:
+                break
+        return reward, tuple(executed), terminated
+
+    def _remember_frame(self) -> None:
+        """Keep the screen and memory of this emulator frame: the first of the two to be joined."""
+        self._ale.getScreenRGB(self._previous_frame)
+        self._ale.getRAM(self._previous_ram)
+
+    def _observe(self) -> np.ndarray:
+        frame: np.ndarray = self._ale.getScreenRGB()
+        return np.maximum(frame, self._previous_frame, out=frame)
+
+    def _info(self, requested: int, executed: tuple[int, ...], life_lost: bool) -> dict[str, Any]:
+        return {
+            "lives": self._lives,
+            "life_lost": life_lost,
+            "requested": requested,
+            "executed": executed,
+            "emulator_frames": self._emulator_frames,
+        }
+
+    def ram(self) -> np.ndarray:
+        """The console's memory, uint8 (128,): ground truth for scoring, never for an agent."""
+        return self._ale.getRAM()
+
+    def rams(self) -> tuple[np.ndarray, np.ndarray]:
+        """The memory at the two emulator frames whose maximum the last observation is."""
+        return self._previous_ram.copy(), self.ram()
+
+    def get_state(self) -> dict[str, Any]:
+        """Everything needed to continue exactly: JSON values and the emulator's bytes."""
+        return {
+            "protocol": self.protocol.to_json(),
+            "emulator": self._ale.cloneState(include_rng=True).__getstate__(),
+            "generator": self.np_random.bit_generator.state,
+            "executed": self._executed,
+            "emulator_frames": self._emulator_frames,
+            "lives": self._lives,
+            "over": self._over,
+        }
+
+    def set_state(self, state: Mapping[str, Any]) -> None:
+        """Take up a state that `get_state` gave; the next step continues as it would have.
+
+        Raises ValueError where the state is of another protocol or not an emulator's.
+        """
+        if state["protocol"] != self.protocol.to_json():
+            raise ValueError(
+                f"the state was saved under another protocol ({state['protocol']}); "
+                f"this environment has {self.protocol.to_json()}"
+            )
+        emulator: Any = ale_py.ALEState.__new__(ale_py.ALEState)
+        try:
+            emulator.__setstate__(bytes(state["emulator"]))
+            self._ale.restoreState(emulator)
+        except (SystemError, ValueError, RuntimeError, MemoryError) as error:
+            raise ValueError(
+                f"the saved emulator state of {self.protocol.game} cannot be restored: it is "
+                "damaged or of another version of ale-py; use an older checkpoint"
+            ) from error
+        self.np_random.bit_generator.state = state["generator"]
+        self._executed = int(state["executed"])
+        self._emulator_frames = int(state["emulator_frames"])
+        self._lives = int(state["lives"])
+        self._over = bool(state["over"])
+
+    def close(self) -> None:
+        """Free the emulator."""
+        self._game.close()
+
+
+def make_env(protocol: Protocol) -> AtariEnv:
+    """An environment under `protocol`; ValueError where ale-py has no such game."""
+    if protocol.game not in gymnasium.registry:
+        raise ValueError(f"ale-py has no game {protocol.game!r}")
+    return AtariEnv(protocol)
