@@ -1,0 +1,249 @@
+"""How a block of log entries becomes bytes, and back.
+
+Numbers stand in columns of whole numbers, each the difference from the same object's or cell's
+last appearance in the block, with equal bytes beside each other so that zlib finds them (the
+shuffle of Blosc and HDF5). Texts stand once per block. Contributions and values are kept in steps
+of ``RESOLUTION``, and a value is the exact sum of its kept contributions.
+"""
+
+import json
+import struct
+import zlib
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import NamedTuple
+
+import numpy as np
+
+from agents.agent import StepRecord
+
+RESOLUTION = 1e-6
+OBJECT_FIELDS = 8  # id, kind, y, x, dy, dx, height, width
+LARGEST = 1e12  # a value beyond this (or nan) is a learner gone astray, not a value
+LEVEL = 4
+COLUMNS = 16
+
+
+class LogEntry(NamedTuple):
+    """One agent step: the decision, and what came of it.
+
+    ``step`` counts the run's agent steps and ``episode_step`` those of the episode, both from 0;
+    ``episode`` counts from 1. ``reward`` is the raw score this step brought, ``last`` says that
+    it ended the episode.
+    """
+
+    step: int
+    episode: int
+    episode_step: int
+    reward: float
+    life_lost: bool
+    last: bool
+    record: StepRecord
+
+
+class _Texts:
+    """Numbers for texts, in order of first appearance."""
+
+    def __init__(self) -> None:
+        self.numbers: dict[str, int] = {}
+
+    def __call__(self, text: str) -> int:
+        return self.numbers.setdefault(text, len(self.numbers))
+
+
+def encode_block(entries: Sequence[LogEntry]) -> bytes:
+    """Compresses consecutive entries; equal entries give equal bytes.
+
+    Raises:
+        ValueError: an entry cannot be kept faithfully (its step is named).
+    """
+    width = max((len(entry.record.values) for entry in entries), default=0)
+    for entry in entries:
+        _check(entry, width)
+    records = [entry.record for entry in entries]
+    texts = _Texts()
+    reasons = [texts(record.reason) for record in records]
+    facts = [texts(fact) for record in records for fact in record.facts]
+    cells = [texts(text) for record in records for text, _ in record.cells]
+    objects = [row for record in records for row in record.objects]
+    contributions, residuals = _values(records, width)
+    columns = [
+        [width],
+        [len(record.objects) for record in records],
+        [len(record.facts) for record in records],
+        [len(record.cells) for record in records],
+        [len(record.values) for record in records],
+        [record.action for record in records],
+        [record.greedy for record in records],
+        [entry.last for entry in entries],
+        [entry.life_lost for entry in entries],
+        reasons,
+        facts,
+        cells,
+        [row[0] for row in objects],
+        _differences(_matrix(objects, OBJECT_FIELDS), [row[0] for row in objects]).T,
+        _differences(contributions, cells).T,
+        residuals.T,
+    ]
+    listed = json.dumps(list(texts.numbers), separators=(",", ":")).encode()
+    rewards = np.array([entry.reward for entry in entries], "<f8").tobytes()
+    packed = b"".join(_pack(np.asarray(column, np.int64)) for column in columns)
+    return zlib.compress(struct.pack("<I", len(listed)) + listed + packed + rewards, LEVEL)
+
+
+def decode_block(
+    payload: bytes, *, count: int, step: int, episode: int, episode_step: int
+) -> list[LogEntry]:
+    """The ``count`` entries of a block, given where its first one stands.
+
+    Raises:
+        ValueError: the payload is not one that ``encode_block`` made.
+    """
+    try:
+        return _decode(zlib.decompress(payload), count, step, episode, episode_step)
+    except (zlib.error, struct.error, IndexError, TypeError, StopIteration, RuntimeError) as error:
+        raise ValueError(f"not a block of the state log: {error}") from error
+
+
+def _check(entry: LogEntry, width: int) -> None:
+    record, where = entry.record, f"step {entry.step} of episode {entry.episode}"
+    if len(record.values) not in (0, width):
+        raise ValueError(f"{where}: {len(record.values)} values where others have {width}")
+    if record.cells and not record.values:
+        raise ValueError(f"{where}: cells but no values")
+    for text, contribution in record.cells:
+        if len(contribution) != len(record.values):
+            raise ValueError(
+                f"{where}: cell {text} contributes to {len(contribution)} actions, "
+                f"there are {len(record.values)} values"
+            )
+    numbers = (*record.values, *(x for _, row in record.cells for x in row), entry.reward)
+    if not all(abs(number) < LARGEST for number in numbers):
+        raise ValueError(f"{where}: a value or the reward is not a number below {LARGEST:g}")
+    if any(len(row) != OBJECT_FIELDS for row in record.objects):
+        raise ValueError(f"{where}: an object must have {OBJECT_FIELDS} numbers")
+
+
+def _values(records: Sequence[StepRecord], width: int) -> tuple[np.ndarray, np.ndarray]:
+    """Whole contributions (cells, actions) and, per record, what they leave of the value."""
+    valued = [record for record in records if record.values]
+    contributions = _rounded([row for record in valued for _, row in record.cells], width)
+    values = _rounded([record.values for record in valued], width)
+    owner = np.repeat(np.arange(len(valued)), [len(record.cells) for record in valued])
+    sums = np.zeros_like(values)
+    np.add.at(sums, owner, contributions)
+    residuals = values - sums
+    cells = np.bincount(owner, minlength=len(valued))[:, None]
+    # what rounding and float32 sums explain is no residual: the sum is the value
+    rounding = np.abs(residuals) <= cells + 1 + 1e-5 * np.abs(values)
+    residuals[rounding & (cells > 0)] = 0
+    return contributions, residuals
+
+
+def _rounded(rows: Sequence[Sequence[float]], width: int) -> np.ndarray:
+    matrix = np.asarray(rows, np.float64).reshape(len(rows), width)
+    return np.rint(matrix / RESOLUTION).astype(np.int64)
+
+
+def _matrix(rows: Sequence[Sequence[int]], width: int) -> np.ndarray:
+    return np.asarray(rows, np.int64).reshape(len(rows), width)
+
+
+def _earlier(names: Sequence[int]) -> np.ndarray:
+    """For each row the index of the last row before it with the same name, or -1."""
+    seen: dict[int, int] = {}
+    earlier = []
+    for index, name in enumerate(names):
+        earlier.append(seen.get(name, -1))
+        seen[name] = index
+    return np.asarray(earlier, np.int64)
+
+
+def _differences(matrix: np.ndarray, names: Sequence[int]) -> np.ndarray:
+    earlier = _earlier(names)
+    if not len(earlier):
+        return matrix
+    return matrix - np.where(earlier[:, None] >= 0, matrix[earlier], 0)
+
+
+def _summed(differences: np.ndarray, names: Sequence[int]) -> np.ndarray:
+    """The inverse of ``_differences``."""
+    matrix = differences.copy()
+    for index, before in enumerate(_earlier(names)):
+        if before >= 0:
+            matrix[index] += matrix[before]
+    return matrix
+
+
+def _pack(column: np.ndarray) -> bytes:
+    """Count, bytes per number, then all first bytes, all second bytes ... of the numbers."""
+    flat = column.ravel()
+    unsigned = ((flat << 1) ^ (flat >> 63)).astype(np.uint64)  # small magnitude, small number
+    largest = int(unsigned.max()) if flat.size else 0
+    size = next(size for size in (1, 2, 4, 8) if largest < 1 << 8 * size)
+    planes = unsigned.astype(f"<u{size}").view(np.uint8).reshape(-1, size).T
+    return struct.pack("<IB", flat.size, size) + planes.tobytes()
+
+
+class _Reader:
+    def __init__(self, raw: bytes) -> None:
+        self.raw = raw
+        self.offset = 0
+
+    def bytes(self, length: int) -> bytes:
+        part = self.raw[self.offset : self.offset + length]
+        if len(part) < length:
+            raise ValueError("not a block of the state log: it ends too early")
+        self.offset += length
+        return part
+
+    def column(self) -> np.ndarray:
+        count, size = struct.unpack("<IB", self.bytes(5))
+        planes = np.frombuffer(self.bytes(count * size), np.uint8).reshape(size, count)
+        unsigned = np.ascontiguousarray(planes.T).view(f"<u{size}").ravel().astype(np.uint64)
+        half = (unsigned >> np.uint64(1)).astype(np.int64)
+        return half ^ -(unsigned & np.uint64(1)).astype(np.int64)
+
+
+def _decode(raw: bytes, count: int, step: int, episode: int, episode_step: int) -> list[LogEntry]:
+    reader = _Reader(raw)
+    texts = json.loads(reader.bytes(*struct.unpack("<I", reader.bytes(4))))
+    columns = [reader.column() for _ in range(COLUMNS)]
+    rewards = np.frombuffer(reader.bytes(8 * count), "<f8").tolist()
+    records = _records(texts, columns)
+    last, life_lost = (column.astype(bool).tolist() for column in columns[7:9])
+    entries = []
+    for i in range(count):
+        place = (step + i, episode, episode_step)
+        entries.append(LogEntry(*place, rewards[i], life_lost[i], last[i], next(records)))
+        episode, episode_step = (episode + 1, 0) if last[i] else (episode, episode_step + 1)
+    return entries
+
+
+def _records(texts: list[str], columns: list[np.ndarray]) -> Iterator[StepRecord]:
+    width = int(columns[0][0])
+    shape = [column.tolist() for column in columns[1:5]]
+    action, greedy, _, _, reason, facts, cells, ids = (column.tolist() for column in columns[5:13])
+    rows = _summed(columns[13].reshape(OBJECT_FIELDS, len(ids)).T, ids).tolist()
+    shares = _summed(columns[14].reshape(width, len(cells)).T, cells)
+    residuals = iter(columns[15].reshape(width, np.count_nonzero(columns[4])).T)
+    objects, facts, cells = iter(rows), iter(facts), iter(cells)
+    first = 0
+    for i, (n_objects, n_facts, n_cells, n_values) in enumerate(zip(*shape, strict=True)):
+        own = shares[first : first + n_cells]
+        first += n_cells
+        numbers = islice(cells, n_cells)
+        yield StepRecord(
+            objects=tuple(tuple(row) for row in islice(objects, n_objects)),
+            facts=tuple(texts[number] for number in islice(facts, n_facts)),
+            cells=tuple((texts[n], _floats(row)) for n, row in zip(numbers, own, strict=True)),
+            values=_floats(own.sum(axis=0) + next(residuals)) if n_values else (),
+            action=action[i],
+            greedy=bool(greedy[i]),
+            reason=texts[reason[i]],
+        )
+
+
+def _floats(whole: np.ndarray) -> tuple[float, ...]:
+    # dividing by a whole number gives the float nearest to the decimal, which prints as it
+    return tuple((whole / round(1 / RESOLUTION)).tolist())
