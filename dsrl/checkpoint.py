@@ -5,7 +5,6 @@
 safetensors itself notices a cut file but not a flipped bit).
 """
 
-import errno
 import hashlib
 import json
 import shutil
@@ -19,7 +18,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load as load_arrays
 from safetensors.numpy import save as save_arrays
 
-from dsrl.files import staged_directory, write_synced
+from dsrl.files import full_disk_named, staged_directory, write_synced
 from dsrl.rundir import RunError
 
 KEEP = 2
@@ -37,7 +36,7 @@ def save_checkpoint(folder: Path, step: int, state: Mapping[str, Any]) -> Path:
 
     Raises:
         TypeError: something else is in the state (its place is named).
-        RunError: the disk is full; what was saved earlier is untouched.
+        DiskFullError: the disk is full; what was saved earlier is untouched.
     """
     arrays: dict[str, np.ndarray] = {}
     plain = _split(state, "", arrays)
@@ -52,19 +51,16 @@ def save_checkpoint(folder: Path, step: int, state: Mapping[str, Any]) -> Path:
     contents[MANIFEST] = (json.dumps(manifest, indent=2, sort_keys=True) + "\n").encode()
     path = folder / f"step-{step:09d}"
     _remove_staged(folder)
-    try:
-        with staged_directory(path) as staged:
-            for name, content in contents.items():
-                write_synced(staged / name, content)
-            if path.exists():  # a damaged one, or one of a stretch that is being played again
-                shutil.rmtree(path)
-    except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
-            raise
-        raise RunError(
-            f"the disk is full: {path} was not written, what was saved before is intact; "
-            "free some space and go on with --resume"
-        ) from error
+    with (
+        full_disk_named(
+            f"{path} was not written, what was saved before is intact; --resume goes on"
+        ),
+        staged_directory(path) as staged,
+    ):
+        for name, content in contents.items():
+            write_synced(staged / name, content)
+        if path.exists():  # a damaged one, or one of a stretch that is being played again
+            shutil.rmtree(path)
     for old in checkpoints(folder)[KEEP:]:
         shutil.rmtree(old)
     return path

@@ -3,11 +3,16 @@
 A reader sees the old content or the new content of a file or folder, never a half of either.
 """
 
+import errno
 import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+
+class DiskFullError(OSError):
+    """The disk is full; the message says what is safe and what to do."""
 
 
 def fsync_directory(path: Path) -> None:
@@ -57,3 +62,14 @@ def staged_directory(path: Path) -> Iterator[Path]:
         shutil.rmtree(staged, ignore_errors=True)
         raise
     fsync_directory(path.parent)
+
+
+@contextmanager
+def full_disk_named(comfort: str) -> Iterator[None]:
+    """Turns the error of a full disk in the block into one line; ``comfort`` says what is safe."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise DiskFullError(f"the disk is full: free some space; {comfort}") from error

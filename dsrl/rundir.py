@@ -166,7 +166,7 @@ class RunDir:
             self._lock = None
 
     def append(self, csv_name: str, row: Mapping[str, Any]) -> None:
-        """Adds one row to a CSV file of the run and flushes it; the first row sets the header.
+        """Adds one row to a CSV file of the run and syncs it; the first row sets the header.
 
         A last line that a killed process left unfinished is cut before the first row is added.
 
@@ -187,6 +187,8 @@ class RunDir:
         writer.writerow(row)
         with path.open("a") as file:
             file.write(buffer.getvalue())
+            file.flush()
+            os.fsync(file.fileno())
 
     def rows(self, csv_name: str) -> list[dict[str, str]]:
         """The finished rows of a CSV file as text by column; [] if there is no such file yet."""

@@ -27,8 +27,8 @@ COLUMNS = 16
 class LogEntry(NamedTuple):
     """One agent step: the decision, and what came of it.
 
-    ``step`` counts the run's agent steps and ``episode_step`` those of the episode, both from 0;
-    ``episode`` counts from 1. ``reward`` is the raw score this step brought, ``last`` says that
+    ``step`` counts the run's agent steps and ``episode_step`` those of the episode, from 0;
+    ``episode`` likewise. ``reward`` is the raw score this step brought, ``last`` says that
     it ended the episode.
     """
 

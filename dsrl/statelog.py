@@ -51,7 +51,7 @@ class StateLogWriter:
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.path = folder / FILE_NAME
-        self._file = self.path.open("ab")
+        self._file = self.path.open("ab", buffering=0)
         self._pending: list[LogEntry] = []
         self._final_bytes = self._file.tell()
         self._next: tuple[int, int, int] | None = None
@@ -78,12 +78,12 @@ class StateLogWriter:
         payload = encode_block(self._pending)
         first = self._pending[0]
         place = (first.step, first.episode, first.episode_step)
-        self._file.write(_header(payload, place, len(self._pending)) + payload)
-        self._file.flush()
+        rest = memoryview(_header(payload, place, len(self._pending)) + payload)
+        while rest:  # unbuffered, so that nothing is left to fail later when the disk is full
+            rest = rest[self._file.write(rest) :]
 
     def get_state(self) -> dict[str, Any]:
         """Length of the finished blocks and the entries of the unfinished one; syncs the file."""
-        self._file.flush()
         os.fsync(self._file.fileno())
         first = self._pending[0] if self._pending else None
         return {

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as st_np
 
 from dsrl.checkpoint import checkpoints, load_checkpoint, load_newest, save_checkpoint
+from dsrl.files import DiskFullError
 from dsrl.rundir import RunError
 
 STATE = {"table": {"q": np.arange(6.0).reshape(2, 3)}, "emulator": b"\x00\xff\x01", "step": 7}
@@ -155,7 +156,7 @@ def test_full_disk_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.Mon
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr("dsrl.checkpoint.write_synced", full)
-    with pytest.raises(RunError, match=r"disk is full: .*step-000000002.*--resume"):
+    with pytest.raises(DiskFullError, match=r"disk is full: .*step-000000002.*--resume"):
         save_checkpoint(tmp_path, 2, STATE)
     monkeypatch.undo()
     assert [path.name for path in tmp_path.iterdir()] == ["step-000000001"]

@@ -1,0 +1,88 @@
+"""The configuration of a training run: each part's own settings, composed once."""
+
+import difflib
+import typing
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields, is_dataclass
+from typing import Any, TypeVar
+
+from agents.envs import Protocol
+
+METHOD = "dsrl"
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainConfig:
+    """One training run, as ``config.json`` keeps it.
+
+    ``agent_steps`` is the whole budget, frames looked at by perception included;
+    ``checkpoint_every`` counts agent steps.
+    """
+
+    protocol: Protocol
+    seed: int = 0
+    agent_steps: int = 100_000
+    checkpoint_every: int = 5_000
+
+    def __post_init__(self) -> None:
+        if self.seed < 0:
+            raise ValueError(f"seed must be at least 0, got {self.seed}")
+        for name in ("agent_steps", "checkpoint_every"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
+
+    def to_json(self) -> dict[str, Any]:
+        """All settings as JSON values, with the method's name and the protocol's fixed facts."""
+        return {"method": METHOD} | asdict(self) | {"protocol": self.protocol.to_json()}
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> "TrainConfig":
+        """The inverse of ``to_json``.
+
+        Raises:
+            ValueError: the run is of another method, or a key does not exist (the nearest is
+                suggested).
+        """
+        if values.get("method") != METHOD:
+            raise ValueError(f"a run of the method {values.get('method')!r} is no {METHOD} run")
+        settings = {key: value for key, value in values.items() if key != "method"}
+        protocol = dict(settings.get("protocol", {}))
+        for fact in ("reward", "life_loss", "observation"):  # the same in every run
+            protocol.pop(fact, None)
+        return _build(cls, {**settings, "protocol": protocol}, "")
+
+
+def _build(cls: type[T], values: Mapping[str, Any], place: str) -> T:
+    """Makes a (nested) dataclass from JSON values; ``place`` is where it stands, for errors."""
+    known = {field.name for field in fields(cls)}  # type: ignore[arg-type]
+    hints = typing.get_type_hints(cls)
+    built: dict[str, Any] = {}
+    for key, value in values.items():
+        if key not in known:
+            near = difflib.get_close_matches(key, known, n=1)
+            hint = f"did you mean {place}{near[0]}?" if near else f"known: {sorted(known)}"
+            raise ValueError(f"there is no setting {place}{key}: {hint}")
+        nested = hints[key]
+        if is_dataclass(nested) and isinstance(nested, type):
+            built[key] = _build(nested, value, f"{place}{key}.")
+        else:
+            built[key] = tuple(value) if isinstance(value, list) else value
+    try:
+        return cls(**built)
+    except TypeError as error:
+        raise ValueError(f"settings are missing in {place or 'the configuration'}: {error}") from (
+            error
+        )
+
+
+def differences(stored: Mapping[str, Any], given: Mapping[str, Any], place: str = "") -> list[str]:
+    """What differs between two configurations in JSON, one text per setting."""
+    found = []
+    for key in [*stored, *(key for key in given if key not in stored)]:
+        one, other = stored.get(key), given.get(key)
+        if isinstance(one, Mapping) and isinstance(other, Mapping):
+            found += differences(one, other, f"{place}{key}.")
+        elif one != other:
+            found.append(f"{place}{key} is {one!r} in the run, {other!r} was asked for")
+    return found

@@ -1,0 +1,91 @@
+"""The loop between an agent and an environment, as a generator; everything else stands outside."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from agents.agent import Agent, StepRecord, Timestep
+from agents.envs import AtariEnv
+
+
+class Step(NamedTuple):
+    """One agent step: the decision, and what the environment answered.
+
+    ``emulator_frames`` counts those of the episode so far.
+    """
+
+    record: StepRecord
+    after: Timestep
+    emulator_frames: int
+
+
+def start_episode(agent: Agent, env: AtariEnv, seed: int | None = None) -> Timestep:
+    """The first timestep of an episode; a seed restarts all chance of the environment."""
+    agent.reset()
+    frame, _ = env.reset(seed=seed)
+    return Timestep(frame, 0.0, first=True, last=False)
+
+
+def run(agent: Agent, env: AtariEnv, timestep: Timestep) -> Iterator[Step]:
+    """Plays on from ``timestep``, episode after episode, without end.
+
+    The agent has been shown the last timestep of an episode when the step that led there is
+    yielded, so what it has learned is complete wherever the caller stops.
+    """
+    while True:
+        if timestep.last:
+            timestep = start_episode(agent, env)
+        action = agent.step(timestep)
+        record = agent.last_record or _plain(action)
+        frame, reward, terminated, truncated, info = env.step(action)
+        last = terminated or truncated
+        timestep = Timestep(frame, float(reward), False, last, info["life_lost"])
+        if last:
+            agent.step(timestep)
+        yield Step(record, timestep, info["emulator_frames"])
+
+
+def _plain(action: int) -> StepRecord:
+    """The record of an agent with nothing symbolic to say."""
+    return StepRecord((), (), (), (), action, False, "")
+
+
+class Tally:
+    """Counts steps and episodes, and sums up the episode that is being played."""
+
+    def __init__(self) -> None:
+        self.agent_steps = 0
+        self.episode = 0
+        self.episode_steps = 0
+        self.episode_return = 0.0
+        self.life_losses = 0
+        self.frames_before = 0  # emulator frames of the finished episodes
+
+    def add(self, step: Step) -> dict[str, Any] | None:
+        """Counts one step; returns the row for metrics.csv where it ended an episode."""
+        self.agent_steps += 1
+        self.episode_steps += 1
+        self.episode_return += step.after.reward
+        self.life_losses += step.after.life_lost
+        if not step.after.last:
+            return None
+        self.frames_before += step.emulator_frames
+        row = {
+            "agent_steps": self.agent_steps,
+            "emulator_frames": self.frames_before,
+            "episode": self.episode,
+            "return": self.episode_return,
+            "length": self.episode_steps,
+            "life_losses": self.life_losses,
+        }
+        self.episode += 1
+        self.episode_steps, self.episode_return, self.life_losses = 0, 0.0, 0
+        return row
+
+    def get_state(self) -> dict[str, Any]:
+        """All counters."""
+        return dict(vars(self))
+
+    def set_state(self, state: Mapping[str, Any]) -> None:
+        """Takes up counters that ``get_state`` gave."""
+        for name in vars(self):
+            setattr(self, name, state[name])

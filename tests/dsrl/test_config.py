@@ -1,0 +1,40 @@
+"""Configurations: there and back, and nothing unknown."""
+
+import json
+
+import pytest
+
+from agents.envs import Protocol
+from dsrl.config import TrainConfig, differences
+
+CONFIG = TrainConfig(protocol=Protocol(game="ALE/Pong-v5", sticky=0.25), seed=3)
+
+
+def test_it_comes_back_from_json() -> None:
+    assert TrainConfig.from_json(json.loads(json.dumps(CONFIG.to_json()))) == CONFIG
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"sed": 1}, "no setting sed: did you mean seed"),
+        ({"protocol": {"game": "ALE/Pong-v5", "stiky": 1}}, r"did you mean protocol\.sticky"),
+        ({"protocol": {}}, "missing in protocol"),
+        ({"method": "dqn"}, "'dqn' is no dsrl run"),
+        ({"agent_steps": 0}, "agent_steps must be at least 1"),
+    ],
+)
+def test_what_is_wrong_is_named(change: dict, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        TrainConfig.from_json({**CONFIG.to_json(), **change})
+
+
+def test_differences_are_named_by_place() -> None:
+    other = CONFIG.to_json()
+    assert differences(other, CONFIG.to_json()) == []
+    other["protocol"] = other["protocol"] | {"sticky": 0.0}
+    other["extra"] = 1
+    assert differences(CONFIG.to_json(), other) == [
+        "protocol.sticky is 0.25 in the run, 0.0 was asked for",
+        "extra is None in the run, 1 was asked for",
+    ]
