@@ -1,0 +1,130 @@
+"""Checked rule files, ready to ground: what goes in, what comes out, the program texts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from clingo.ast import AST, ASTType
+
+from symbolic import rewrite
+from symbolic.rewrite import Rule, Signature
+from symbolic.syntax import ProgramError, Source, check_safe, check_statement, location, parse, walk
+
+
+@dataclass(frozen=True, kw_only=True)
+class Compiled:
+    """Two texts of one program (see ``rewrite``), its input predicates and its outputs."""
+
+    one: str
+    many: str
+    inputs: frozenset[Signature]
+    outputs: tuple[Signature, ...]
+    warnings: tuple[str, ...]
+    background_rules: tuple[tuple[str, str], ...]  # (where, text)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Parts:
+    """The statements of some files by what they are."""
+
+    rules: tuple[Rule, ...]
+    defined: frozenset[Signature]
+    shown: frozenset[Signature]
+    constants: tuple[tuple[str, AST], ...]  # (where, #const)
+
+
+def _parts(sources: Sequence[Source], *, trusted: bool) -> _Parts:
+    rules: list[Rule] = []
+    defined: set[Signature] = set()
+    shown: set[Signature] = set()
+    constants: list[tuple[str, AST]] = []
+    for source in sources:
+        statements = parse(source)
+        if not trusted:
+            for statement in statements:
+                check_statement(source, statement)
+            check_safe(source, statements)
+        for statement in statements:
+            if statement.ast_type == ASTType.Rule:
+                rules.extend(rewrite.rules_of(source, statement))
+            elif statement.ast_type == ASTType.Defined:
+                defined.add((statement.name, statement.arity))
+            elif statement.ast_type == ASTType.ShowSignature and statement.name:
+                shown.add((statement.name, statement.arity))
+            elif statement.ast_type == ASTType.Definition:
+                constants.append((location(source, statement), statement))
+    return _Parts(
+        rules=tuple(rules),
+        defined=frozenset(defined),
+        shown=frozenset(shown),
+        constants=tuple(constants),
+    )
+
+
+def _check_heads(base: _Parts, user: _Parts) -> None:
+    own = {rule.head for rule in base.rules if rule.head[0] != "cell"}
+    for rule in user.rules:
+        name, arity = rule.head
+        if rule.head in base.defined:
+            raise ProgramError(f"{rule.where}: {name}/{arity} is observed and cannot be derived")
+        if rule.head in own:
+            raise ProgramError(
+                f"{rule.where}: {name}/{arity} belongs to relations.lp; use another name"
+            )
+        if rule.head == ("cell", 0):
+            raise ProgramError(f"{rule.where}: a cell names its table: cell(Table,Key...)")
+
+
+def _check_constants(base: _Parts, user: _Parts) -> None:
+    used = {
+        node.name if node.ast_type == ASTType.Function else str(node)
+        for rule in base.rules
+        for node in walk(rule.node)
+        if node.ast_type in (ASTType.Function, ASTType.SymbolicTerm)
+    }
+    used |= {statement.name for _, statement in base.constants}
+    for where, statement in user.constants:
+        if statement.name in used:
+            raise ProgramError(f"{where}: #const {statement.name} would change relations.lp")
+
+
+def _warnings(rules: Sequence[Rule], known: frozenset[Signature], user: _Parts) -> tuple[str, ...]:
+    heads = {rule.head for rule in rules} | known
+    return tuple(
+        f"{rule.where}: nothing derives {name}/{arity}; is it spelt right?"
+        for rule in user.rules
+        for name, arity in sorted((rule.positive | rule.negative) - heads)
+    )
+
+
+def compile_sources(
+    base: Source, background: Sequence[Source] = (), first_rules: int | None = None
+) -> Compiled:
+    """Parse and check everything; ground nothing.
+
+    With ``first_rules`` only that many of the background's rules are kept.
+
+    Raises:
+        ProgramError: with file, line, column and the reason.
+    """
+    own = _parts([base], trusted=True)
+    user = _parts(background, trusted=False)
+    _check_heads(own, user)
+    _check_constants(own, user)
+    rules = own.rules + user.rules[:first_rules]
+    rewrite.check_stratified(rules)
+    cells = {rule.head for rule in rules if rule.head[0] == "cell"}
+    shown = {s for s in own.shown | user.shown if s[0] != "cell"}
+    dependent = rewrite.depending(rules, own.defined | shown | cells)
+    constants = [str(statement) for _, statement in own.constants + user.constants]
+    show = [f"#show {name}/{arity + 1}." for name, arity in sorted(shown | cells)]
+    head = "\n".join([*constants, "#show.", *show, ""])
+    return Compiled(
+        one=head + rewrite.with_state(rules, dependent, variable=False),
+        many=head + rewrite.with_state(rules, dependent, variable=True),
+        inputs=own.defined,
+        outputs=tuple(sorted(shown | cells)),
+        warnings=_warnings(rules, own.defined | user.defined, user),
+        background_rules=tuple((rule.where, str(rule.node)) for rule in user.rules),
+    )

@@ -1,0 +1,69 @@
+"""Facts about one state: integers in, clingo symbols out, never text pasted together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import NamedTuple, TypeAlias
+
+import clingo
+
+Fact: TypeAlias = tuple[str | int, ...]
+"""A predicate's name, then its arguments: ``("at", 0, 120, 80)`` is ``at(0,120,80)``."""
+
+Facts: TypeAlias = tuple[Fact, ...]
+
+# clingo never frees a symbol, so everything is clipped to what a screen can show.
+MAX_POSITION = 255
+MAX_VELOCITY = 64
+
+
+class SymbolicObject(NamedTuple):
+    """One object: centre, size in pixels; velocity in pixels per agent step."""
+
+    id: int
+    kind: int
+    y: int
+    x: int
+    dy: int
+    dx: int
+    height: int
+    width: int
+
+
+def _clip(value: int, low: int, high: int) -> int:
+    return max(low, min(high, int(value)))
+
+
+def state_facts(objects: Sequence[SymbolicObject], extra: Iterable[Fact] = ()) -> Facts:
+    """Facts of one state; ``extra`` holds what was learned, such as ``("controlled", 2)``.
+
+    The i-th object is called i (its slot): track ids grow for ever, slots stay few.
+    """
+    facts: list[Fact] = []
+    for slot, o in enumerate(objects):
+        y, x = _clip(o.y, 0, MAX_POSITION), _clip(o.x, 0, MAX_POSITION)
+        dy, dx = (_clip(v, -MAX_VELOCITY, MAX_VELOCITY) for v in (o.dy, o.dx))
+        height, width = _clip(o.height, 0, MAX_POSITION), _clip(o.width, 0, MAX_POSITION)
+        facts += [
+            ("object", slot, int(o.kind)),
+            ("at", slot, y, x),
+            ("velocity", slot, dy, dx),
+            ("size", slot, height, width),
+        ]
+    facts.extend(extra)
+    return tuple(facts)
+
+
+@lru_cache(maxsize=4096)
+def symbol(value: int | str) -> clingo.Symbol:
+    """A number, or a constant such as ``up``.
+
+    Raises:
+        ValueError: a text that is no clingo constant (lower case first, no spaces).
+    """
+    if isinstance(value, str):
+        if not (value.isidentifier() and value.isascii() and value.lstrip("_")[:1].islower()):
+            raise ValueError(f"fact argument {value!r} is no constant: use lower_case letters")
+        return clingo.Function(value)
+    return clingo.Number(value)

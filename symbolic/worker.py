@@ -1,0 +1,208 @@
+"""A process of its own for rules that nobody has vouched for.
+
+Grounding cannot be interrupted, so what it may cost is bounded by the operating system: each
+request has a CPU-time and a wall-clock limit, the process an address-space limit. Requests and
+answers are lines of JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import select
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from symbolic.compiled import Compiled, compile_sources
+from symbolic.facts import Facts
+from symbolic.grounder import Answer, Grounder
+from symbolic.syntax import ProgramError, Source
+
+_BOOT = "import sys; sys.path.insert(0, sys.argv[1]); from symbolic.worker import main; main()"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """What one request may cost."""
+
+    cpu_seconds: float = 5.0
+    wall_seconds: float = 30.0
+    memory_bytes: int = 2 * 1024**3
+
+    def __post_init__(self) -> None:
+        if min(self.cpu_seconds, self.wall_seconds, self.memory_bytes) <= 0:
+            raise ValueError("limits must be positive")
+
+
+class LimitError(ProgramError):
+    """Grounding took more time or memory than allowed and was stopped."""
+
+
+class Worker:
+    """A child process that checks rule files and answers states; started when first needed."""
+
+    def __init__(self, base: Source, background: Sequence[Source], limits: Limits) -> None:
+        self._setup = {"base": asdict(base), "background": [asdict(s) for s in background]}
+        self._limits = limits
+        self._files = ", ".join(s.path for s in background)
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def check(self, rules: int | None = None) -> dict[str, Any]:
+        """Compile, and ground a crowded state with the first ``rules`` background rules.
+
+        Returns ``{"warnings": [...], "where": [place and text of each background rule]}``.
+
+        Raises:
+            ProgramError: what is wrong with the files, and where.
+            LimitError: grounding was stopped.
+        """
+        return self._request({"check": True, "rules": rules})
+
+    def solve(self, states: Sequence[Facts]) -> list[Answer]:
+        """Answers of the states, in one grounding if there are several.
+
+        Raises:
+            LimitError: grounding was stopped; the next call starts a new process.
+        """
+        reply = self._request({"states": states})
+        return [
+            Answer(
+                tuple((table, tuple(key)) for table, key in cells),
+                tuple(relations),
+            )
+            for cells, relations in reply["answers"]
+        ]
+
+    def close(self) -> None:
+        """End the process; a later request starts a new one."""
+        process, self._process = self._process, None
+        if process is not None:
+            process.kill()
+            process.communicate()
+
+    def __del__(self) -> None:
+        self.close()
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        root = str(Path(__file__).resolve().parent.parent)
+        environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+        process = subprocess.Popen(
+            [sys.executable, "-I", "-c", _BOOT, root],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=environment,
+            start_new_session=True,  # Ctrl-C is for the run, which then closes the worker
+        )
+        self._process = process
+        self._send(process, {**self._setup, "limits": asdict(self._limits)})
+        return process
+
+    def _request(self, request: dict[str, Any]) -> dict[str, Any]:
+        try:
+            process = self._process or self._start()
+            self._send(process, request)
+            line = self._receive(process)
+        except BrokenPipeError:
+            line = b""
+        if not line.endswith(b"\n"):
+            self.close()
+            limits = self._limits
+            raise LimitError(
+                f"{self._files}: grounding was stopped: more than {limits.cpu_seconds:g} s or "
+                f"{limits.memory_bytes // 1024**2} MiB; make the rules match fewer combinations"
+            )
+        reply: dict[str, Any] = json.loads(line)
+        if "error" in reply:
+            raise {"limit": LimitError, "program": ProgramError}.get(reply["kind"], ValueError)(
+                reply["error"]
+            )
+        return reply
+
+    def _send(self, process: subprocess.Popen[bytes], message: dict[str, Any]) -> None:
+        assert process.stdin is not None
+        process.stdin.write(json.dumps(message).encode() + b"\n")
+        process.stdin.flush()
+
+    def _receive(self, process: subprocess.Popen[bytes]) -> bytes:
+        assert process.stdout is not None
+        ready, _, _ = select.select([process.stdout], [], [], self._limits.wall_seconds)
+        return process.stdout.readline() if ready else b""
+
+
+def crowded_state() -> Facts:
+    """About the worst a screen offers: 40 objects of 8 kinds, all moving."""
+    facts: list[tuple[str | int, ...]] = []
+    for i in range(40):
+        facts += [
+            ("object", i, i % 8),
+            ("at", i, (i * 53) % 210, (i * 37) % 160),
+            ("velocity", i, i % 7 - 3, i % 5 - 2),
+            ("size", i, 4 + i % 9, 2 + i % 8),
+        ]
+    facts.append(("controlled", 0))
+    facts += [("range", kind, 0, 209, 0, 159) for kind in range(8)]
+    return tuple(facts)
+
+
+class _Server:
+    """The child's side: one compiled program, answering requests."""
+
+    def __init__(self, setup: dict[str, Any]) -> None:
+        self.base = Source(**setup["base"])
+        self.background = [Source(**source) for source in setup["background"]]
+        self.grounder: Grounder | None = None
+
+    def _compile(self, rules: int | None = None) -> Compiled:
+        return compile_sources(self.base, self.background, rules)
+
+    def check(self, rules: int | None) -> dict[str, Any]:
+        compiled = self._compile(rules)
+        known = compiled.inputs
+        Grounder(compiled).one(tuple(f for f in crowded_state() if (f[0], len(f) - 1) in known))
+        return {"warnings": compiled.warnings, "where": compiled.background_rules}
+
+    def solve(self, states: list[list[list[str | int]]]) -> dict[str, Any]:
+        grounder = self.grounder = self.grounder or Grounder(self._compile())
+        facts = [tuple(tuple(fact) for fact in state) for state in states]
+        answers = [grounder.one(facts[0])] if len(facts) == 1 else grounder.many(facts)
+        return {"answers": answers}
+
+    def reply(self, request: dict[str, Any]) -> dict[str, Any]:
+        try:
+            if "check" in request:
+                return self.check(request["rules"])
+            return self.solve(request["states"])
+        except ProgramError as error:
+            return {"kind": "program", "error": str(error)}
+        except (ValueError, TypeError) as error:
+            return {"kind": "value", "error": str(error)}
+
+
+def main() -> None:
+    """Serve requests from standard input until it closes."""
+    requests = sys.stdin.buffer
+    answers = sys.stdout.buffer
+    setup = json.loads(requests.readline())
+    limits = Limits(**setup["limits"])
+    resource.setrlimit(resource.RLIMIT_AS, (limits.memory_bytes, limits.memory_bytes))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    server = _Server(setup)
+    for line in requests:
+        # Left to their defaults, these signals end the process even inside clingo.
+        signal.setitimer(signal.ITIMER_PROF, limits.cpu_seconds)
+        signal.setitimer(signal.ITIMER_REAL, limits.wall_seconds)
+        try:
+            reply = server.reply(json.loads(line))
+        except (MemoryError, RuntimeError):
+            return  # out of memory inside clingo: nothing left to trust, the parent says so
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        answers.write(json.dumps(reply).encode() + b"\n")
+        answers.flush()
