@@ -13,7 +13,7 @@ with 4 stacked frames, raw scores by `Monitor` placed inside the wrapper. Deviat
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, cast
@@ -22,7 +22,6 @@ import gymnasium
 import numpy as np
 import torch
 from gymnasium import spaces
-from safetensors.torch import load, save
 from stable_baselines3 import DQN
 from stable_baselines3.common.atari_wrappers import AtariWrapper
 from stable_baselines3.common.callbacks import BaseCallback
@@ -130,7 +129,7 @@ def train_dqn(
     on_step: Callable[[int], None] | None = None,
     tensorboard: Path | None = None,
 ) -> DQN:
-    """Train for the whole budget.
+    """Train for the whole budget (SB3 rounds it up to a multiple of `train_freq`).
 
     `on_game` hears of every finished game (not of every life), `on_step` the agent steps done.
     """
@@ -202,16 +201,16 @@ class DQNPlayer:
         return cls(cast(DQNPolicy, model.policy))
 
     @classmethod
-    def from_bytes(cls, weights: bytes, actions: int) -> DQNPlayer:
+    def from_weights(cls, weights: Mapping[str, np.ndarray], actions: int) -> DQNPlayer:
         """The player of the weights that `dqn_weights` gave, for a game of so many actions.
 
-        Raises ValueError where they are damaged or of another network.
+        Raises ValueError where they are of another network.
         """
         space = spaces.Box(0, 255, (FRAME_STACK, 84, 84), np.uint8)
         policy = CnnPolicy(space, spaces.Discrete(actions), lambda _: 0.0)
         try:
-            policy.q_net.load_state_dict(load(weights))
-        except Exception as error:  # safetensors raises an exception class of its own
+            policy.q_net.load_state_dict({k: torch.from_numpy(v) for k, v in weights.items()})
+        except RuntimeError as error:
             raise ValueError(f"the weights do not fit this network: {error}") from error
         return cls(policy)
 
@@ -227,9 +226,9 @@ class DQNPlayer:
         return int(action)
 
 
-def dqn_weights(model: DQN) -> bytes:
-    """The acting network in safetensors format."""
-    return save({name: t.contiguous() for name, t in model.q_net.state_dict().items()})
+def dqn_weights(model: DQN) -> dict[str, np.ndarray]:
+    """The acting network, layer by layer."""
+    return {name: t.detach().numpy().copy() for name, t in model.q_net.state_dict().items()}
 
 
 def play_dqn_game(player: DQNPlayer, protocol: Protocol, seed: int) -> tuple[float, int]:

@@ -12,11 +12,12 @@ import numpy as np
 import torch
 
 from agents.agent import Agent, Timestep
-from agents.baselines import DQNPlayer, play_dqn_game
+from agents.baselines import play_dqn_game
 from agents.envs import AtariEnv, Protocol, make_env
 from dsrl.rundir import RunDir
+from dsrl.train import BuildAgent, load_agent
 from dsrl.train_baseline import METHOD as DQN_METHOD
-from dsrl.train_baseline import load_policy
+from dsrl.train_baseline import load_player
 
 PlayGame = Callable[[int], tuple[float, int]]
 """Plays one game from a reset seed; returns (raw score, agent steps)."""
@@ -40,19 +41,22 @@ def evaluate(
     run: str | Path,
     episodes: int = 30,
     seed: int = 1000,
+    *,
+    build: BuildAgent | None = None,
     on_game: Callable[[int, float], None] | None = None,
 ) -> dict[str, Any]:
     """Play `episodes` games greedily, game i from reset seed `seed` + i, and record the result.
 
     The result is returned and appended to the run's evaluations.csv. The baseline plays under
-    its own wrappers; every score is raw. `on_game` hears of (game number, score).
+    its own wrappers; every score is raw. `build` makes the untrained agent of a run that is not
+    the baseline's (as in `train`); `on_game` hears of (game number, score).
     Raises RunError where the run cannot be read, ValueError where `episodes` is below 1.
     """
     if episodes < 1:
         raise ValueError(f"episodes must be at least 1, got {episodes}")
     directory = RunDir.open(run)
     protocol = Protocol.from_json(directory.config["protocol"])
-    play, agent_steps = _player(directory, protocol)
+    play, agent_steps = _player(directory, protocol, build)
     began = time.monotonic()
     returns, steps = [], 0
     for i in range(episodes):
@@ -76,16 +80,15 @@ def evaluate(
     return result
 
 
-def _player(run: RunDir, protocol: Protocol) -> tuple[PlayGame, int]:
+def _player(run: RunDir, protocol: Protocol, build: BuildAgent | None) -> tuple[PlayGame, int]:
     """How this run's agent plays one game, and the agent steps it was trained for."""
     if run.config.get("method") == DQN_METHOD:
         torch.set_num_threads(1)
-        weights, agent_steps = load_policy(run)
-        player = DQNPlayer.from_bytes(weights, int(make_env(protocol).action_space.n))
+        player, agent_steps = load_player(run)
         return (lambda seed: play_dqn_game(player, protocol, seed)), agent_steps
-    from dsrl.loop import load_agent  # the loop knows its checkpoints
-
-    agent, agent_steps = load_agent(run)
+    if build is None:
+        raise ValueError(f"{run.path} is no baseline run: say how to build its agent")
+    agent, agent_steps = load_agent(run, build)
     env = make_env(protocol)
     return (lambda seed: play_game(agent, env, seed)), agent_steps
 

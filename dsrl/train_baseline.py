@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import time
 from dataclasses import asdict
 from pathlib import Path
+from typing import cast
 
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
+from gymnasium.spaces import Discrete
 from torch.utils.tensorboard import SummaryWriter
 
-from agents.baselines import DQNConfig, FinishedGame, dqn_weights, train_dqn
+from agents.baselines import DQNConfig, DQNPlayer, FinishedGame, dqn_weights, train_dqn
 from agents.envs import Protocol
-from dsrl.files import staged_directory, write_synced
+from dsrl.checkpoint import load_newest, save_checkpoint
+from dsrl.progress import progress_bar
 from dsrl.rundir import RunDir, RunError
 
 METHOD = "dqn"
-POLICY_FOLDER = "policy"
+CHECKPOINTS = "checkpoints"
 
 
 def train_baseline(path: str | Path, protocol: Protocol, config: DQNConfig) -> RunDir:
@@ -48,7 +41,7 @@ def train_baseline(path: str | Path, protocol: Protocol, config: DQNConfig) -> R
     print(protocol.describe())
     scalars = run.path / "tensorboard"
     writer = SummaryWriter(str(scalars))
-    with _progress() as progress:
+    with progress_bar() as progress:
         task = progress.add_task("training DQN", total=config.agent_steps, note="")
         report = _Report(run, writer)
 
@@ -64,7 +57,13 @@ def train_baseline(path: str | Path, protocol: Protocol, config: DQNConfig) -> R
             tensorboard=scalars,
         )
     writer.close()
-    save_policy(run, dqn_weights(model), model.num_timesteps)
+    steps = model.num_timesteps
+    state = {
+        "q_net": dqn_weights(model),
+        "actions": int(cast(Discrete, model.action_space).n),
+        "agent_steps": steps,
+    }
+    save_checkpoint(run.path / CHECKPOINTS, steps, state)
     run.unlock()
     return run
 
@@ -106,42 +105,15 @@ class _Report:
         self._games += 1
 
 
-def save_policy(run: RunDir, weights: bytes, agent_steps: int) -> None:
-    """Store the acting network with its SHA-256 in the run."""
-    manifest = {"agent_steps": agent_steps, "sha256": hashlib.sha256(weights).hexdigest()}
-    with staged_directory(run.path / POLICY_FOLDER) as folder:
-        write_synced(folder / "q_net.safetensors", weights)
-        write_synced(folder / "manifest.json", (json.dumps(manifest) + "\n").encode())
-
-
-def load_policy(run: RunDir) -> tuple[bytes, int]:
-    """The stored network and the agent steps it was trained for.
+def load_player(run: RunDir) -> tuple[DQNPlayer, int]:
+    """The trained network of a baseline run, and the agent steps it was trained for.
 
     Raises RunError where there is none, or where it was altered.
     """
-    folder = run.path / POLICY_FOLDER
     try:
-        weights = (folder / "q_net.safetensors").read_bytes()
-        manifest = json.loads((folder / "manifest.json").read_text())
-        agent_steps, sha256 = int(manifest["agent_steps"]), str(manifest["sha256"])
-    except FileNotFoundError as error:
+        _, state = load_newest(run.path / CHECKPOINTS)
+    except RunError as error:
         raise RunError(
-            f"{run.path} has no trained network ({error.filename} is missing): "
-            "the baseline saves it when its budget is spent, and does not resume"
+            f"{error} (the baseline saves its network when its budget is spent, and cannot resume)"
         ) from error
-    except (ValueError, KeyError, TypeError) as error:
-        raise RunError(f"{folder / 'manifest.json'} cannot be read: {error!r}") from error
-    if hashlib.sha256(weights).hexdigest() != sha256:
-        raise RunError(f"{folder / 'q_net.safetensors'} was altered: its SHA-256 does not match")
-    return weights, agent_steps
-
-
-def _progress() -> Progress:
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-        TextColumn("{task.fields[note]}"),
-    )
+    return DQNPlayer.from_weights(state["q_net"], state["actions"]), state["agent_steps"]
