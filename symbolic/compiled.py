@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal, TypeAlias
 
 from clingo.ast import AST, ASTType
 
@@ -11,15 +12,16 @@ from symbolic import rewrite
 from symbolic.rewrite import Rule, Signature
 from symbolic.syntax import ProgramError, Source, check_safe, check_statement, location, parse, walk
 
+Keep: TypeAlias = Literal["cells", "shown", "all"]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Compiled:
-    """Two texts of one program (see ``rewrite``), its input predicates and its outputs."""
+    """Two texts of one program (see ``rewrite``), the facts it takes."""
 
     one: str
     many: str
     inputs: frozenset[Signature]
-    outputs: tuple[Signature, ...]
     warnings: tuple[str, ...]
     background_rules: tuple[tuple[str, str], ...]  # (where, text)
 
@@ -99,11 +101,16 @@ def _warnings(rules: Sequence[Rule], known: frozenset[Signature], user: _Parts) 
 
 
 def compile_sources(
-    base: Source, background: Sequence[Source] = (), first_rules: int | None = None
+    base: Source,
+    background: Sequence[Source] = (),
+    *,
+    keep: Keep = "shown",
+    first_rules: int | None = None,
 ) -> Compiled:
     """Parse and check everything; ground nothing.
 
-    With ``first_rules`` only that many of the background's rules are kept.
+    ``keep`` says what the rules are for: the cells alone, all that is shown, or every rule.
+    With ``first_rules`` only that many of the background's rules are taken.
 
     Raises:
         ProgramError: with file, line, column and the reason.
@@ -114,17 +121,18 @@ def compile_sources(
     _check_constants(own, user)
     rules = own.rules + user.rules[:first_rules]
     rewrite.check_stratified(rules)
-    cells = {rule.head for rule in rules if rule.head[0] == "cell"}
-    shown = {s for s in own.shown | user.shown if s[0] != "cell"}
-    dependent = rewrite.depending(rules, own.defined | shown | cells)
+    outputs = {rule.head for rule in rules if rule.head[0] == "cell"}
+    if keep != "cells":
+        outputs |= {shown for shown in own.shown | user.shown if shown[0] != "cell"}
+    dependent = rewrite.depending(rules, own.defined | outputs)
+    kept = rules if keep == "all" else rewrite.needed(rules, outputs)
     constants = [str(statement) for _, statement in own.constants + user.constants]
-    show = [f"#show {name}/{arity + 1}." for name, arity in sorted(shown | cells)]
+    show = [f"#show {name}/{arity + 1}." for name, arity in sorted(outputs)]
     head = "\n".join([*constants, "#show.", *show, ""])
     return Compiled(
-        one=head + rewrite.with_state(rules, dependent, variable=False),
-        many=head + rewrite.with_state(rules, dependent, variable=True),
+        one=head + rewrite.with_state(kept, dependent, variable=False),
+        many=head + rewrite.with_state(kept, dependent, variable=True),
         inputs=own.defined,
-        outputs=tuple(sorted(shown | cells)),
         warnings=_warnings(rules, own.defined | user.defined, user),
         background_rules=tuple((rule.where, str(rule.node)) for rule in user.rules),
     )

@@ -74,6 +74,19 @@ def depending(rules: Sequence[Rule], start: Iterable[Signature]) -> frozenset[Si
     return frozenset(found)
 
 
+def needed(rules: Sequence[Rule], goals: Iterable[Signature]) -> tuple[Rule, ...]:
+    """The rules that some goal rests on: every rule costs time in every state."""
+    wanted = set(goals)
+    grown = True
+    while grown:
+        before = len(wanted)
+        for rule in rules:
+            if rule.head in wanted:
+                wanted |= rule.positive | rule.negative
+        grown = len(wanted) > before
+    return tuple(rule for rule in rules if rule.head in wanted)
+
+
 def check_stratified(rules: Sequence[Rule]) -> None:
     """Refuse a predicate that depends on its own absence: such rules may have 0 or 2 answers.
 

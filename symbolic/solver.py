@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Sequence
 
-from symbolic.compiled import compile_sources
+from symbolic.compiled import Keep, compile_sources
 from symbolic.facts import Facts
 from symbolic.grounder import Answer, Grounder
 from symbolic.program import Program
@@ -16,21 +16,28 @@ class Solver:
     """Answers states by a program; equal facts are answered from memory (least recent goes).
 
     Our own rules run in this process. With a user's background they run in a process of
-    their own, where a grounding that explodes can be stopped.
+    their own, where a grounding that explodes can be stopped. With ``cells_only`` the rules
+    that only serve relations are left out, and the answers name none.
     """
 
     def __init__(
-        self, program: Program, *, memory: int = 20_000, limits: Limits | None = None
+        self,
+        program: Program,
+        *,
+        cells_only: bool = False,
+        memory: int = 20_000,
+        limits: Limits | None = None,
     ) -> None:
         if memory < 1:
             raise ValueError(f"memory must be at least 1 state, not {memory}")
+        keep: Keep = "cells" if cells_only else "shown"
         self._memory = memory
         self._answers: OrderedDict[Facts, Answer] = OrderedDict()
         self._worker: Worker | None = None
         if program.background:
-            self._worker = Worker(program.base, program.background, limits or Limits())
+            self._worker = Worker(program.base, program.background, limits or Limits(), keep=keep)
         else:
-            self._grounder = Grounder(compile_sources(program.base))
+            self._grounder = Grounder(compile_sources(program.base, keep=keep))
 
     def solve(self, facts: Facts) -> Answer:
         """What holds in one state, sorted.

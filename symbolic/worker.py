@@ -19,7 +19,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from symbolic.compiled import Compiled, compile_sources
+from symbolic.compiled import Keep, compile_sources
 from symbolic.facts import Facts
 from symbolic.grounder import Answer, Grounder
 from symbolic.syntax import ProgramError, Source
@@ -47,11 +47,23 @@ class LimitError(ProgramError):
 class Worker:
     """A child process that checks rule files and answers states; started when first needed."""
 
-    def __init__(self, base: Source, background: Sequence[Source], limits: Limits) -> None:
-        self._setup = {"base": asdict(base), "background": [asdict(s) for s in background]}
-        self._limits = limits
-        self._files = ", ".join(s.path for s in background)
+    def __init__(
+        self,
+        base: Source,
+        background: Sequence[Source],
+        limits: Limits,
+        *,
+        keep: Keep = "shown",
+    ) -> None:
         self._process: subprocess.Popen[bytes] | None = None
+        self._limits = limits
+        self._files = ", ".join(source.path for source in background)
+        self._setup = {
+            "base": asdict(base),
+            "background": [asdict(source) for source in background],
+            "keep": keep,
+            "limits": asdict(limits),
+        }
 
     def check(self, rules: int | None = None) -> dict[str, Any]:
         """Compile, and ground a crowded state with the first ``rules`` background rules.
@@ -101,7 +113,7 @@ class Worker:
             start_new_session=True,  # Ctrl-C is for the run, which then closes the worker
         )
         self._process = process
-        self._send(process, {**self._setup, "limits": asdict(self._limits)})
+        self._send(process, self._setup)
         return process
 
     def _request(self, request: dict[str, Any]) -> dict[str, Any]:
@@ -157,19 +169,19 @@ class _Server:
     def __init__(self, setup: dict[str, Any]) -> None:
         self.base = Source(**setup["base"])
         self.background = [Source(**source) for source in setup["background"]]
+        self.keep: Keep = setup["keep"]
         self.grounder: Grounder | None = None
 
-    def _compile(self, rules: int | None = None) -> Compiled:
-        return compile_sources(self.base, self.background, rules)
-
     def check(self, rules: int | None) -> dict[str, Any]:
-        compiled = self._compile(rules)
+        compiled = compile_sources(self.base, self.background, keep="all", first_rules=rules)
         known = compiled.inputs
         Grounder(compiled).one(tuple(f for f in crowded_state() if (f[0], len(f) - 1) in known))
         return {"warnings": compiled.warnings, "where": compiled.background_rules}
 
     def solve(self, states: list[list[list[str | int]]]) -> dict[str, Any]:
-        grounder = self.grounder = self.grounder or Grounder(self._compile())
+        if self.grounder is None:
+            self.grounder = Grounder(compile_sources(self.base, self.background, keep=self.keep))
+        grounder = self.grounder
         facts = [tuple(tuple(fact) for fact in state) for state in states]
         answers = [grounder.one(facts[0])] if len(facts) == 1 else grounder.many(facts)
         return {"answers": answers}
