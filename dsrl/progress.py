@@ -4,6 +4,7 @@ import signal
 import threading
 from types import FrameType, TracebackType
 
+from rich.console import Console
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -57,7 +58,7 @@ class StopRequests:
 
 
 def progress_bar(disable: bool = False) -> Progress:
-    """A bar with steps, time gone and time left, and a ``note`` at its end."""
+    """A bar with steps, time gone and time left, and a ``note`` at its end, on standard error."""
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -65,5 +66,6 @@ def progress_bar(disable: bool = False) -> Progress:
         TimeElapsedColumn(),
         TimeRemainingColumn(),
         TextColumn("{task.fields[note]}"),
+        console=Console(stderr=True),
         disable=disable,
     )

@@ -244,6 +244,19 @@ class StateLog:
             f"{self.path} holds no step {episode_step} of episode {episode}{self._span()}"
         )
 
+    def episode(self, episode: int) -> list[LogEntry]:
+        """The entries of one episode, as far as it was played.
+
+        Raises:
+            RunError: the log does not hold it.
+        """
+        first = max(0, bisect_right(self._starts, (episode, 0)) - 1)
+        last = bisect_right(self._starts, (episode + 1, -1))
+        entries = [entry for block in self.blocks[first:last] for entry in self.read(block)]
+        if found := [entry for entry in entries if entry.episode == episode]:
+            return found
+        raise RunError(f"{self.path} holds no episode {episode}{self._span()}")
+
     def _span(self) -> str:
         if not self.blocks:
             return ": it is empty"

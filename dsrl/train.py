@@ -28,12 +28,19 @@ METRICS, TIMING = "metrics.csv", "timing.csv"
 BuildAgent = Callable[[TrainConfig, AtariEnv], Agent]
 
 
+def build_agent(config: TrainConfig, env: AtariEnv) -> Agent:
+    """The untrained DSRL agent of a configuration."""
+    from agents.dsrl import DSRLAgent  # torch and clingo are slow to import
+
+    return DSRLAgent(config.agent, env.action_meanings, env.observation_space.shape, config.seed)
+
+
 def train(
     config: TrainConfig,
     path: str | Path,
     *,
     resume: bool = False,
-    build: BuildAgent,
+    build: BuildAgent = build_agent,
     show: bool = True,
 ) -> RunDir:
     """Trains until the budget of agent steps is spent.
@@ -63,7 +70,9 @@ def train(
     return directory
 
 
-def load_agent(directory: RunDir, build: BuildAgent, training: bool = False) -> tuple[Agent, int]:
+def load_agent(
+    directory: RunDir, build: BuildAgent = build_agent, training: bool = False
+) -> tuple[Agent, int]:
     """The agent of a run's newest whole checkpoint, and the agent steps it was trained for."""
     config = TrainConfig.from_json(directory.config)
     env = make_env(config.protocol)

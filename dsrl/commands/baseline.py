@@ -1,0 +1,32 @@
+"""``dsrl baseline``."""
+
+from pathlib import Path
+
+from agents.baselines import DQNConfig
+from dsrl.commands.common import protocol_of, run_path
+from dsrl.commands.train import report
+from dsrl.train_baseline import METHOD, train_baseline
+
+
+def command(
+    *,
+    game: str,
+    seed: int = 0,
+    agent_steps: int = 100_000,
+    sticky: float = 0.0,
+    name: str | None = None,
+    out: Path | None = None,
+) -> None:
+    """Trains Stable-Baselines3's DQN with the zoo's settings and the same budget.
+
+    Args:
+        game: a short name such as pong, or any ALE/<Game>-v5.
+        seed: of all chance in the run.
+        agent_steps: the whole budget.
+        sticky: probability per emulator frame that the previous action is executed again.
+        name: folder of the run within runs/.
+        out: folder of the run anywhere.
+    """
+    protocol = protocol_of(game, sticky)
+    path = run_path(METHOD, protocol, seed, name, out)
+    report(train_baseline(path, protocol, DQNConfig(agent_steps=agent_steps, seed=seed)))

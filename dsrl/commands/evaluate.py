@@ -1,0 +1,36 @@
+"""``dsrl evaluate``."""
+
+from agents.envs import Protocol
+from dsrl.cli import print_json
+from dsrl.commands.common import Flag, RunPath
+from dsrl.evaluate import evaluate
+from dsrl.progress import progress_bar
+from dsrl.rundir import RunDir
+from dsrl.train import build_agent
+
+
+def command(run: RunPath, /, *, episodes: int = 30, seed: int = 1000, json: Flag = False) -> None:
+    """Plays whole games with the trained agent of a run, without learning.
+
+    Args:
+        run: the run's folder.
+        episodes: number of games.
+        seed: of the first game; each further game has the next one.
+        json: end with one line of JSON.
+    """
+    protocol = Protocol.from_json(RunDir.open(run).config["protocol"])
+    print(f"{run}: {episodes} games from seed {seed}\n{protocol.describe()}", flush=True)
+    with progress_bar() as bar:
+        task = bar.add_task("playing", total=episodes, note="")
+
+        def on_game(number: int, score: float) -> None:
+            bar.update(task, completed=number + 1, note=f"last return {score:g}")
+
+        result = evaluate(run, episodes, seed, build=build_agent, on_game=on_game)
+    print(
+        f"return {result['return_mean']:.2f} ± {result['return_sd']:.2f} over {episodes} games "
+        f"after {result['agent_steps_trained']} agent steps of training "
+        f"({result['steps_per_second']:g} steps/s)"
+    )
+    if json:
+        print_json(result)

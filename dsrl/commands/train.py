@@ -1,0 +1,56 @@
+"""``dsrl train``."""
+
+from pathlib import Path
+
+from dsrl.commands.common import Flag, protocol_of, run_path
+from dsrl.config import METHOD, TrainConfig
+from dsrl.rundir import RunDir
+from dsrl.train import train
+
+
+def command(
+    *,
+    game: str,
+    seed: int = 0,
+    agent_steps: int = 100_000,
+    sticky: float = 0.0,
+    checkpoint_every: int = 5_000,
+    resume: Flag = False,
+    name: str | None = None,
+    out: Path | None = None,
+) -> None:
+    """Trains the DSRL agent from pixels within one budget of agent steps.
+
+    Args:
+        game: a short name such as pong, or any ALE/<Game>-v5.
+        seed: of all chance in the run.
+        agent_steps: the whole budget; the frames perception learns from count in it.
+        sticky: probability per emulator frame that the previous action is executed again.
+        checkpoint_every: agent steps between checkpoints.
+        resume: go on with the run exactly where its newest checkpoint stands.
+        name: folder of the run within runs/.
+        out: folder of the run anywhere.
+    """
+    protocol = protocol_of(game, sticky)
+    config = TrainConfig(
+        protocol=protocol,
+        seed=seed,
+        agent_steps=agent_steps,
+        checkpoint_every=checkpoint_every,
+    )
+    path = run_path(METHOD, protocol, seed, name, out)
+    print(f"{path}: {METHOD}, {agent_steps} agent steps, seed {seed}\n{protocol.describe()}")
+    report(train(config, path, resume=resume))
+
+
+def report(run: RunDir) -> None:
+    """Says how the training went and what to do next."""
+    returns = [float(row["return"]) for row in run.rows("metrics.csv")]
+    if returns:
+        last = returns[-10:]
+        print(f"{len(returns)} episodes; mean return of the last {len(last)}: {_mean(last):.2f}")
+    print(f"evaluate it: dsrl evaluate {run.path}\nlook into it: dsrl inspect {run.path}")
+
+
+def _mean(values: list[float]) -> float:
+    return sum(values) / len(values)

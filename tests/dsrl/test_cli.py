@@ -1,0 +1,116 @@
+"""The command line: one clear line for what is wrong, JSON last, and it starts fast."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from table_agent import build, config
+
+from dsrl.cli import COMMANDS, main
+from dsrl.train import train
+
+
+def run(capsys: pytest.CaptureFixture, *arguments: str) -> tuple[int, str, str]:
+    """Exit status, standard output and standard error of one command."""
+    status = 0
+    try:
+        main(arguments)
+    except SystemExit as leaving:
+        status = int(leaving.code or 0)
+    captured = capsys.readouterr()
+    return status, captured.out, captured.err
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("cli") / "run"
+    train(config(150, 150), path, build=build, show=False)
+    return path
+
+
+def test_help_names_every_command(capsys: pytest.CaptureFixture) -> None:
+    status, out, _ = run(capsys, "--help")
+    assert status == 0
+    assert all(name in out for name in COMMANDS)
+
+
+def test_help_imports_no_torch() -> None:
+    code = (
+        "import sys\nfrom dsrl.cli import main\n"
+        "try: main(['--help'])\nexcept SystemExit: pass\n"
+        "print(sorted({'torch', 'gymnasium', 'clingo', 'cv2'} & set(sys.modules)))"
+    )
+    found = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=Path(__file__).parents[2],
+    )
+    assert found.stdout.splitlines()[-1] == "[]"
+
+
+def test_unknown_game_is_one_line_with_the_nearest_names(capsys: pytest.CaptureFixture) -> None:
+    status, _, err = run(capsys, "train", "--game", "pongg")
+    assert status == 2
+    assert err.startswith("dsrl: error: unknown game 'pongg': did you mean pong")
+    assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("inspect", "nowhere"), "nowhere is not a folder"),
+        (("evaluate", "nowhere"), "nowhere is not a folder"),
+        (("train", "--game", "pong", "--sticky", "2"), "sticky must be in"),
+        (("train", "--game", "pong", "--seed", "-1"), "seed must be at least 0"),
+        (("train", "--game", "pong", "--resume", "--out", "nowhere"), "nowhere is not a folder"),
+        (("train", "--game", "pong", "--name", "a", "--out", "b"), "give one of them"),
+    ],
+)
+def test_bad_input_is_one_line_and_status_2(
+    capsys: pytest.CaptureFixture, arguments: tuple[str, ...], message: str
+) -> None:
+    status, _, err = run(capsys, *arguments)
+    assert status == 2
+    assert message in err
+    assert err.count("\n") == 1
+
+
+def test_unknown_commands_and_options_are_status_2(capsys: pytest.CaptureFixture) -> None:
+    assert run(capsys, "inspct")[0] == 2
+    assert run(capsys, "inspect", "--episod", "1")[0] == 2
+
+
+def test_existing_run_is_refused_and_left_alone(
+    capsys: pytest.CaptureFixture, finished: Path
+) -> None:
+    before = (finished / "config.json").read_bytes()
+    status, _, err = run(capsys, "train", "--game", "pong", "--out", str(finished))
+    assert status == 2
+    assert "--resume" in err
+    assert "--name or --out" in err
+    assert (finished / "config.json").read_bytes() == before
+
+
+def test_inspect_prints_a_step_and_its_json(capsys: pytest.CaptureFixture, finished: Path) -> None:
+    place = ("--episode", "0", "--step", "3")
+    status, out, _ = run(capsys, "inspect", str(finished), *place)
+    assert status == 0
+    assert "episode 0, step 3" in out
+    _, out, _ = run(capsys, "inspect", str(finished), *place, "--json")
+    assert json.loads(out.splitlines()[-1])["episode_step"] == 3
+
+
+def test_ctrl_c_exits_130(
+    capsys: pytest.CaptureFixture, finished: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("dsrl.commands.inspect.inspect", interrupted)
+    status, _, err = run(capsys, "inspect", str(finished))
+    assert status == 130
+    assert "Traceback" not in err
