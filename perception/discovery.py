@@ -1,0 +1,183 @@
+"""Finding the colour groups and the kinds in frames of play, without labels."""
+
+from collections import Counter, defaultdict
+
+import numpy as np
+from scipy.cluster.hierarchy import fcluster, linkage
+
+from perception.encoder import Encoder
+from perception.kinds import BLOCK, STILL, Kinds
+from perception.objects import Detection
+from perception.segmentation import COLOURS, Regions, colour_code, segment, summarise
+from perception.tracking import STILL_PIXELS, Tracker
+
+GROUP_FRAMES = 1000  # frames the colour groups are taken from
+TOGETHER = 0.5  # a colour that is this often beside a commoner one belongs to it
+APART = 0.7  # log size: track clusters farther apart are kinds of their own (a factor of two)
+RARE = 0.02  # clusters with a smaller share of their group's track steps join the nearest
+SHORTEST = 3  # agent steps: shorter tracks tell too little
+MOST_TRACKS = 2000  # of one group are clustered (memory grows with the square)
+
+
+def find_colour_groups(encoder: Encoder, frames: np.ndarray, threshold_nats: float) -> np.ndarray:
+    """The group of each colour code, (COLOURS,) int16, 0 where the colour was never seen.
+
+    Colours that nearly always touch make one group (a sprite of two colours, or its blend with the
+    background where it moved between the two frames of a maximum); colours that touch now and then
+    (a ball at a paddle) do not. Each colour joins one commoner colour at most, so a chance blend of
+    two sprites cannot tie their groups together.
+    """
+    pixels_of: Counter[int] = Counter()
+    seen_in: Counter[int] = Counter()
+    beside: Counter[tuple[int, int]] = Counter()
+    nothing = np.zeros(COLOURS, np.int16)
+    for index in np.linspace(0, len(frames) - 1, min(len(frames), GROUP_FRAMES)).astype(int):
+        pixels = encoder.active_pixels(encoder(frames[index]), threshold_nats)
+        if len(pixels.y) == 0:
+            continue
+        labels, _, _ = segment(pixels, nothing)
+        pairs, sizes = np.unique(
+            np.stack([labels, colour_code(pixels.rgb)]), axis=1, return_counts=True
+        )
+        together = defaultdict(list)
+        for (label, code), size in zip(pairs.T.tolist(), sizes.tolist(), strict=True):
+            pixels_of[code] += size
+            seen_in[code] += 1
+            together[label].append(code)
+        for codes in together.values():
+            beside.update((a, b) for a in codes for b in codes if a != b)
+    return _join(pixels_of, seen_in, beside)
+
+
+def _join(
+    pixels_of: Counter[int], seen_in: Counter[int], beside: Counter[tuple[int, int]]
+) -> np.ndarray:
+    groups = np.zeros(COLOURS, np.int16)
+    by_size = [code for code, _ in sorted(pixels_of.items(), key=lambda item: (-item[1], item[0]))]
+    for rank, code in enumerate(by_size):
+        commoner = by_size[:rank]
+        best = max(commoner, key=lambda other: beside[code, other], default=code)
+        joined = beside[code, best] >= TOGETHER * seen_in[code]
+        groups[code] = groups[best] if joined and rank else groups.max() + 1
+    return groups
+
+
+class _History:
+    """What the tracks of the training frames looked like."""
+
+    def __init__(self) -> None:
+        self.group: dict[int, int] = {}
+        self.rows: dict[int, list[tuple[float, ...]]] = defaultdict(list)
+
+    def add(self, track: int, group: int, observation: tuple[float, ...]) -> None:
+        self.group[track] = group
+        self.rows[track].append(observation)
+
+
+def _follow(
+    encoder: Encoder, frames: np.ndarray, groups: np.ndarray, config_like: tuple[float, int, float]
+) -> _History:
+    """Track the regions of every frame by colour group alone."""
+    threshold_nats, coast_steps, gate_pixels = config_like
+    tracker = Tracker(coast_steps, gate_pixels)
+    family = np.arange(int(groups.max()) + 1)
+    mobility = np.full(len(family), 0.5)
+    history = _History()
+    for frame in frames:
+        pixels = encoder.active_pixels(encoder(frame), threshold_nats)
+        detections: list[Detection] = []
+        regions: Regions | None = None
+        if len(pixels.y):
+            regions = summarise(pixels, *segment(pixels, groups))
+            detections = detections_of(regions, regions.group)
+        by_place = {(d.y, d.x): i for i, d in enumerate(detections)}
+        for o in tracker.step(detections, family, mobility):
+            assert regions is not None
+            colour = regions.colour[by_place[o.y, o.x]]
+            moved = abs(o.dy) >= STILL_PIXELS or abs(o.dx) >= STILL_PIXELS
+            history.add(o.id, o.kind, (o.y, o.x, o.height, o.width, float(moved), *colour))
+    return history
+
+
+def detections_of(regions: Regions, kinds: np.ndarray) -> list[Detection]:
+    """Regions as detections of the given kinds."""
+    height, width = regions.bottom - regions.top, regions.right - regions.left
+    columns = (
+        kinds.tolist(),
+        (regions.top + (height - 1) / 2).tolist(),
+        (regions.left + (width - 1) / 2).tolist(),
+        height.astype(float).tolist(),
+        width.astype(float).tolist(),
+        regions.nats.tolist(),
+    )
+    return [Detection(*row) for row in zip(*columns, strict=True)]
+
+
+def find_kinds(
+    encoder: Encoder,
+    frames: np.ndarray,
+    threshold_nats: float,
+    coast_steps: int,
+    gate_pixels: float,
+    max_kinds: int,
+) -> Kinds:
+    """Cluster the tracks of the frames; kinds are numbered by how often they were detected."""
+    groups = find_colour_groups(encoder, frames, threshold_nats)
+    history = _follow(encoder, frames, groups, (threshold_nats, coast_steps, gate_pixels))
+    tracks_of: dict[int, list[np.ndarray]] = defaultdict(list)
+    for track, rows in history.rows.items():
+        if len(rows) >= SHORTEST:
+            tracks_of[history.group[track]].append(np.array(rows))
+    clusters: list[tuple[int, list[np.ndarray]]] = []
+    for group, tracks in sorted(tracks_of.items()):
+        still = [t for t in tracks if t[1:, 4].mean() < STILL]
+        moving = [t for t in tracks if t[1:, 4].mean() >= STILL]
+        clusters += [(group, cluster) for cluster in cluster_by_size(moving)]
+        clusters.append((group, still))
+    kinds = Kinds((encoder.height, encoder.width), max_kinds)
+    kinds.group_of_code = groups
+    clusters.sort(key=lambda item: -sum(map(len, item[1])))
+    for group, cluster in clusters[:max_kinds]:
+        _add_kind(kinds, group, cluster, tracks_of[group])
+    return kinds
+
+
+def _add_kind(
+    kinds: Kinds, group: int, cluster: list[np.ndarray], all_tracks: list[np.ndarray]
+) -> None:
+    """Add the cluster; an empty one is the group's place for look-alikes that stand still."""
+    rows = np.concatenate(cluster or all_tracks)
+    seen = np.zeros(kinds.blocks)
+    count = sum(map(len, cluster))
+    mobility = 0.0
+    if cluster:
+        blocks = (rows[:, :2] // BLOCK).astype(int)
+        np.add.at(seen, (blocks[:, 0], blocks[:, 1]), 1)
+        mobility = float(np.concatenate([t[1:, 4] for t in cluster]).mean())
+    log_size = np.median(np.log(rows[:, 2:4]), axis=0)
+    kinds.add(group, rows[:, 5:8].mean(axis=0), log_size, mobility, seen, count)
+
+
+def cluster_by_size(tracks: list[np.ndarray]) -> list[list[np.ndarray]]:
+    """Part tracks (rows of y, x, height, width, ...) whose median sizes lie a factor of two apart.
+
+    The number of clusters follows from the data; rare clusters join the nearest common one.
+    """
+    tracks = sorted(tracks, key=lambda t: -len(t))[:MOST_TRACKS]
+    if len(tracks) < 2:
+        return [tracks] if tracks else []
+    sizes = np.array([np.median(np.log(t[:, 2:4]), axis=0) for t in tracks])
+    steps = np.array([len(t) for t in tracks])
+    names = fcluster(linkage(sizes, "average", metric="chebyshev"), APART, "distance")
+    weight = np.bincount(names, weights=steps)
+    centres = {
+        name: np.average(sizes[names == name], axis=0, weights=steps[names == name])
+        for name in range(1, len(weight))
+        if weight[name] >= RARE * steps.sum()
+    }
+    clusters: dict[int, list[np.ndarray]] = {name: [] for name in centres}
+    for track, size, name in zip(tracks, sizes, names.tolist(), strict=True):
+        if name not in centres:
+            name = min(centres, key=lambda other: float(np.abs(centres[other] - size).max()))
+        clusters[name].append(track)
+    return list(clusters.values())

@@ -1,0 +1,141 @@
+"""Kinds of objects, found without labels: colour groups, then size, place and mobility.
+
+A kind is a cluster of *tracks* of one colour group. Colour comes first because Atari sprites keep
+theirs while their height changes (clipped at an edge, drawn twice in a maximum of two frames);
+latent patterns were measured to be worse, since they depend on where a sprite lies in its cell.
+Shapes: K kinds, R regions, G colour groups.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from perception.segmentation import COLOURS, UNKNOWN, Regions, colour_code
+
+BLOCK = 8  # pixels: side of the squares in which places are counted
+STRAY_MOVING = 0.01  # chance of a moving kind where it was never seen
+STRAY_STILL = 0.2  # the same of a standing kind: what is new and stands is taken for a display
+SIZE_SPREAD = 0.3  # of log height and log width
+SIZE_DOUBT = 4.0  # nats: the most that a strange size tells against a kind
+STILL = 0.04  # tracks that move in fewer of their steps stand still
+NEW_COLOUR = 60.0  # RGB distance beyond which a colour never seen makes a new kind
+
+
+class Kinds:
+    """The known kinds and the rule that names a region's kind. Grows at play, up to a bound."""
+
+    def __init__(self, shape: tuple[int, int], max_kinds: int) -> None:
+        self.blocks = (-(-shape[0] // BLOCK), -(-shape[1] // BLOCK))
+        self.max_kinds = max_kinds
+        self.group_of_code = np.zeros(COLOURS, np.int16)
+        self.family = np.zeros(0, np.int64)  # (K,) colour group
+        self.colour = np.zeros((0, 3))  # mean RGB
+        self.log_size = np.zeros((0, 2))  # log height, log width
+        self.mobility = np.zeros(0)  # chance of moving in an agent step
+        self.place = np.zeros((0, *self.blocks))  # log chance of each block
+        self.count = np.zeros(0, np.int64)  # detections in training
+
+    def __len__(self) -> int:
+        return len(self.family)
+
+    def add(
+        self,
+        family: int,
+        colour: np.ndarray,
+        log_size: np.ndarray,
+        mobility: float,
+        seen: np.ndarray,
+        count: int,
+    ) -> int:
+        """Append a kind and return its number. `seen` counts its visits to each block."""
+        stray = STRAY_STILL if mobility < STILL else STRAY_MOVING
+        total = seen.sum()
+        share = seen / total if total else np.full(self.blocks, 1.0 / seen.size)
+        place = np.log((1.0 - stray) * share + stray / seen.size)
+        self.family = np.append(self.family, family)
+        self.colour = np.concatenate([self.colour, np.asarray(colour, float)[None]])
+        self.log_size = np.concatenate([self.log_size, np.asarray(log_size, float)[None]])
+        self.mobility = np.append(self.mobility, np.clip(mobility, 0.01, 0.99))
+        self.place = np.concatenate([self.place, place[None]])
+        self.count = np.append(self.count, count)
+        return len(self) - 1
+
+    def classify(self, regions: Regions) -> np.ndarray:
+        """The likeliest kind of each region, (R,) int: its colour group, then size and place."""
+        fresh = (regions.group == UNKNOWN).nonzero()[0]
+        group = regions.group
+        if len(fresh):
+            group = group.astype(np.int64)
+            for region in fresh:
+                group[region] = self._nearest_family(regions, int(region))
+        sizes = np.log(
+            np.stack([regions.bottom - regions.top, regions.right - regions.left], axis=1)
+        )
+        off = np.abs(sizes[:, None] - self.log_size[None]).sum(axis=2) / SIZE_SPREAD
+        row = (regions.top + regions.bottom) // (2 * BLOCK)
+        column = (regions.left + regions.right) // (2 * BLOCK)
+        nats = self.place[:, row, column].T - np.minimum(off, SIZE_DOUBT)
+        nats[self.family[None] != group[:, None]] = -np.inf
+        return np.asarray(nats.argmax(axis=1))
+
+    def _nearest_family(self, regions: Regions, region: int) -> int:
+        """The family of a colour never seen in training: the nearest, or a new one."""
+        colour = regions.colour[region]
+        distance = np.linalg.norm(self.colour - colour, axis=1)
+        if len(self) and (distance.min() <= NEW_COLOUR or len(self) >= self.max_kinds):
+            return int(self.family[distance.argmin()])
+        family = int(max(self.family.max(initial=UNKNOWN), self.group_of_code.max())) + 1
+        self.group_of_code[colour_code(np.round(colour).astype(np.uint8)[None])] = family
+        size = [
+            regions.bottom[region] - regions.top[region],
+            regions.right[region] - regions.left[region],
+        ]
+        self.add(family, colour, np.log(size), 0.5, np.zeros(self.blocks), 0)
+        return family
+
+    def get_state(self) -> dict[str, Any]:
+        names = ("group_of_code", "family", "colour", "log_size", "mobility", "place", "count")
+        return {name: getattr(self, name).copy() for name in names}
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        for name, value in state.items():
+            setattr(self, name, np.array(value, dtype=getattr(self, name).dtype))
+
+    def renumbered_after(self, old: "Kinds") -> "Kinds":
+        """The same kinds under the numbers of `old` wherever they are the same thing.
+
+        What has no counterpart follows after; a kind of `old` seen no more keeps its number, so
+        that tables learned about it still mean it.
+        """
+        order: list[int] = []
+        free = set(range(len(self)))
+        for kind in range(len(old)):
+            still = old.mobility[kind] < STILL
+            same = [k for k in sorted(free) if (self.mobility[k] < STILL) == still]
+            far = {k: self._unlike(k, old, kind) for k in same}
+            best = min(far, key=lambda k: far[k], default=-1)
+            order.append(best if best >= 0 and far[best] <= 1.0 else -1)
+            free.discard(order[-1])
+        return self._reordered(old, order, sorted(free))
+
+    def _unlike(self, kind: int, old: "Kinds", other: int) -> float:
+        """Above 1 where the two are different things."""
+        colour = np.linalg.norm(self.colour[kind] - old.colour[other]) / NEW_COLOUR
+        size = np.abs(self.log_size[kind] - old.log_size[other]).max() / np.log(2.0)
+        still = old.mobility[other] < STILL
+        return float(colour if still else max(colour, size))
+
+    def _reordered(self, old: "Kinds", order: list[int], rest: list[int]) -> "Kinds":
+        result = Kinds((0, 0), self.max_kinds)
+        result.blocks, result.group_of_code = self.blocks, self.group_of_code
+        families = int(max(self.family.max(initial=0), self.group_of_code.max()))
+        lost = {int(f): families + 1 + i for i, f in enumerate(np.unique(old.family))}
+        for name in ("family", "colour", "log_size", "mobility", "place", "count"):
+            mine, theirs = getattr(self, name), getattr(old, name)
+            rows = [theirs[i] if k < 0 else mine[k] for i, k in enumerate(order)]
+            rows += [mine[k] for k in rest]
+            setattr(result, name, np.array(rows, dtype=mine.dtype).reshape(-1, *mine.shape[1:]))
+        for i, k in enumerate(order):
+            if k < 0:
+                result.family[i] = lost[int(old.family[i])]
+        return result

@@ -1,0 +1,116 @@
+"""The public face: a frame in, typed and tracked objects out."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from perception.background import check_frame
+from perception.config import PerceptionConfig
+from perception.discovery import detections_of
+from perception.encoder import Encoder
+from perception.files import read_arrays, write_arrays
+from perception.kinds import Kinds
+from perception.model import FullyConvolutionalVAE, build_model
+from perception.objects import Detection, Object
+from perception.segmentation import UNKNOWN, segment, summarise
+from perception.tracking import Tracker
+
+FILE_NAME = "perception.safetensors"
+
+
+class Perception:
+    """A trained encoder with its background, kinds and tracker.
+
+    `perception(frame)` is one frame's detections; `track(detections)` follows them through time
+    and must be called once for every frame, in order; `reset()` forgets the tracks.
+    """
+
+    def __init__(
+        self,
+        config: PerceptionConfig,
+        model: FullyConvolutionalVAE,
+        background: np.ndarray,
+        kinds: Kinds,
+    ) -> None:
+        self.config, self.model, self.background, self.kinds = config, model, background, kinds
+        self.encoder = Encoder(model, background)
+        self.tracker = Tracker(config.coast_steps, config.gate_pixels)
+        self.novelty = 0  # changed pixels of the latest frame that nothing learned explains
+
+    def __call__(self, frame: np.ndarray) -> list[Detection]:
+        """Detections in one (H, W, 3) uint8 frame. ValueError on another shape or dtype."""
+        check_frame(frame, self.background.shape)
+        glimpse = self.encoder(frame)
+        pixels = self.encoder.active_pixels(glimpse, self.config.objectness_nats)
+        if len(pixels.y) == 0:
+            return []
+        labels, groups, count = segment(pixels, self.kinds.group_of_code)
+        regions = summarise(pixels, labels, groups, count)
+        self.novelty = int(regions.area[regions.group == UNKNOWN].sum())
+        return detections_of(regions, self.kinds.classify(regions))
+
+    def track(self, detections: list[Detection]) -> list[Object]:
+        """The objects these detections belong to, by id."""
+        return self.tracker.step(detections, self.kinds.family, self.kinds.mobility)
+
+    def reset(self) -> None:
+        """Forget the tracks, as at the start of an episode; what was learned stays."""
+        self.tracker.reset()
+
+    def save(self, path: str | Path) -> None:
+        """Write what was learned to a .safetensors file, or into a directory. Tracks are left."""
+        path = Path(path)
+        arrays = {f"weights/{k}": v for k, v in self._weights().items()}
+        arrays |= {f"kinds/{k}": v for k, v in self.kinds.get_state().items()}
+        arrays["background"] = self.background
+        write_arrays(_file_in(path), arrays, {"config": self.config.to_json()})
+
+    @classmethod
+    def load(cls, path: str | Path) -> "Perception":
+        """Read a file written by `save`. ValueError where it is altered, FileNotFoundError."""
+        arrays, values = read_arrays(_file_in(Path(path)))
+        state: dict[str, Any] = {"config": values["config"], "background": arrays["background"]}
+        for part in ("weights", "kinds"):
+            names = [name for name in arrays if name.startswith(f"{part}/")]
+            state[part] = {name.removeprefix(f"{part}/"): arrays[name] for name in names}
+        return cls.from_state(state)
+
+    def get_state(self) -> dict[str, Any]:
+        """All of it, tracks included, as numpy arrays and JSON values."""
+        return {
+            "config": self.config.to_json(),
+            "weights": self._weights(),
+            "background": self.background.copy(),
+            "kinds": self.kinds.get_state(),
+            "tracker": self.tracker.get_state(),
+            "novelty": self.novelty,
+        }
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        """Become the perception that `get_state` was called on."""
+        other = Perception.from_state(state)
+        self.__dict__.update(other.__dict__)
+
+    @classmethod
+    def from_state(cls, state: dict[str, Any]) -> "Perception":
+        config = PerceptionConfig.from_json(state["config"])
+        model = build_model(config, seed=0)
+        weights = {name: torch.from_numpy(np.array(v)) for name, v in state["weights"].items()}
+        model.load_state_dict(weights)
+        background = np.array(state["background"], dtype=np.uint8)
+        kinds = Kinds(background.shape[:2], config.max_kinds)
+        kinds.set_state(state["kinds"])
+        perception = cls(config, model, background, kinds)
+        if "tracker" in state:
+            perception.tracker.set_state(state["tracker"])
+            perception.novelty = int(state["novelty"])
+        return perception
+
+    def _weights(self) -> dict[str, np.ndarray]:
+        return {name: value.numpy().copy() for name, value in self.model.state_dict().items()}
+
+
+def _file_in(path: Path) -> Path:
+    return path if path.suffix == ".safetensors" else path / FILE_NAME

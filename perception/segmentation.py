@@ -1,0 +1,109 @@
+"""Foreground pixels of active cells -> one region for each object, split where colours part.
+
+The network says *whether* there is something (nats, cells of 4 x 4 pixels); the pixels that differ
+from the background inside those cells say exactly *where*. Shapes: P pixels, R regions.
+"""
+
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+
+BRIDGE = np.ones((3, 3), np.uint8)  # joins pieces 2 pixels apart: double images of fast things
+COLOUR_BITS = 5  # bits of each channel that tell colours apart
+COLOURS = 1 << 3 * COLOUR_BITS
+UNKNOWN = 0  # the colour group of colours never seen in training
+
+
+class Pixels(NamedTuple):
+    """The changed pixels of active cells."""
+
+    y: np.ndarray  # (P,)
+    x: np.ndarray  # (P,)
+    rgb: np.ndarray  # (P, 3) uint8
+    nats: np.ndarray  # (P,) each pixel's share of its cell's KL
+
+
+class Regions(NamedTuple):
+    """Boxes are half-open: rows top..bottom, columns left..right, in native pixels."""
+
+    top: np.ndarray
+    left: np.ndarray
+    bottom: np.ndarray
+    right: np.ndarray
+    area: np.ndarray  # changed pixels
+    group: np.ndarray  # colour group
+    colour: np.ndarray  # (R, 3) mean RGB
+    nats: np.ndarray
+
+
+def colour_code(rgb: np.ndarray) -> np.ndarray:
+    """(P, 3) uint8 -> (P,) index into a table of `COLOURS` entries."""
+    c = rgb.astype(np.int32) >> (8 - COLOUR_BITS)
+    return np.asarray(c[:, 0] << 2 * COLOUR_BITS | c[:, 1] << COLOUR_BITS | c[:, 2])
+
+
+def connected(y: np.ndarray, x: np.ndarray) -> tuple[np.ndarray, int]:
+    """Label pixels 0, 1, ... by connectedness, gaps of up to 2 pixels bridged; and the count."""
+    top, left = y.min() - 1, x.min() - 1
+    y, x = y - top, x - left
+    mask = np.zeros((y.max() + 2, x.max() + 2), np.uint8)
+    mask[y, x] = 1
+    count, labels = cv2.connectedComponents(cv2.dilate(mask, BRIDGE))
+    return labels[y, x] - 1, count - 1
+
+
+def split_by_colour(
+    y: np.ndarray, x: np.ndarray, groups: np.ndarray, labels: np.ndarray, count: int
+) -> tuple[np.ndarray, np.ndarray, int]:
+    """Part every component that shows several colour groups; pixels' groups and labels, and count.
+
+    A colour never seen before goes with its component's commonest known group, if there is one.
+    """
+    width = int(groups.max()) + 1
+    table = np.bincount(labels * width + groups, minlength=count * width).reshape(count, width)
+    mixed = (table > 0).sum(axis=1) > 1
+    if not mixed.any():
+        return groups, labels, count
+    groups, labels = groups.copy(), labels.copy()
+    for component in mixed.nonzero()[0]:
+        inside = (labels == component).nonzero()[0]
+        known = table[component].copy()
+        known[UNKNOWN] = 0
+        own = groups[inside]
+        groups[inside] = own = np.where(own == UNKNOWN, known.argmax(), own)
+        for group in known.nonzero()[0]:
+            part = inside[own == group]
+            pieces, number = connected(y[part], x[part])
+            labels[part] = count + pieces
+            count += number
+    _, labels = np.unique(labels, return_inverse=True)
+    count = int(labels.max()) + 1
+    return groups, labels, count
+
+
+def segment(pixels: Pixels, group_of_code: np.ndarray) -> tuple[np.ndarray, np.ndarray, int]:
+    """Labels (P,) 0..R-1, colour groups (P,) and R, of at least one pixel."""
+    labels, count = connected(pixels.y, pixels.x)
+    groups = group_of_code[colour_code(pixels.rgb)]
+    groups, labels, count = split_by_colour(pixels.y, pixels.x, groups, labels, count)
+    return labels, groups, count
+
+
+def summarise(pixels: Pixels, labels: np.ndarray, groups: np.ndarray, count: int) -> Regions:
+    """Box, area, colour and evidence of each region."""
+    order = np.argsort(labels, kind="stable")
+    area = np.bincount(labels, minlength=count)
+    starts = np.concatenate([[0], np.cumsum(area)[:-1]])
+    y, x = pixels.y[order], pixels.x[order]
+    colour = np.add.reduceat(pixels.rgb[order].astype(np.float64), starts, axis=0)
+    return Regions(
+        top=np.minimum.reduceat(y, starts),
+        left=np.minimum.reduceat(x, starts),
+        bottom=np.maximum.reduceat(y, starts) + 1,
+        right=np.maximum.reduceat(x, starts) + 1,
+        area=area,
+        group=groups[order][starts],
+        colour=colour / area[:, None],
+        nats=np.bincount(labels, weights=pixels.nats, minlength=count),
+    )
