@@ -1,12 +1,11 @@
 """Train SB3's DQN on a game and evaluate it: `python scripts/train_dqn.py pong 0 100000`."""
 
 import argparse
+from pathlib import Path
 
-from agents.baselines import DQNConfig
-from agents.envs import Protocol
+from dsrl.commands.common import protocol_of, run_path
 from dsrl.evaluate import evaluate
-from dsrl.experiments import resolve_game, short_name
-from dsrl.train_baseline import train_baseline
+from dsrl.train_baseline import METHOD, DQNConfig, train_baseline
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
@@ -14,12 +13,12 @@ if __name__ == "__main__":
     parser.add_argument("seed", type=int)
     parser.add_argument("agent_steps", type=int)
     parser.add_argument("--sticky", type=float, default=0.0)
-    parser.add_argument("--out", help="run directory (default: runs/dqn-GAME-sSEED)")
+    parser.add_argument("--out", type=Path, help="run directory (default: in runs/, named by all)")
     options = parser.parse_args()
-    game = resolve_game(options.game).id
+    protocol = protocol_of(options.game, options.sticky)
     run = train_baseline(
-        options.out or f"runs/dqn-{short_name(game)}-s{options.seed}",
-        Protocol(game=game, sticky=options.sticky),
+        run_path(METHOD, protocol, options.seed, None, options.out),
+        protocol,
         DQNConfig(agent_steps=options.agent_steps, seed=options.seed),
     )
     print(evaluate(run.path))
