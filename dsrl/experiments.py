@@ -11,6 +11,36 @@ import gymnasium
 gymnasium.register_envs(ale_py)
 
 
+Box = tuple[int, int, int, int]  # top, left, bottom, right; half-open, native pixels
+
+
+@dataclass(frozen=True, kw_only=True)
+class RamObject:
+    """Where the console's memory keeps one object, for scoring perception only.
+
+    The upper left corner is the bytes' values plus the offsets; it is drawn inside `window` alone,
+    and not at all while its row byte is one of `hidden_rows`.
+    """
+
+    name: str
+    row_byte: int
+    row_offset: int
+    column_byte: int
+    column_offset: int
+    height: int
+    width: int
+    window: Box
+    hidden_rows: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Truth:
+    """What perception is scored against: objects, and displays whose detections do not count."""
+
+    objects: tuple[RamObject, ...]
+    displays: tuple[Box, ...] = ()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Game:
     """A game with what reports need to know about it.
@@ -18,6 +48,7 @@ class Game:
     `thresholds` are raw scores whose first reaching is reported; `published_dqn` is SB3's DQN
     after 10,000,000 agent steps, mean and sd (rl-baselines3-zoo, `benchmark.md`);
     `random_score` and `human_score` are dqn_zoo's normalisation constants (`atari_data.py`).
+    `truth` is known for few games; without it perception can be shown but not scored.
     """
 
     id: str
@@ -25,6 +56,29 @@ class Game:
     published_dqn: tuple[float, float] | None = None
     random_score: float | None = None
     human_score: float | None = None
+    truth: Truth | None = None
+
+
+def _pong_truth() -> Truth:
+    """Bytes as commonly published; offsets and sizes checked against the pixels of 4,000 frames."""
+    field = (34, 0, 194, 160)
+    return Truth(
+        objects=(
+            RamObject(
+                name="ball", row_byte=54, row_offset=-14, column_byte=49, column_offset=-49,
+                height=4, width=2, window=field, hidden_rows=(0,),
+            ),
+            RamObject(
+                name="enemy", row_byte=50, row_offset=-15, column_byte=45, column_offset=-48,
+                height=16, width=4, window=field,
+            ),
+            RamObject(
+                name="player", row_byte=51, row_offset=-13, column_byte=46, column_offset=-48,
+                height=16, width=4, window=field,
+            ),
+        ),
+        displays=((0, 0, 24, 160),),
+    )  # fmt: skip
 
 
 GAMES: dict[str, Game] = {
@@ -34,6 +88,7 @@ GAMES: dict[str, Game] = {
         published_dqn=(20.60, 0.61),
         random_score=-20.7,
         human_score=14.6,
+        truth=_pong_truth(),
     ),
     "space_invaders": Game(
         id="ALE/SpaceInvaders-v5",
