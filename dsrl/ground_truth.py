@@ -1,10 +1,11 @@
 """Scoring perception against the console's memory: the one place where RAM is read.
 
 Nothing here ever reaches an agent. An observation is the maximum of two emulator frames, so an
-object's true box is the union of its boxes in both, each cut to the window it is drawn in; an
-object counts as visible where at least one pixel of that union is left and its row byte says it is
-in play. Detections centred in a display (the score) are left out; any other detection without a
-counterpart is spurious.
+object's true box is the union of its boxes in both, each cut to the window it is drawn in; it is
+visible where something of it is left and its row byte says it is in play. What jumps between the
+two frames (a paddle put back for the next serve) shows two images far apart: both must be found.
+Detections centred in a display (the score) are left out; any other detection without a counterpart
+is spurious.
 """
 
 from collections import Counter, defaultdict
@@ -36,13 +37,23 @@ def true_objects(truth: Truth, rams: Sequence[np.ndarray]) -> list[TrueObject]:
     found = []
     for thing in truth.objects:
         boxes = [box for ram in rams if (box := _drawn(thing, ram)) is not None]
-        if boxes:
-            top, left = (min(box[i] for box in boxes) for i in (0, 1))
-            bottom, right = (max(box[i] for box in boxes) for i in (2, 3))
-            height, width = bottom - top, right - left
-            centre = (top + (height - 1) / 2, left + (width - 1) / 2)
-            found.append(TrueObject(thing.name, *centre, height, width))
+        if len(boxes) == 2 and _gap(*boxes) < NEAR_PIXELS:
+            lows, highs = np.min(boxes, axis=0).tolist(), np.max(boxes, axis=0).tolist()
+            boxes = [(lows[0], lows[1], highs[2], highs[3])]
+        found += [_centred(thing.name, box) for box in boxes]
     return found
+
+
+def _centred(name: str, box: Box) -> TrueObject:
+    height, width = box[2] - box[0], box[3] - box[1]
+    return TrueObject(name, box[0] + (height - 1) / 2, box[1] + (width - 1) / 2, height, width)
+
+
+def _gap(one: Box, other: Box) -> int:
+    """Pixels between two boxes, row- or columnwise, the larger; below 1 where they touch."""
+    rows = max(one[0], other[0]) - min(one[2], other[2])
+    columns = max(one[1], other[1]) - min(one[3], other[3])
+    return max(rows, columns)
 
 
 def _drawn(thing: RamObject, ram: np.ndarray) -> Box | None:
@@ -117,8 +128,8 @@ class Score:
             self.found[m.true.name] += 1
             self.distances[m.true.name].append(m.distance)
             self.kinds[m.seen.kind, m.true.name] += 1
-        matched_true = {m.true.name for m in matches}
-        self.missed.update(t.name for t in true if t.name not in matched_true)
+        self.missed.update(t.name for t in true)
+        self.missed.subtract(m.true.name for m in matches)
         matched_seen = {id(m.seen) for m in matches}
         for s in seen:
             if id(s) not in matched_seen:
@@ -128,14 +139,17 @@ class Score:
         self._count_switches(true, matches)
 
     def _count_switches(self, true: Iterable[TrueObject], matches: Iterable[Match]) -> None:
-        """A switch: another id than last time while the thing never left the screen.
+        """A switch: another id than last time though the thing neither left the screen nor jumped.
 
         A thing that was away (a ball out of play) may come back under a new id.
         """
-        present = {t.name for t in true}
+        images = Counter(t.name for t in true)
+        present = {name for name, count in images.items() if count == 1}
         for name in self._present - present:
             self._last_id.pop(name, None)
         for m in matches:
+            if m.true.name not in present:
+                continue
             assert isinstance(m.seen, Object)
             self.switches += self._last_id.get(m.true.name, m.seen.id) != m.seen.id
             self._last_id[m.true.name] = m.seen.id
@@ -163,7 +177,7 @@ class Score:
         }
 
     def _of(self, name: str) -> dict[str, Any]:
-        """The same of one true kind; its F1 counts as spurious what its own kind named elsewhere."""
+        """The same of one true object."""
         distances = self.distances[name]
         kinds = {kind: count for (kind, true), count in self.kinds.items() if true == name}
         return {
