@@ -163,8 +163,14 @@ def clingo_message(source: Source, messages: list[str], otherwise: str) -> str:
     """clingo's own messages, naming the file."""
     if not messages:
         return f"{source.path}:1:1: {otherwise}"
-    text = messages[0].replace("<string>:", f"{source.path}:").replace("[#inc_check];", " ")
-    return re.sub(r"\s*\n\s*", " ", text.strip())
+    text = messages[0].replace("[#inc_check];", " ")
+    # clingo ends every text with a newline, and finds a missing full stop beyond the last line.
+    lines = source.text.rstrip().split("\n")
+    end = f"<string>:{len(lines)}:{len(lines[-1]) + 1}:"
+    text = re.sub(
+        r"^<string>:(\d+):\S*", lambda m: end if int(m[1]) > len(lines) else m[0], text.strip()
+    )
+    return re.sub(r"\s*\n\s*", " ", text.replace("<string>:", f"{source.path}:"))
 
 
 def check_safe(source: Source, statements: list[AST]) -> None:

@@ -15,6 +15,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,8 @@ from symbolic.grounder import Answer, Grounder
 from symbolic.syntax import ProgramError, Source
 
 _BOOT = "import sys; sys.path.insert(0, sys.argv[1]); from symbolic.worker import main; main()"
+
+OUT_OF_MEMORY = 77  # the child's exit status
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,7 +99,11 @@ class Worker:
         process, self._process = self._process, None
         if process is not None:
             process.kill()
-            process.communicate()
+            process.wait()
+            for pipe in (process.stdin, process.stdout):
+                with suppress(BrokenPipeError):  # closing sends what it still holds
+                    if pipe is not None:
+                        pipe.close()
 
     def __del__(self) -> None:
         self.close()
@@ -124,18 +131,29 @@ class Worker:
         except BrokenPipeError:
             line = b""
         if not line.endswith(b"\n"):
-            self.close()
-            limits = self._limits
-            raise LimitError(
-                f"{self._files}: grounding was stopped: more than {limits.cpu_seconds:g} s or "
-                f"{limits.memory_bytes // 1024**2} MiB; make the rules match fewer combinations"
-            )
+            raise LimitError(f"{self._files}: {self._why_stopped()}")
         reply: dict[str, Any] = json.loads(line)
         if "error" in reply:
             raise {"limit": LimitError, "program": ProgramError}.get(reply["kind"], ValueError)(
                 reply["error"]
             )
         return reply
+
+    def _why_stopped(self) -> str:
+        """The dead or overdue process's story; it is gone afterwards."""
+        process, limits = self._process, self._limits
+        if process is not None:
+            with suppress(subprocess.TimeoutExpired):  # its end of the pipe closes before it dies
+                process.wait(timeout=0.5)
+        self.close()
+        ended = process.returncode if process is not None else 0
+        if -ended in (signal.SIGSEGV, signal.SIGBUS, signal.SIGABRT):
+            return "clingo crashed on it; are terms nested too deeply?"
+        if ended == OUT_OF_MEMORY:
+            reason = f"it needs more than {limits.memory_bytes // 1024**2} MiB"
+        else:
+            reason = f"it takes more than {limits.cpu_seconds:g} s"
+        return f"grounding was stopped: {reason}; make the rules match fewer combinations"
 
     def _send(self, process: subprocess.Popen[bytes], message: dict[str, Any]) -> None:
         assert process.stdin is not None
@@ -213,7 +231,7 @@ def main() -> None:
         try:
             reply = server.reply(json.loads(line))
         except (MemoryError, RuntimeError):
-            return  # out of memory inside clingo: nothing left to trust, the parent says so
+            os._exit(OUT_OF_MEMORY)  # inside clingo: nothing left to trust, the parent says so
         signal.setitimer(signal.ITIMER_PROF, 0)
         signal.setitimer(signal.ITIMER_REAL, 0)
         answers.write(json.dumps(reply).encode() + b"\n")
