@@ -112,7 +112,7 @@ def load_newest(folder: Path) -> tuple[Path, dict[str, Any]]:
         for problem in problems:
             warnings.warn(f"{problem}; using the earlier {path.name}", stacklevel=2)
         return path, state
-    found = "; ".join(problems) or "it was stopped before its first one"
+    found = "; ".join(problems) or "there is none"
     raise RunError(f"{folder} holds no usable checkpoint: {found}")
 
 

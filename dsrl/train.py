@@ -124,7 +124,9 @@ class Training:
         Raises:
             RunError: there is none though the run had begun, or its files lost what it saw.
         """
-        if not checkpoints(self.checkpoints) and not self.directory.size(METRICS):
+        if not checkpoints(self.checkpoints) and not (
+            self.directory.size(METRICS) or self.log.path.stat().st_size
+        ):
             self.begin()
             return
         _, state = load_newest(self.checkpoints)

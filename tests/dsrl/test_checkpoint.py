@@ -140,7 +140,7 @@ def test_a_damaged_one_is_named_and_the_earlier_one_used(
 
 
 def test_none_at_all_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(RunError, match="before its first one"):
+    with pytest.raises(RunError, match="there is none"):
         load_newest(tmp_path)
     path = save_checkpoint(tmp_path, 1, STATE)
     (path / "state.json").write_bytes(b"{")

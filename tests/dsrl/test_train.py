@@ -1,6 +1,7 @@
 """Training: a run in parts is the run in one, byte for byte, however it was stopped."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -41,14 +42,15 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
 class Stopping(TableAgent):
     """Asks to stop, as Ctrl-C would, at one step."""
 
-    def __init__(self, actions: int, seed: int, when: int) -> None:
+    def __init__(self, actions: int, seed: int, when: int, number: int = signal.SIGINT) -> None:
         super().__init__(actions, seed)
         self.left = when
+        self.number = number
 
     def step(self, t: Timestep) -> int:
         self.left -= not t.last
         if self.left == 0:
-            os.kill(os.getpid(), signal.SIGINT)
+            os.kill(os.getpid(), self.number)
         return super().step(t)
 
 
@@ -102,6 +104,45 @@ def test_ctrl_c_saves_and_resume_ends_the_same(
     assert len(StateLog(path / "states")) == stop
     train(config(STEPS), path, resume=True, build=build, show=False)
     assert content(path) == content(whole)
+
+
+def test_sigterm_saves_too(whole: Path, tmp_path: Path) -> None:
+    def build_stopping(config: TrainConfig, env: AtariEnv) -> TableAgent:
+        return Stopping(len(env.action_meanings), config.seed, 30, signal.SIGTERM)
+
+    with pytest.raises(Stopped, match="after 30 agent steps") as caught:
+        train(config(STEPS), tmp_path / "run", build=build_stopping, show=False)
+    assert caught.value.exit_status == 143
+    train(config(STEPS), tmp_path / "run", resume=True, build=build, show=False)
+    assert content(tmp_path / "run") == content(whole)
+
+
+def test_an_agent_with_nothing_to_say_is_logged_all_the_same(tmp_path: Path) -> None:
+    class Silent(TableAgent):
+        def step(self, t: Timestep) -> int:
+            action = super().step(t)
+            self.last_record = None
+            return action
+
+    def build_silent(config: TrainConfig, env: AtariEnv) -> TableAgent:
+        return Silent(len(env.action_meanings), config.seed)
+
+    train(config(100), tmp_path / "run", build=build_silent, show=False)
+    entries = list(StateLog(tmp_path / "run" / "states"))
+    assert len(entries) == 100
+    assert {len(entry.record.cells) for entry in entries} == {0}
+    assert len({entry.record.action for entry in entries}) > 1
+
+
+def test_checkpoints_that_are_all_gone_are_missed(tmp_path: Path) -> None:
+    path = tmp_path / "run"
+    train(config(60), path, build=build, show=False)
+    shutil.rmtree(path / "checkpoints")
+    (path / "metrics.csv").unlink(missing_ok=True)
+    before = (path / "states" / FILE_NAME).read_bytes()
+    with pytest.raises(RunError, match="no usable checkpoint"):
+        train(config(60), path, resume=True, build=build, show=False)
+    assert (path / "states" / FILE_NAME).read_bytes() == before
 
 
 def test_other_seed_other_run(whole: Path, tmp_path: Path) -> None:
