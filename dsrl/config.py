@@ -3,10 +3,11 @@
 import difflib
 import typing
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, is_dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any, TypeVar
 
 from agents.envs import Protocol
+from symbolic.syntax import Source
 
 METHOD = "dsrl"
 T = TypeVar("T")
@@ -17,13 +18,15 @@ class TrainConfig:
     """One training run, as ``config.json`` keeps it.
 
     ``agent_steps`` is the whole budget, frames looked at by perception included;
-    ``checkpoint_every`` counts agent steps.
+    ``checkpoint_every`` counts agent steps. ``background`` are the user's rule files with their
+    text, so that a run stands on its own when the files change or go.
     """
 
     protocol: Protocol
     seed: int = 0
     agent_steps: int = 100_000
     checkpoint_every: int = 5_000
+    background: tuple[Source, ...] = ()
 
     def __post_init__(self) -> None:
         if self.seed < 0:
@@ -34,7 +37,9 @@ class TrainConfig:
 
     def to_json(self) -> dict[str, Any]:
         """All settings as JSON values, with the method's name and the protocol's fixed facts."""
-        return {"method": METHOD} | asdict(self) | {"protocol": self.protocol.to_json()}
+        background = [asdict(source) for source in self.background]
+        own = {"protocol": self.protocol.to_json(), "background": background}
+        return {"method": METHOD} | asdict(self) | own
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> "TrainConfig":
@@ -63,17 +68,22 @@ def _build(cls: type[T], values: Mapping[str, Any], place: str) -> T:
             near = difflib.get_close_matches(key, known, n=1)
             hint = f"did you mean {place}{near[0]}?" if near else f"known: {sorted(known)}"
             raise ValueError(f"there is no setting {place}{key}: {hint}")
-        nested = hints[key]
-        if is_dataclass(nested) and isinstance(nested, type):
-            built[key] = _build(nested, value, f"{place}{key}.")
-        else:
-            built[key] = tuple(value) if isinstance(value, list) else value
+        built[key] = _nested(hints[key], value, f"{place}{key}.")
     try:
         return cls(**built)
     except TypeError as error:
         raise ValueError(f"settings are missing in {place or 'the configuration'}: {error}") from (
             error
         )
+
+
+def _nested(hint: Any, value: Any, place: str) -> Any:
+    """A JSON value as what its type hint says: a dataclass, a tuple of them, or plain."""
+    if isinstance(value, Mapping) and isinstance(hint, type):
+        return _build(hint, value, place)
+    if isinstance(value, list):
+        return tuple(_nested(typing.get_args(hint)[0], item, place) for item in value)
+    return value
 
 
 def differences(stored: Mapping[str, Any], given: Mapping[str, Any], place: str = "") -> list[str]:
@@ -84,5 +94,10 @@ def differences(stored: Mapping[str, Any], given: Mapping[str, Any], place: str 
         if isinstance(one, Mapping) and isinstance(other, Mapping):
             found += differences(one, other, f"{place}{key}.")
         elif one != other:
-            found.append(f"{place}{key} is {one!r} in the run, {other!r} was asked for")
+            found.append(f"{place}{key} is {_short(one)} in the run, {_short(other)} was asked for")
     return found
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."

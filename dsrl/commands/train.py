@@ -1,11 +1,14 @@
 """``dsrl train``."""
 
+import warnings
 from pathlib import Path
 
 from dsrl.commands.common import Flag, protocol_of, run_path
 from dsrl.config import METHOD, TrainConfig
 from dsrl.rundir import RunDir
 from dsrl.train import train
+from symbolic import Program
+from symbolic.syntax import Source
 
 
 def command(
@@ -15,6 +18,7 @@ def command(
     agent_steps: int = 100_000,
     sticky: float = 0.0,
     checkpoint_every: int = 5_000,
+    background: Path | None = None,
     resume: Flag = False,
     name: str | None = None,
     out: Path | None = None,
@@ -27,6 +31,7 @@ def command(
         agent_steps: the whole budget; the frames perception learns from count in it.
         sticky: probability per emulator frame that the previous action is executed again.
         checkpoint_every: agent steps between checkpoints.
+        background: a file of clingo rules that adds knowledge and cells of your own.
         resume: go on with the run exactly where its newest checkpoint stands.
         name: folder of the run within runs/.
         out: folder of the run anywhere.
@@ -37,10 +42,19 @@ def command(
         seed=seed,
         agent_steps=agent_steps,
         checkpoint_every=checkpoint_every,
+        background=rules_of(background),
     )
     path = run_path(METHOD, protocol, seed, name, out)
     print(f"{path}: {METHOD}, {agent_steps} agent steps, seed {seed}\n{protocol.describe()}")
     report(train(config, path, resume=resume))
+
+
+def rules_of(background: Path | None) -> tuple[Source, ...]:
+    """The user's rule files, checked; warnings about them are printed."""
+    program = Program.load(background)
+    for text in program.warnings:
+        warnings.warn(text, stacklevel=2)
+    return program.background
 
 
 def report(run: RunDir) -> None:

@@ -6,8 +6,13 @@ import pytest
 
 from agents.envs import Protocol
 from dsrl.config import TrainConfig, differences
+from symbolic.syntax import Source
 
-CONFIG = TrainConfig(protocol=Protocol(game="ALE/Pong-v5", sticky=0.25), seed=3)
+CONFIG = TrainConfig(
+    protocol=Protocol(game="ALE/Pong-v5", sticky=0.25),
+    seed=3,
+    background=(Source(path="my.lp", text="cell(mine) :- object(_, _).\n" * 9),),
+)
 
 
 def test_it_comes_back_from_json() -> None:
@@ -19,6 +24,7 @@ def test_it_comes_back_from_json() -> None:
     [
         ({"sed": 1}, "no setting sed: did you mean seed"),
         ({"protocol": {"game": "ALE/Pong-v5", "stiky": 1}}, r"did you mean protocol\.sticky"),
+        ({"background": [{"path": "a", "txt": "b"}]}, r"did you mean background\.text"),
         ({"protocol": {}}, "missing in protocol"),
         ({"method": "dqn"}, "'dqn' is no dsrl run"),
         ({"agent_steps": 0}, "agent_steps must be at least 1"),
@@ -38,3 +44,10 @@ def test_differences_are_named_by_place() -> None:
         "protocol.sticky is 0.25 in the run, 0.0 was asked for",
         "extra is None in the run, 1 was asked for",
     ]
+
+
+def test_long_differences_are_cut_short() -> None:
+    other = CONFIG.to_json() | {"background": []}
+    (text,) = differences(CONFIG.to_json(), other)
+    assert text.startswith("background is [{'path': 'my.lp', 'text': ")
+    assert text.endswith("... in the run, [] was asked for")
