@@ -1,0 +1,35 @@
+"""``dsrl bench``."""
+
+from pathlib import Path
+
+from dsrl.bench import ROUNDS, bench
+from dsrl.cli import print_json
+from dsrl.commands.common import Flag, protocol_of
+from dsrl.config import TrainConfig
+
+
+def command(
+    *,
+    game: str,
+    seed: int = 0,
+    agent_steps: int = 100_000,
+    sticky: float = 0.0,
+    rounds: int = ROUNDS,
+    out: Path | None = None,
+    json: Flag = False,
+) -> None:
+    """Measures training and acting against SB3's DQN and the bare emulator, in turns.
+
+    Args:
+        game: a short name such as pong, or any ALE/<Game>-v5.
+        seed: of all chance in the run.
+        agent_steps: of the whole training run that is timed; nothing of it is kept.
+        sticky: probability per emulator frame that the previous action is executed again.
+        rounds: parts the training is cut into, with DQN's turn after each.
+        out: CSV file to write the speeds to.
+        json: end with one line of JSON.
+    """
+    config = TrainConfig(protocol=protocol_of(game, sticky), seed=seed, agent_steps=agent_steps)
+    speeds = bench(config, rounds=rounds, out=out)
+    if json:
+        print_json(speeds)
