@@ -1,9 +1,13 @@
-"""The static background: the colour that each pixel shows most often."""
+"""The static background behind everything that moves."""
 
 import itertools
 
+import cv2
 import numpy as np
 
+FIXED_SHARE = 0.98  # a pixel that shows one colour in this share of the frames does not change
+OFTEN_SHARE = 0.02  # colours shown more rarely are something passing by
+REACH = 25  # pixels: side of the square around a pixel whose unchanging pixels are counted
 MOST_FRAMES = 400  # evenly spaced frames the background is taken from
 
 
@@ -41,17 +45,51 @@ def unpack(packed: np.ndarray) -> np.ndarray:
     return np.stack([packed >> 16, packed >> 8 & 255, packed & 255], axis=-1).astype(np.uint8)
 
 
-def most_frequent_colour(frames: np.ndarray) -> np.ndarray:
-    """The mode of every pixel over time, (N, H, W, 3) -> (H, W, 3) uint8.
+def find_background(frames: np.ndarray) -> np.ndarray:
+    """The picture behind everything that moves, (N, H, W, 3) -> (H, W, 3) uint8.
 
-    Not a mean nor a median by channel, both of which invent colours no frame ever showed.
+    A pixel that hardly ever changes is background. Of the colours that another pixel often shows,
+    the background's is the one that weighs most: its share of the frames times the number of
+    unchanging pixels around that have it. So the place where a paddle likes to rest, or a digit of
+    the score, is taken for what lies behind it. Where nothing around tells, the most frequent
+    colour is taken. (Means and medians by channel would invent
+    colours that no frame ever showed.)
     """
     chosen = np.linspace(0, len(frames) - 1, min(len(frames), MOST_FRAMES)).round().astype(int)
-    values = np.sort(pack(frames[chosen]).reshape(len(chosen), -1), axis=0)
-    run = np.ones(values.shape[1], dtype=np.int32)
+    values = np.sort(pack(frames[chosen]), axis=0)
+    mode, share = _mode(values)
+    fixed = share >= FIXED_SHARE
+    rows, columns = (~fixed).nonzero()
+    often = [_often(values[:, y, x]) for y, x in zip(rows, columns, strict=True)]
+    around = {colour: _count_around((mode == colour) & fixed) for colour in set().union(*often)}
+    for y, x, shares in zip(rows, columns, often, strict=True):
+        weight = {colour: part * around[colour][y, x] for colour, part in shares.items()}
+        best = max(weight, key=lambda colour: weight[colour], default=mode[y, x])
+        if weight.get(best, 0.0) > 0.0:
+            mode[y, x] = best
+    return unpack(mode)
+
+
+def _mode(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Commonest of the sorted values (N, H, W) at every pixel, and its share of them."""
+    run = np.ones(values.shape[1:], dtype=np.int32)
     longest, mode = run.copy(), values[0].copy()
     for before, now in itertools.pairwise(values):
         run = np.where(now == before, run + 1, 1)
         better = run > longest
         longest[better], mode[better] = run[better], now[better]
-    return unpack(mode.reshape(frames.shape[1:3]))
+    return mode, longest / len(values)
+
+
+def _count_around(mask: np.ndarray) -> np.ndarray:
+    """How many pixels of a (H, W) bool mask lie in the square around each pixel."""
+    square = np.ones((REACH, REACH), np.float32)
+    counts = cv2.filter2D(mask.astype(np.float32), -1, square, borderType=cv2.BORDER_CONSTANT)
+    return np.round(counts)
+
+
+def _often(values: np.ndarray) -> dict[int, float]:
+    """Share of the frames of every colour that one pixel shows often."""
+    colours, counts = np.unique(values, return_counts=True)
+    shares = zip(colours.tolist(), (counts / len(values)).tolist(), strict=True)
+    return {colour: share for colour, share in shares if share >= OFTEN_SHARE}

@@ -9,13 +9,14 @@ from perception.encoder import Encoder
 from perception.kinds import BLOCK, STILL, Kinds
 from perception.objects import Detection
 from perception.segmentation import COLOURS, Regions, colour_code, segment, summarise
-from perception.tracking import STILL_PIXELS, Tracker
+from perception.tracking import STILL_PIXELS, KindFacts, Tracker
 
 GROUP_FRAMES = 1000  # frames the colour groups are taken from
 TOGETHER = 0.5  # a colour that is this often beside a commoner one belongs to it
 APART = 0.7  # log size: track clusters farther apart are kinds of their own (a factor of two)
 RARE = 0.02  # clusters with a smaller share of their group's track steps join the nearest
 SHORTEST = 3  # agent steps: shorter tracks tell too little
+ALONE, ALWAYS = 0.99, 0.75  # shares of the frames with at most one, and with at least one
 MOST_TRACKS = 2000  # of one group are clustered (memory grows with the square)
 
 
@@ -81,9 +82,9 @@ def _follow(
     threshold_nats, coast_steps, gate_pixels = config_like
     tracker = Tracker(coast_steps, gate_pixels)
     family = np.arange(int(groups.max()) + 1)
-    mobility = np.full(len(family), 0.5)
+    kinds = KindFacts(family, np.full(len(family), 0.5), np.zeros(len(family), bool))
     history = _History()
-    for frame in frames:
+    for index, frame in enumerate(frames):
         pixels = encoder.active_pixels(encoder(frame), threshold_nats)
         detections: list[Detection] = []
         regions: Regions | None = None
@@ -91,11 +92,11 @@ def _follow(
             regions = summarise(pixels, *segment(pixels, groups))
             detections = detections_of(regions, regions.group)
         by_place = {(d.y, d.x): i for i, d in enumerate(detections)}
-        for o in tracker.step(detections, family, mobility):
+        for o in tracker.step(detections, kinds):
             assert regions is not None
             colour = regions.colour[by_place[o.y, o.x]]
             moved = abs(o.dy) >= STILL_PIXELS or abs(o.dx) >= STILL_PIXELS
-            history.add(o.id, o.kind, (o.y, o.x, o.height, o.width, float(moved), *colour))
+            history.add(o.id, o.kind, (o.y, o.x, o.height, o.width, float(moved), *colour, index))
     return history
 
 
@@ -138,12 +139,16 @@ def find_kinds(
     kinds.group_of_code = groups
     clusters.sort(key=lambda item: -sum(map(len, item[1])))
     for group, cluster in clusters[:max_kinds]:
-        _add_kind(kinds, group, cluster, tracks_of[group])
+        _add_kind(kinds, group, cluster, tracks_of[group], len(frames))
     return kinds
 
 
 def _add_kind(
-    kinds: Kinds, group: int, cluster: list[np.ndarray], all_tracks: list[np.ndarray]
+    kinds: Kinds,
+    group: int,
+    cluster: list[np.ndarray],
+    all_tracks: list[np.ndarray],
+    frames: int,
 ) -> None:
     """Add the cluster; an empty one is the group's place for look-alikes that stand still."""
     rows = np.concatenate(cluster or all_tracks)
@@ -155,7 +160,10 @@ def _add_kind(
         np.add.at(seen, (blocks[:, 0], blocks[:, 1]), 1)
         mobility = float(np.concatenate([t[1:, 4] for t in cluster]).mean())
     log_size = np.median(np.log(rows[:, 2:4]), axis=0)
-    kinds.add(group, rows[:, 5:8].mean(axis=0), log_size, mobility, seen, count)
+    present = np.bincount(rows[:, 8].astype(int), minlength=frames)
+    alone = (present <= 1).mean() >= ALONE and (present > 0).mean() >= ALWAYS
+    solitary = bool(cluster) and bool(alone)
+    kinds.add(group, rows[:, 5:8].mean(axis=0), log_size, mobility, seen, count, solitary)
 
 
 def cluster_by_size(tracks: list[np.ndarray]) -> list[list[np.ndarray]]:

@@ -97,11 +97,11 @@ class Encoder:
         reach_1 = cv2.dilate(touched.view(np.uint8), NEIGHBOURS)
         if not touched.any():
             return Glimpse(touched, kl)
-        first = reach_1.nonzero()
+        first = reach_1.view(bool).nonzero()
         fields = self._fields[first].reshape(-1, FIELD * FIELD * 3).astype(np.float32)
         hidden = fields @ self._weight_1 + self._base_1[first]
         self._hidden_inner[first] = np.maximum(hidden, 0.0)
-        second = cv2.dilate(reach_1, NEIGHBOURS).nonzero()
+        second = cv2.dilate(reach_1, NEIGHBOURS).view(bool).nonzero()
         around = self._around[second].reshape(len(second[0]), -1)
         hidden = np.maximum(around @ self._weight_2 + self._bias_2, 0.0)
         self._hidden_inner[first] = self._empty_1

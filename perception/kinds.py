@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from perception.segmentation import COLOURS, UNKNOWN, Regions, colour_code
+from perception.tracking import KindFacts
 
 BLOCK = 8  # pixels: side of the squares in which places are counted
 STRAY_MOVING = 0.01  # chance of a moving kind where it was never seen
@@ -19,6 +20,7 @@ SIZE_SPREAD = 0.3  # of log height and log width
 SIZE_DOUBT = 4.0  # nats: the most that a strange size tells against a kind
 STILL = 0.04  # tracks that move in fewer of their steps stand still
 NEW_COLOUR = 60.0  # RGB distance beyond which a colour never seen makes a new kind
+PER_KIND = ("family", "colour", "log_size", "mobility", "place", "solitary", "count")
 
 
 class Kinds:
@@ -33,6 +35,7 @@ class Kinds:
         self.log_size = np.zeros((0, 2))  # log height, log width
         self.mobility = np.zeros(0)  # chance of moving in an agent step
         self.place = np.zeros((0, *self.blocks))  # log chance of each block
+        self.solitary = np.zeros(0, bool)  # always one of it, never two
         self.count = np.zeros(0, np.int64)  # detections in training
 
     def __len__(self) -> int:
@@ -46,6 +49,7 @@ class Kinds:
         mobility: float,
         seen: np.ndarray,
         count: int,
+        solitary: bool,
     ) -> int:
         """Append a kind and return its number. `seen` counts its visits to each block."""
         stray = STRAY_STILL if mobility < STILL else STRAY_MOVING
@@ -57,8 +61,14 @@ class Kinds:
         self.log_size = np.concatenate([self.log_size, np.asarray(log_size, float)[None]])
         self.mobility = np.append(self.mobility, np.clip(mobility, 0.01, 0.99))
         self.place = np.concatenate([self.place, place[None]])
+        self.solitary = np.append(self.solitary, solitary)
         self.count = np.append(self.count, count)
         return len(self) - 1
+
+    @property
+    def facts(self) -> KindFacts:
+        """What the tracker needs."""
+        return KindFacts(self.family, self.mobility, self.solitary)
 
     def classify(self, regions: Regions) -> np.ndarray:
         """The likeliest kind of each region, (R,) int: its colour group, then size and place."""
@@ -90,12 +100,11 @@ class Kinds:
             regions.bottom[region] - regions.top[region],
             regions.right[region] - regions.left[region],
         ]
-        self.add(family, colour, np.log(size), 0.5, np.zeros(self.blocks), 0)
+        self.add(family, colour, np.log(size), 0.5, np.zeros(self.blocks), 0, False)
         return family
 
     def get_state(self) -> dict[str, Any]:
-        names = ("group_of_code", "family", "colour", "log_size", "mobility", "place", "count")
-        return {name: getattr(self, name).copy() for name in names}
+        return {name: getattr(self, name).copy() for name in ("group_of_code", *PER_KIND)}
 
     def set_state(self, state: dict[str, Any]) -> None:
         for name, value in state.items():
@@ -130,7 +139,7 @@ class Kinds:
         result.blocks, result.group_of_code = self.blocks, self.group_of_code
         families = int(max(self.family.max(initial=0), self.group_of_code.max()))
         lost = {int(f): families + 1 + i for i, f in enumerate(np.unique(old.family))}
-        for name in ("family", "colour", "log_size", "mobility", "place", "count"):
+        for name in PER_KIND:
             mine, theirs = getattr(self, name), getattr(old, name)
             rows = [theirs[i] if k < 0 else mine[k] for i, k in enumerate(order)]
             rows += [mine[k] for k in rest]

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from perception.background import check_frames, most_frequent_colour
+from perception.background import check_frames, find_background
 from perception.config import PerceptionConfig
 from perception.discovery import find_kinds
 from perception.encoder import Encoder
@@ -33,7 +33,7 @@ def train_perception(
             f"frames: expected shape {init.background.shape} as init was trained on, "
             f"got {frames.shape[1:]}"
         )
-    background = most_frequent_colour(frames)
+    background = find_background(frames)
     model = build_model(config, seed)
     if init is not None:
         model.load_state_dict(init.model.state_dict())

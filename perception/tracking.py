@@ -3,8 +3,9 @@
 Shapes: T tracks, D detections, K kinds.
 """
 
+import math
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
@@ -16,6 +17,14 @@ MEMORY = 0.95  # share of a track's evidence kept each step
 STILL_PIXELS = 0.5  # a centre that shifts by less has not moved
 FORBIDDEN = 1e6  # cost of a pair that may not be matched
 SIZE_COST = 0.5  # pixels of distance a pixel of changed height or width weighs
+
+
+class KindFacts(NamedTuple):
+    """What the tracker knows of each kind, arrays of length K."""
+
+    family: np.ndarray  # colour group: a track never leaves it
+    mobility: np.ndarray  # chance of moving in an agent step
+    solitary: np.ndarray  # bool: there is always one, and never two
 
 
 @dataclass(slots=True)
@@ -37,9 +46,9 @@ class Track:
 class Tracker:
     """Follows detections by nearness to where each track was expected.
 
-    `family` gives each kind's colour group: a track is matched within its family alone, and its
-    kind is the member with most evidence along the track. `mobility` is the chance that a kind
-    moves in a step, which tells apart look-alikes that move and that stand (a paddle, a digit).
+    A track is matched within its family alone, and its kind is the member with most evidence along
+    the track; mobility tells apart look-alikes that move and that stand (a paddle, a digit). What
+    is farther off than the gate is another thing, unless its kind is solitary: then it jumped.
     """
 
     def __init__(self, coast_steps: int, gate_pixels: float) -> None:
@@ -51,28 +60,22 @@ class Tracker:
         """Forget every track; ids start again at 0."""
         self.tracks, self.next_id = [], 0
 
-    def step(
-        self, detections: list[Detection], family: np.ndarray, mobility: np.ndarray
-    ) -> list[Object]:
+    def step(self, detections: list[Detection], kinds: KindFacts) -> list[Object]:
         """Objects seen in this step, by id; coasting tracks are kept but not reported."""
-        seen: list[Track] = []
-        free = set(range(len(detections)))
-        rows, columns = self._assign(detections, family)
-        for row, column in zip(rows, columns, strict=True):
-            track, detection = self.tracks[row], detections[column]
-            follow(track, detection, family, mobility)
-            free.discard(int(column))
-            seen.append(track)
-        matched = set(rows)
-        lost = [track for row, track in enumerate(self.tracks) if row not in matched]
-        for track in lost:
-            track.missed += 1
-        born = [self._birth(detections[column]) for column in sorted(free)]
-        seen += born
+        pairs = self._assign(detections, kinds.family)
+        pairs += self._jumps(detections, pairs, kinds.solitary)
+        for row, column in pairs:
+            follow(self.tracks[row], detections[column], kinds, self.gate_pixels)
+        matched = {row for row, _ in pairs}
+        taken = {column for _, column in pairs}
+        for row, track in enumerate(self.tracks):
+            track.missed = 0 if row in matched else track.missed + 1
+        born = [self._birth(d) for column, d in enumerate(detections) if column not in taken]
         self.tracks = [t for t in self.tracks if t.missed <= self.coast_steps] + born
         return [
             Object(t.id, t.kind, t.y, t.x, t.dy, t.dx, t.height, t.width)
-            for t in sorted(seen, key=lambda track: track.id)
+            for t in self.tracks
+            if t.missed == 0
         ]
 
     def _birth(self, d: Detection) -> Track:
@@ -81,10 +84,26 @@ class Tracker:
         self.next_id += 1
         return track
 
-    def _assign(self, detections: list[Detection], family: np.ndarray) -> tuple[list[int], list]:
+    def _jumps(
+        self, detections: list[Detection], pairs: list[tuple[int, int]], solitary: np.ndarray
+    ) -> list[tuple[int, int]]:
+        """Unmatched track and unmatched detection of the same solitary kind, one of each."""
+        if len(pairs) in (len(self.tracks), len(detections)):
+            return []
+        matched = {row for row, _ in pairs}
+        taken = {column for _, column in pairs}
+        found = []
+        for kind in solitary.nonzero()[0].tolist():
+            rows = [r for r, t in enumerate(self.tracks) if t.kind == kind]
+            columns = [c for c, d in enumerate(detections) if d.kind == kind]
+            if len(rows) == len(columns) == 1 and rows[0] not in matched:
+                found.append((rows[0], columns[0]))
+        return [(row, column) for row, column in found if column not in taken]
+
+    def _assign(self, detections: list[Detection], family: np.ndarray) -> list[tuple[int, int]]:
         """Pairs (track, detection) of least total distance from the places expected."""
         if not self.tracks or not detections:
-            return [], []
+            return []
         t = np.array([[a.y, a.x, a.dy, a.dx, a.height, a.width, a.missed] for a in self.tracks])
         d = np.array(detections)
         t_family = family[[track.kind for track in self.tracks]]
@@ -100,7 +119,7 @@ class Tracker:
         cost = np.where(allowed, distance + SIZE_COST * size, FORBIDDEN)
         rows, columns = linear_sum_assignment(cost)
         keep = allowed[rows, columns]
-        return rows[keep].tolist(), columns[keep].tolist()
+        return list(zip(rows[keep].tolist(), columns[keep].tolist(), strict=True))
 
     def get_state(self) -> dict[str, Any]:
         """JSON values only."""
@@ -117,17 +136,21 @@ class Tracker:
         ]
 
 
-def follow(track: Track, d: Detection, family: np.ndarray, mobility: np.ndarray) -> None:
-    """Move `track` onto its detection: last displacement as velocity, evidence for the kind."""
+def follow(track: Track, d: Detection, kinds: KindFacts, gate_pixels: float) -> None:
+    """Move `track` onto its detection: last displacement as velocity, evidence for the kind.
+
+    Beyond the gate it is a jump, which says nothing about velocity.
+    """
     steps = track.missed + 1
-    moved = abs(d.y - track.y) >= STILL_PIXELS or abs(d.x - track.x) >= STILL_PIXELS
-    track.dy, track.dx = (d.y - track.y) / steps, (d.x - track.x) / steps
+    dy, dx = d.y - track.y, d.x - track.x
+    jumped = math.hypot(dy, dx) > gate_pixels * steps
+    track.dy, track.dx = (0.0, 0.0) if jumped else (dy / steps, dx / steps)
     track.y, track.x, track.height, track.width = d.y, d.x, d.height, d.width
-    track.missed = 0
+    moved = abs(dy) >= STILL_PIXELS or abs(dx) >= STILL_PIXELS
     votes = {}
-    for kind in (family == family[d.kind]).nonzero()[0].tolist():
-        chance = mobility[kind] if moved else 1.0 - mobility[kind]
+    for kind in (kinds.family == kinds.family[d.kind]).nonzero()[0].tolist():
+        chance = float(kinds.mobility[kind]) if moved else 1.0 - float(kinds.mobility[kind])
         opinion = VOTE if kind == d.kind else 0.0
-        votes[kind] = MEMORY * track.votes.get(kind, 0.0) + opinion + float(np.log(chance))
+        votes[kind] = MEMORY * track.votes.get(kind, 0.0) + opinion + math.log(chance)
     track.votes = votes
     track.kind = max(votes, key=lambda kind: (votes[kind], -kind))
