@@ -15,7 +15,7 @@ import torch
 from numpy.lib.stride_tricks import sliding_window_view
 
 from perception import losses
-from perception.model import CELL, FullyConvolutionalVAE
+from perception.model import CELL, FullyConvolutionalVAE, background_logits, padded, to_unit
 from perception.segmentation import Pixels
 
 FIELD = 8  # kernel of encode_1, which starts 2 pixels before its cell
@@ -126,9 +126,18 @@ def whole_frame_objectness(
     model: FullyConvolutionalVAE, frame: np.ndarray, background: np.ndarray
 ) -> np.ndarray:
     """The same map from the network run on the whole frame, (M, N) float32 nats: slow and plain."""
-    difference = (frame.astype(np.float32) - background.astype(np.float32)) / 255.0
-    x = torch.from_numpy(difference).permute(2, 0, 1)[None]
-    height, width = difference.shape[:2]
-    x = torch.nn.functional.pad(x, (0, -width % CELL, 0, -height % CELL))
+    x, behind = (padded(to_unit(image[None])) for image in (frame, background))
     with torch.no_grad():
-        return np.asarray(losses.objectness(*model.encode(x))[0].numpy())
+        return np.asarray(losses.objectness(*model.encode(x - behind))[0].numpy())
+
+
+def reconstruction(
+    model: FullyConvolutionalVAE, frame: np.ndarray, background: np.ndarray
+) -> np.ndarray:
+    """What the decoder draws from the posterior mean, (H, W, 3) uint8."""
+    x, behind = (padded(to_unit(image[None])) for image in (frame, background))
+    with torch.no_grad():
+        mu, _ = model.encode(x - behind)
+        probability = torch.sigmoid(model.decode(mu) + background_logits(behind))[0]
+    height, width = frame.shape[:2]
+    return (255 * probability.permute(1, 2, 0)[:height, :width]).round().byte().numpy()

@@ -65,6 +65,21 @@ class Kinds:
         self.count = np.append(self.count, count)
         return len(self) - 1
 
+    def describe(self) -> list[dict[str, Any]]:
+        """One row a kind, for reports: mean RGB, median size in pixels, mobility, detections."""
+        return [
+            {
+                "kind": kind,
+                "colour": [round(c) for c in self.colour[kind].tolist()],
+                "height": round(float(np.exp(self.log_size[kind, 0])), 1),
+                "width": round(float(np.exp(self.log_size[kind, 1])), 1),
+                "mobility": round(float(self.mobility[kind]), 3),
+                "solitary": bool(self.solitary[kind]),
+                "detections": int(self.count[kind]),
+            }
+            for kind in range(len(self))
+        ]
+
     @property
     def facts(self) -> KindFacts:
         """What the tracker needs."""

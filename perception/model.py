@@ -3,6 +3,7 @@
 Shapes: B batch, C = 3 colours, H W pixels (multiples of `CELL`), K latent filters, M N cells.
 """
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -11,6 +12,7 @@ from perception import losses
 from perception.config import PerceptionConfig
 
 CELL = 4  # pixels: the encoder's stride, the side of one latent position
+EDGE = 0.02  # background probabilities are held inside [EDGE, 1 - EDGE]: finite logits
 LOGVAR_BIAS = -4.0  # start with little noise in z: the decoder must first learn to listen
 
 
@@ -67,3 +69,19 @@ def build_model(config: PerceptionConfig, seed: int) -> FullyConvolutionalVAE:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         return variants[config.regulariser](config)
+
+
+def to_unit(images_BHWC: np.ndarray) -> Tensor:
+    """uint8 pictures as floats in [0, 1], (B, 3, H, W)."""
+    return torch.from_numpy(images_BHWC).permute(0, 3, 1, 2).contiguous().float().div_(255.0)
+
+
+def padded(x_BCHW: Tensor) -> Tensor:
+    """Zeros below and to the right, up to whole cells."""
+    height, width = x_BCHW.shape[2:]
+    return functional.pad(x_BCHW, (0, -width % CELL, 0, -height % CELL))
+
+
+def background_logits(background_BCHW: Tensor) -> Tensor:
+    """The background picture as Bernoulli logits, to which the decoder adds."""
+    return torch.logit(background_BCHW, eps=EDGE)

@@ -9,7 +9,7 @@ import torch
 from perception.background import check_frame
 from perception.config import PerceptionConfig
 from perception.discovery import detections_of
-from perception.encoder import Encoder
+from perception.encoder import Encoder, reconstruction
 from perception.files import read_arrays, write_arrays
 from perception.kinds import Kinds
 from perception.model import FullyConvolutionalVAE, build_model
@@ -58,6 +58,16 @@ class Perception:
     def reset(self) -> None:
         """Forget the tracks, as at the start of an episode; what was learned stays."""
         self.tracker.reset()
+
+    def objectness(self, frame: np.ndarray) -> np.ndarray:
+        """KL of the posterior at every cell of 4 x 4 pixels, (rows, columns) float32 nats."""
+        check_frame(frame, self.background.shape)
+        return self.encoder(frame).objectness
+
+    def reconstruct(self, frame: np.ndarray) -> np.ndarray:
+        """What the decoder draws from the posterior mean, (H, W, 3) uint8: for pictures."""
+        check_frame(frame, self.background.shape)
+        return reconstruction(self.model, frame, self.background)
 
     def save(self, path: str | Path) -> None:
         """Write what was learned to a .safetensors file, or into a directory. Tracks are left."""

@@ -9,12 +9,11 @@ from torch import Tensor
 
 from perception import losses
 from perception.config import PerceptionConfig
-from perception.model import CELL, FullyConvolutionalVAE
+from perception.model import CELL, FullyConvolutionalVAE, background_logits, to_unit
 
 Progress = Callable[[int, int, str], None]
 WARM_UP = 0.25  # share of the updates over which the KL term rises from 0 to its weight
 EMPTY_WINDOWS = 0.125  # share of windows drawn anywhere, so that empty cells learn the prior
-EDGE = 0.02  # background probabilities are held inside [EDGE, 1 - EDGE]: finite logits
 REPORT_EVERY = 20  # updates
 
 
@@ -60,11 +59,6 @@ class Windows:
         return x, np.stack([self.background[cut] for cut in cuts])
 
 
-def to_unit(images_BHWC: np.ndarray) -> Tensor:
-    """uint8 pictures as floats in [0, 1], (B, 3, H, W)."""
-    return torch.from_numpy(images_BHWC).permute(0, 3, 1, 2).contiguous().float().div_(255.0)
-
-
 def negative_elbo(
     model: FullyConvolutionalVAE,
     x_BCHW: Tensor,
@@ -75,7 +69,7 @@ def negative_elbo(
     """Reconstruction loss plus `kl_weight` times the regulariser, and the KL alone (nats)."""
     mu, logvar = model.encode(x_BCHW - background_BCHW)
     z = losses.reparameterise(mu, logvar, torch.randn(mu.shape, generator=noise))
-    logits = model.decode(z) + torch.logit(background_BCHW, eps=EDGE)
+    logits = model.decode(z) + background_logits(background_BCHW)
     loss = losses.bernoulli_nll(logits, x_BCHW) + kl_weight * model.regulariser(mu, logvar)
     return loss, losses.neuron_level_kl(mu, logvar).detach()
 
