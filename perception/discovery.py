@@ -8,10 +8,11 @@ from scipy.cluster.hierarchy import fcluster, linkage
 from perception.encoder import Encoder
 from perception.kinds import BLOCK, STILL, Kinds
 from perception.objects import Detection
-from perception.segmentation import COLOURS, Regions, colour_code, segment, summarise
-from perception.tracking import STILL_PIXELS, KindFacts, Tracker
+from perception.segmentation import COLOURS, UNKNOWN, Regions, colour_code, segment, summarise
+from perception.tracking import STILL_PIXELS, Tracker
 
 GROUP_FRAMES = 1000  # frames the colour groups are taken from
+RESTLESS = 0.5  # where things move more often than this, a look-alike that stands is another kind
 TOGETHER = 0.5  # a colour that is this often beside a commoner one belongs to it
 APART = 0.7  # log size: track clusters farther apart are kinds of their own (a factor of two)
 RARE = 0.02  # clusters with a smaller share of their group's track steps join the nearest
@@ -75,14 +76,32 @@ class _History:
         self.rows[track].append(observation)
 
 
+class _OnlyGroups:
+    """Stands for the kinds before there are any: each colour group is one."""
+
+    def __init__(self, groups: int) -> None:
+        self.family = np.arange(groups)
+        self.mobility = np.full(groups, 0.5)
+        self.solitary = np.zeros(groups, bool)
+
+    def evidence(
+        self,
+        family: np.ndarray,
+        y: np.ndarray,
+        x: np.ndarray,
+        height: np.ndarray,
+        width: np.ndarray,
+    ) -> np.ndarray:
+        return np.where(self.family[None] == family[:, None], 0.0, -np.inf)
+
+
 def _follow(
     encoder: Encoder, frames: np.ndarray, groups: np.ndarray, config_like: tuple[float, int, float]
 ) -> _History:
     """Track the regions of every frame by colour group alone."""
     threshold_nats, coast_steps, gate_pixels = config_like
     tracker = Tracker(coast_steps, gate_pixels)
-    family = np.arange(int(groups.max()) + 1)
-    kinds = KindFacts(family, np.full(len(family), 0.5), np.zeros(len(family), bool))
+    kinds = _OnlyGroups(int(groups.max()) + 1)
     history = _History()
     for index, frame in enumerate(frames):
         pixels = encoder.active_pixels(encoder(frame), threshold_nats)
@@ -134,12 +153,15 @@ def find_kinds(
         still = [t for t in tracks if t[1:, 4].mean() < STILL]
         moving = [t for t in tracks if t[1:, 4].mean() >= STILL]
         clusters += [(group, cluster) for cluster in cluster_by_size(moving)]
-        clusters.append((group, still))
+        restless = moving and np.concatenate([t[1:, 4] for t in moving]).mean() > RESTLESS
+        if still or restless:
+            clusters.append((group, still))
     kinds = Kinds((encoder.height, encoder.width), max_kinds)
     kinds.group_of_code = groups
     clusters.sort(key=lambda item: -sum(map(len, item[1])))
     for group, cluster in clusters[:max_kinds]:
         _add_kind(kinds, group, cluster, tracks_of[group], len(frames))
+    groups[~np.isin(groups, kinds.family)] = UNKNOWN
     return kinds
 
 

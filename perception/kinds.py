@@ -8,16 +8,17 @@ Shapes: K kinds, R regions, G colour groups.
 
 from typing import Any
 
+import cv2
 import numpy as np
 
 from perception.segmentation import COLOURS, UNKNOWN, Regions, colour_code
-from perception.tracking import KindFacts
 
 BLOCK = 8  # pixels: side of the squares in which places are counted
-STRAY_MOVING = 0.01  # chance of a moving kind where it was never seen
-STRAY_STILL = 0.2  # the same of a standing kind: what is new and stands is taken for a display
+STRAY = 0.01  # chance that something is where its kind was never seen
 SIZE_SPREAD = 0.3  # of log height and log width
 SIZE_DOUBT = 4.0  # nats: the most that a strange size tells against a kind
+ANY_SIZE = 1.0  # nats against kinds that stand, whose members (digits) have many shapes
+DOUBT = 4.0  # nats: the most that one frame tells against a kind
 STILL = 0.04  # tracks that move in fewer of their steps stand still
 NEW_COLOUR = 60.0  # RGB distance beyond which a colour never seen makes a new kind
 PER_KIND = ("family", "colour", "log_size", "mobility", "place", "solitary", "count")
@@ -52,10 +53,9 @@ class Kinds:
         solitary: bool,
     ) -> int:
         """Append a kind and return its number. `seen` counts its visits to each block."""
-        stray = STRAY_STILL if mobility < STILL else STRAY_MOVING
-        total = seen.sum()
-        share = seen / total if total else np.full(self.blocks, 1.0 / seen.size)
-        place = np.log((1.0 - stray) * share + stray / seen.size)
+        near = cv2.blur(np.asarray(seen, float), (3, 3), borderType=cv2.BORDER_CONSTANT)
+        share = near / max(near.sum(), 1.0)
+        place = np.log((1.0 - STRAY) * share + STRAY / seen.size)
         self.family = np.append(self.family, family)
         self.colour = np.concatenate([self.colour, np.asarray(colour, float)[None]])
         self.log_size = np.concatenate([self.log_size, np.asarray(log_size, float)[None]])
@@ -80,28 +80,38 @@ class Kinds:
             for kind in range(len(self))
         ]
 
-    @property
-    def facts(self) -> KindFacts:
-        """What the tracker needs."""
-        return KindFacts(self.family, self.mobility, self.solitary)
-
     def classify(self, regions: Regions) -> np.ndarray:
         """The likeliest kind of each region, (R,) int: its colour group, then size and place."""
-        fresh = (regions.group == UNKNOWN).nonzero()[0]
-        group = regions.group
-        if len(fresh):
-            group = group.astype(np.int64)
-            for region in fresh:
-                group[region] = self._nearest_family(regions, int(region))
-        sizes = np.log(
-            np.stack([regions.bottom - regions.top, regions.right - regions.left], axis=1)
+        family = regions.group.astype(np.int64)
+        for region in (family == UNKNOWN).nonzero()[0].tolist():
+            family[region] = self._nearest_family(regions, region)
+        boxes = (regions.top, regions.left, regions.bottom, regions.right)
+        top, left, bottom, right = (np.asarray(edge, float) for edge in boxes)
+        centres = ((top + bottom - 1) / 2, (left + right - 1) / 2)
+        return np.asarray(
+            self.evidence(family, *centres, bottom - top, right - left).argmax(axis=1)
         )
+
+    def evidence(
+        self,
+        family: np.ndarray,
+        y: np.ndarray,
+        x: np.ndarray,
+        height: np.ndarray,
+        width: np.ndarray,
+    ) -> np.ndarray:
+        """What size and place tell for each kind of the family, (D, K) nats below the likeliest.
+
+        From 0 down to -DOUBT; -inf for the kinds of other families.
+        """
+        sizes = np.log(np.stack([height, width], axis=1))
         off = np.abs(sizes[:, None] - self.log_size[None]).sum(axis=2) / SIZE_SPREAD
-        row = (regions.top + regions.bottom) // (2 * BLOCK)
-        column = (regions.left + regions.right) // (2 * BLOCK)
-        nats = self.place[:, row, column].T - np.minimum(off, SIZE_DOUBT)
-        nats[self.family[None] != group[:, None]] = -np.inf
-        return np.asarray(nats.argmax(axis=1))
+        doubt = np.where(self.mobility < STILL, ANY_SIZE, np.minimum(off, SIZE_DOUBT))
+        row, column = (np.maximum(centre, 0).astype(np.intp) // BLOCK for centre in (y, x))
+        nats = self.place[:, row, column].T - doubt
+        nats[self.family[None] != family[:, None]] = -np.inf
+        below = nats - nats.max(axis=1, keepdims=True)
+        return np.where(np.isinf(below), below, np.maximum(below, -DOUBT))
 
     def _nearest_family(self, regions: Regions, region: int) -> int:
         """The family of a colour never seen in training: the nearest, or a new one."""

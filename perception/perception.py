@@ -53,7 +53,7 @@ class Perception:
 
     def track(self, detections: list[Detection]) -> list[Object]:
         """The objects these detections belong to, by id."""
-        return self.tracker.step(detections, self.kinds.facts)
+        return self.tracker.step(detections, self.kinds)
 
     def reset(self) -> None:
         """Forget the tracks, as at the start of an episode; what was learned stays."""

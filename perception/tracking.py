@@ -5,26 +5,36 @@ Shapes: T tracks, D detections, K kinds.
 
 import math
 from dataclasses import asdict, dataclass
-from typing import Any, NamedTuple
+from typing import Any, Protocol
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from perception.objects import Detection, Object
 
-VOTE = 4.0  # weight of a frame's opinion of the kind, in nats
 MEMORY = 0.95  # share of a track's evidence kept each step
 STILL_PIXELS = 0.5  # a centre that shifts by less has not moved
 FORBIDDEN = 1e6  # cost of a pair that may not be matched
 SIZE_COST = 0.5  # pixels of distance a pixel of changed height or width weighs
 
 
-class KindFacts(NamedTuple):
-    """What the tracker knows of each kind, arrays of length K."""
+class KindModel(Protocol):
+    """What the tracker must know of the kinds; arrays of length K."""
 
     family: np.ndarray  # colour group: a track never leaves it
     mobility: np.ndarray  # chance of moving in an agent step
     solitary: np.ndarray  # bool: there is always one, and never two
+
+    def evidence(
+        self,
+        family: np.ndarray,
+        y: np.ndarray,
+        x: np.ndarray,
+        height: np.ndarray,
+        width: np.ndarray,
+    ) -> np.ndarray:
+        """What one frame tells for each kind, (D, K) nats of at most 0; -inf outside the family."""
+        ...
 
 
 @dataclass(slots=True)
@@ -60,29 +70,33 @@ class Tracker:
         """Forget every track; ids start again at 0."""
         self.tracks, self.next_id = [], 0
 
-    def step(self, detections: list[Detection], kinds: KindFacts) -> list[Object]:
+    def step(self, detections: list[Detection], kinds: KindModel) -> list[Object]:
         """Objects seen in this step, by id; coasting tracks are kept but not reported."""
+        evidence = _evidence(detections, kinds)
         pairs = self._assign(detections, kinds.family)
         pairs += self._jumps(detections, pairs, kinds.solitary)
         for row, column in pairs:
-            follow(self.tracks[row], detections[column], kinds, self.gate_pixels)
+            track = self.tracks[row]
+            moved = move(track, detections[column], self.gate_pixels)
+            weigh(track, evidence[column], kinds.mobility, moved)
         matched = {row for row, _ in pairs}
         taken = {column for _, column in pairs}
         for row, track in enumerate(self.tracks):
             track.missed = 0 if row in matched else track.missed + 1
-        born = [self._birth(d) for column, d in enumerate(detections) if column not in taken]
-        self.tracks = [t for t in self.tracks if t.missed <= self.coast_steps] + born
+        self.tracks = [t for t in self.tracks if t.missed <= self.coast_steps]
+        for column, d in enumerate(detections):
+            if column not in taken:
+                self._birth(d, evidence[column])
         return [
             Object(t.id, t.kind, t.y, t.x, t.dy, t.dx, t.height, t.width)
             for t in self.tracks
             if t.missed == 0
         ]
 
-    def _birth(self, d: Detection) -> Track:
-        votes = {d.kind: VOTE}
+    def _birth(self, d: Detection, votes: dict[int, float]) -> None:
         track = Track(self.next_id, d.y, d.x, 0.0, 0.0, d.height, d.width, d.kind, votes)
+        self.tracks.append(track)
         self.next_id += 1
-        return track
 
     def _jumps(
         self, detections: list[Detection], pairs: list[tuple[int, int]], solitary: np.ndarray
@@ -136,8 +150,20 @@ class Tracker:
         ]
 
 
-def follow(track: Track, d: Detection, kinds: KindFacts, gate_pixels: float) -> None:
-    """Move `track` onto its detection: last displacement as velocity, evidence for the kind.
+def _evidence(detections: list[Detection], kinds: KindModel) -> list[dict[int, float]]:
+    """Each detection's nats for the kinds of its family."""
+    if not detections:
+        return []
+    columns = np.array(detections).T
+    nats = kinds.evidence(kinds.family[columns[0].astype(np.intp)], *columns[1:5])
+    return [
+        {kind: value for kind, value in enumerate(row) if value > -math.inf}
+        for row in nats.tolist()
+    ]
+
+
+def move(track: Track, d: Detection, gate_pixels: float) -> bool:
+    """Put `track` where its detection is, last displacement as velocity; whether it moved.
 
     Beyond the gate it is a jump, which says nothing about velocity.
     """
@@ -146,11 +172,14 @@ def follow(track: Track, d: Detection, kinds: KindFacts, gate_pixels: float) -> 
     jumped = math.hypot(dy, dx) > gate_pixels * steps
     track.dy, track.dx = (0.0, 0.0) if jumped else (dy / steps, dx / steps)
     track.y, track.x, track.height, track.width = d.y, d.x, d.height, d.width
-    moved = abs(dy) >= STILL_PIXELS or abs(dx) >= STILL_PIXELS
+    return abs(dy) >= STILL_PIXELS or abs(dx) >= STILL_PIXELS
+
+
+def weigh(track: Track, nats: dict[int, float], mobility: np.ndarray, moved: bool) -> None:
+    """Add a frame's evidence for the kind, and that of having moved or not."""
     votes = {}
-    for kind in (kinds.family == kinds.family[d.kind]).nonzero()[0].tolist():
-        chance = float(kinds.mobility[kind]) if moved else 1.0 - float(kinds.mobility[kind])
-        opinion = VOTE if kind == d.kind else 0.0
-        votes[kind] = MEMORY * track.votes.get(kind, 0.0) + opinion + math.log(chance)
+    for kind, value in nats.items():
+        chance = float(mobility[kind]) if moved else 1.0 - float(mobility[kind])
+        votes[kind] = MEMORY * track.votes.get(kind, 0.0) + value + math.log(chance)
     track.votes = votes
     track.kind = max(votes, key=lambda kind: (votes[kind], -kind))
