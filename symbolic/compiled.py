@@ -1,4 +1,4 @@
-"""Checked rule files, ready to ground: what goes in, what comes out, the program texts."""
+"""Checked rule files, ready to ground: what goes in, what comes out, the program text."""
 
 from __future__ import annotations
 
@@ -17,13 +17,29 @@ Keep: TypeAlias = Literal["cells", "shown", "all"]
 
 @dataclass(frozen=True, kw_only=True)
 class Compiled:
-    """Two texts of one program (see ``rewrite``), the facts it takes."""
+    """Checked rules, the facts they take, and what they are to tell."""
 
-    one: str
-    many: str
+    rules: tuple[Rule, ...]
     inputs: frozenset[Signature]
+    outputs: frozenset[Signature]
+    constants: tuple[str, ...]
     warnings: tuple[str, ...]
     background_rules: tuple[tuple[str, str], ...]  # (where, text)
+    keep: Keep
+
+    def text(self, given: frozenset[Signature], *, many: bool) -> str:
+        """The program for states with facts of these predicates: for one state, or for many.
+
+        Every rule costs time in every state, so rules that cannot fire or that no output rests
+        on are left out.
+        """
+        dependent = rewrite.depending(self.rules, self.inputs | self.outputs)
+        rules = self.rules
+        if self.keep != "all":
+            rules = rewrite.needed(rewrite.possible(rules, given), self.outputs)
+        show = [f"#show {name}/{arity + 1}." for name, arity in sorted(self.outputs)]
+        body = rewrite.with_state(rules, dependent, variable=many)
+        return "\n".join([*self.constants, "#show.", *show, body])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,15 +140,12 @@ def compile_sources(
     outputs = {rule.head for rule in rules if rule.head[0] == "cell"}
     if keep != "cells":
         outputs |= {shown for shown in own.shown | user.shown if shown[0] != "cell"}
-    dependent = rewrite.depending(rules, own.defined | outputs)
-    kept = rules if keep == "all" else rewrite.needed(rules, outputs)
-    constants = [str(statement) for _, statement in own.constants + user.constants]
-    show = [f"#show {name}/{arity + 1}." for name, arity in sorted(outputs)]
-    head = "\n".join([*constants, "#show.", *show, ""])
     return Compiled(
-        one=head + rewrite.with_state(kept, dependent, variable=False),
-        many=head + rewrite.with_state(kept, dependent, variable=True),
+        rules=rules,
         inputs=own.defined,
+        outputs=frozenset(outputs),
+        constants=tuple(str(statement) for _, statement in own.constants + user.constants),
         warnings=_warnings(rules, own.defined | user.defined, user),
         background_rules=tuple((rule.where, str(rule.node)) for rule in user.rules),
+        keep=keep,
     )

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
 import clingo
 
 from symbolic.compiled import Compiled
 from symbolic.facts import Facts, symbol
-from symbolic.rewrite import STATE
+from symbolic.rewrite import STATE, Signature
 
 Cell: TypeAlias = tuple[str, tuple[int | str, ...]]
 """A table's name, such as ``place(0,2)``, and the key of one entry in it."""
 
-MAX_TEXTS = 100_000
+MAX_CELLS = 100_000
+MAX_CONTROLS = 8
+MAX_PROGRAMS = 256
 
 
 class Answer(NamedTuple):
@@ -44,63 +47,90 @@ class _Reader(clingo.Observer):
         self.found.append((str(symbol), symbol))
 
 
+@dataclass
+class _Ground:
+    """A Control, what it tells, and how many states it has seen."""
+
+    control: clingo.Control
+    reader: _Reader
+    states: int = 0
+
+
 class Grounder:
     """Answers states one by one in a Control reused ``states_per_control`` times, or together.
 
     A Control keeps all it ever grounded and slows down with it, but reading the rules costs
     more than grounding one state: reuse it, not for ever (see ``scripts/bench_solver.py``).
+    There is one Control for each set of predicates that a state's facts use.
     """
 
     def __init__(self, compiled: Compiled, states_per_control: int = 32) -> None:
         self._compiled = compiled
         self._states_per_control = states_per_control
-        self._used = states_per_control
-        self._control: clingo.Control
-        self._reader: _Reader
+        self._texts: dict[tuple[frozenset[Signature], bool], str] = {}
+        self._grounds: dict[frozenset[Signature], _Ground] = {}
         self._cells: dict[str, Cell] = {}
 
-    def _start(self, text: str) -> tuple[clingo.Control, _Reader]:
+    def one(self, facts: Facts) -> Answer:
+        """The answer for one state.
+
+        Raises:
+            ValueError: a fact whose predicate relations.lp does not declare.
+        """
+        given = self._given([facts])
+        ground = self._grounds.pop(given, None)
+        if ground is None or ground.states >= self._states_per_control:
+            ground = self._start(given, many=False)
+        index = ground.states
+        ground.reader.found.clear()
+        self._add(ground.control, index, facts)
+        ground.control.ground([(STATE, [clingo.Number(index)])])
+        ground.states += 1
+        self._grounds[given] = ground  # an error above leaves it out: it would be half filled
+        if len(self._grounds) > MAX_CONTROLS:
+            del self._grounds[next(iter(self._grounds))]
+        return self._answers(ground.reader, 1, first=index)[0]
+
+    def many(self, states: Sequence[Facts]) -> list[Answer]:
+        """The answers for many states, in one grounding.
+
+        Raises:
+            ValueError: a fact whose predicate relations.lp does not declare.
+        """
+        ground = self._start(self._given(states), many=True)
+        with ground.control.backend() as backend:
+            for index in range(len(states)):
+                backend.add_rule([backend.add_atom(clingo.Function(STATE, [clingo.Number(index)]))])
+        for index, facts in enumerate(states):
+            self._add(ground.control, index, facts)
+        ground.control.ground([(STATE, [])])
+        return self._answers(ground.reader, len(states), first=0)
+
+    def _given(self, states: Sequence[Facts]) -> frozenset[Signature]:
+        given = frozenset((str(fact[0]), len(fact) - 1) for facts in states for fact in facts)
+        for name, arity in sorted(given - self._compiled.inputs):
+            raise ValueError(f"relations.lp declares no fact {name}/{arity}")
+        return given
+
+    def _start(self, given: frozenset[Signature], *, many: bool) -> _Ground:
+        if (given, many) not in self._texts:
+            if len(self._texts) >= MAX_PROGRAMS:
+                self._texts.clear()
+            self._texts[given, many] = self._compiled.text(given, many=many)
         # The logger only hears of undefined operations such as X/0, which derive nothing.
         control = clingo.Control(["--warn=none"], logger=lambda code, message: None)
         reader = _Reader()
         control.register_observer(reader)
-        control.add("base", [], text)
+        control.add("base", [], self._texts[given, many])
         control.ground([("base", [])])
-        return control, reader
+        return _Ground(control, reader)
 
     def _add(self, control: clingo.Control, index: int, facts: Facts) -> None:
         state = clingo.Number(index)
         with control.backend() as backend:
             for name, *values in facts:
-                if (name, len(values)) not in self._compiled.inputs:
-                    raise ValueError(
-                        f"unknown fact {name}/{len(values)}: #defined in relations.lp?"
-                    )
                 atom = clingo.Function(str(name), [*map(symbol, values), state])
                 backend.add_rule([backend.add_atom(atom)])
-
-    def one(self, facts: Facts) -> Answer:
-        """The answer for one state."""
-        if self._used >= self._states_per_control:
-            self._control, self._reader = self._start(self._compiled.one)
-            self._used = 0
-        index = self._used
-        self._used += 1
-        self._reader.found.clear()
-        self._add(self._control, index, facts)
-        self._control.ground([(STATE, [clingo.Number(index)])])
-        return self._answers(self._reader, 1, first=index)[0]
-
-    def many(self, states: Sequence[Facts]) -> list[Answer]:
-        """The answers for many states, in one grounding."""
-        control, reader = self._start(self._compiled.many)
-        with control.backend() as backend:
-            for index in range(len(states)):
-                backend.add_rule([backend.add_atom(clingo.Function(STATE, [clingo.Number(index)]))])
-        for index, facts in enumerate(states):
-            self._add(control, index, facts)
-        control.ground([(STATE, [])])
-        return self._answers(reader, len(states), first=0)
 
     def _answers(self, reader: _Reader, count: int, first: int) -> list[Answer]:
         if reader.undecided:
@@ -123,7 +153,7 @@ class Grounder:
     def _cell(self, text: str, atom: clingo.Symbol) -> Cell:
         cell = self._cells.get(text)
         if cell is None:
-            if len(self._cells) >= MAX_TEXTS:
+            if len(self._cells) >= MAX_CELLS:
                 self._cells.clear()
             table, key = cell_of(atom)
             cell = self._cells[text] = (table, key[:-1])

@@ -87,6 +87,17 @@ def needed(rules: Sequence[Rule], goals: Iterable[Signature]) -> tuple[Rule, ...
     return tuple(rule for rule in rules if rule.head in wanted)
 
 
+def possible(rules: Sequence[Rule], given: Iterable[Signature]) -> tuple[Rule, ...]:
+    """The rules that can derive something from facts of the ``given`` predicates alone."""
+    true = set(given)
+    grown = True
+    while grown:
+        before = len(true)
+        true |= {rule.head for rule in rules if rule.positive <= true}
+        grown = len(true) > before
+    return tuple(rule for rule in rules if rule.positive <= true)
+
+
 def check_stratified(rules: Sequence[Rule]) -> None:
     """Refuse a predicate that depends on its own absence: such rules may have 0 or 2 answers.
 

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from symbolic.compiled import Keep, compile_sources
-from symbolic.facts import Facts
+from symbolic.facts import Fact, Facts, SymbolicObject, state_facts
 from symbolic.grounder import Answer, Grounder
 from symbolic.syntax import ProgramError, Source
 
@@ -167,18 +167,27 @@ class Worker:
 
 
 def crowded_state() -> Facts:
-    """About the worst a screen offers: 40 objects of 8 kinds, all moving."""
-    facts: list[tuple[str | int, ...]] = []
-    for i in range(40):
-        facts += [
-            ("object", i, i % 8),
-            ("at", i, (i * 53) % 210, (i * 37) % 160),
-            ("velocity", i, i % 7 - 3, i % 5 - 2),
-            ("size", i, 4 + i % 9, 2 + i % 8),
-        ]
-    facts.append(("controlled", 0))
-    facts += [("range", kind, 0, 209, 0, 159) for kind in range(8)]
-    return tuple(facts)
+    """About the worst a screen offers: 40 moving objects of 8 kinds, and all facts of others."""
+    kinds = range(8)
+    objects = [
+        SymbolicObject(
+            id=i,
+            kind=i % 8,
+            y=(i * 53) % 210,
+            x=(i * 37) % 160,
+            dy=i % 7 - 3,
+            dx=i % 5 - 2,
+            height=4 + i % 9,
+            width=2 + i % 8,
+        )
+        for i in range(40)
+    ]
+    facts: list[Fact] = [("controlled", 0), ("axis", "y")]
+    for kind in kinds:
+        facts += [("range", kind, 0, 209, 0, 159), ("reach", kind, kind)]
+        facts += [("strike", kind, 3, 2), ("leaves", kind, 90, 2, 2)]
+        facts += [("passed", kind), ("gone", kind)]
+    return state_facts(objects, facts)
 
 
 class _Server:

@@ -2,13 +2,13 @@
 
 import random
 
-import clingo
 import pytest
 
 from symbolic import Program, Solver, SymbolicObject, state_facts
 from symbolic.compiled import compile_sources
 from symbolic.grounder import Grounder
-from symbolic.rewrite import STATE
+
+pytestmark = pytest.mark.usefixtures("small_relations")
 
 
 def random_facts(seed, count=5):
@@ -24,12 +24,12 @@ def random_facts(seed, count=5):
 
 def atoms(count):
     """All atoms that depend on one state of so many objects."""
+    facts = random_facts(0, count)
     grounder = Grounder(compile_sources(Program.load().base))
-    control, _ = grounder._start(grounder._compiled.one)
-    fixed = len(control.symbolic_atoms)
-    grounder._add(control, 0, random_facts(0, count))
-    control.ground([(STATE, [clingo.Number(0)])])
-    return len(control.symbolic_atoms) - fixed
+    grounder.one(facts)
+    (used,) = grounder._grounds.values()
+    unused = grounder._start(grounder._given([facts]), many=False)
+    return len(used.control.symbolic_atoms) - len(unused.control.symbolic_atoms)
 
 
 def test_atoms_grow_linearly_with_objects():
@@ -51,6 +51,23 @@ def test_a_fresh_control_answers_as_a_used_one():
     for seed in range(20):
         fresh = Grounder(compile_sources(Program.load().base))
         assert used.one(random_facts(seed)) == fresh.one(random_facts(seed))
+
+
+def test_leaving_rules_out_changes_no_answer():
+    """Whatever facts there are: rules that cannot fire or serve nothing are not missed."""
+    whole = Grounder(compile_sources(Program.load().base, keep="all"))
+    trimmed = Grounder(compile_sources(Program.load().base))
+    facts = (*random_facts(1, 9), ("strike", 1, 30, 2), ("strike", 2, 3, 1))
+    names = sorted({str(fact[0]) for fact in facts})
+    draw = random.Random(5)
+    told = 0
+    for _ in range(40):
+        chosen = set(draw.sample(names, draw.randint(1, len(names))))
+        some = tuple(f for f in facts if f[0] in chosen and draw.random() < 0.8)
+        answer = trimmed.one(some)
+        assert answer == whole.one(some) == trimmed.many([some, ()])[0]
+        told += len(answer.cells)
+    assert told > 0
 
 
 def test_memory_is_bounded_and_forgets_the_least_recent(monkeypatch):

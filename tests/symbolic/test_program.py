@@ -8,6 +8,8 @@ import pytest
 from symbolic import LimitError, Limits, Program, ProgramError, Solver, SymbolicObject, state_facts
 from symbolic.syntax import MAX_FILE_BYTES
 
+pytestmark = pytest.mark.usefixtures("small_relations")
+
 FACTS = state_facts(
     [
         SymbolicObject(0, 1, 100, 140, 0, 0, 16, 4),
