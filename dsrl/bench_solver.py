@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Iterator, Sequence
-from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -47,16 +46,12 @@ def random_states(count: int, objects: int, seed: int = 0) -> list[Facts]:
 
 def _search(compiled: Compiled, states: Sequence[Facts]) -> None:
     """The textbook way: a fresh Control, and a search for the answer set."""
-    text = lru_cache(lambda given: compiled.text(given, many=False))
+    grounder = Grounder(compiled)
     for facts in states:
-        grounder = Grounder(compiled)
-        given = grounder._given([facts])
-        control = clingo.Control(["--warn=none"], logger=lambda code, message: None)
-        control.add("base", [], text(given))
-        control.ground([("base", [])])
-        grounder._add(control, 0, facts)
-        control.ground([(STATE, [clingo.Number(0)])])
-        with control.solve(yield_=True) as found:
+        ground = grounder._start(grounder._given([facts]), many=False)
+        grounder._add(ground, 0, facts)
+        ground.control.ground([(STATE, [clingo.Number(0)])])
+        with ground.control.solve(yield_=True) as found:
             for model in found:
                 sorted(model.symbols(shown=True))
 

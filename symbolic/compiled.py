@@ -27,16 +27,19 @@ class Compiled:
     background_rules: tuple[tuple[str, str], ...]  # (where, text)
     keep: Keep
 
-    def text(self, given: frozenset[Signature], *, many: bool) -> str:
-        """The program for states with facts of these predicates: for one state, or for many.
+    def kept(self, given: frozenset[Signature]) -> tuple[Rule, ...]:
+        """The rules for states with facts of these predicates.
 
         Every rule costs time in every state, so rules that cannot fire or that no output rests
         on are left out.
         """
+        if self.keep == "all":
+            return self.rules
+        return rewrite.needed(rewrite.possible(self.rules, given), self.outputs)
+
+    def text(self, rules: Sequence[Rule], *, many: bool) -> str:
+        """The program made of these rules, for one state at a time or for many."""
         dependent = rewrite.depending(self.rules, self.inputs | self.outputs)
-        rules = self.rules
-        if self.keep != "all":
-            rules = rewrite.needed(rewrite.possible(rules, given), self.outputs)
         show = [f"#show {name}/{arity + 1}." for name, arity in sorted(self.outputs)]
         body = rewrite.with_state(rules, dependent, variable=many)
         return "\n".join([*self.constants, "#show.", *show, body])

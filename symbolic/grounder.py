@@ -47,12 +47,21 @@ class _Reader(clingo.Observer):
         self.found.append((str(symbol), symbol))
 
 
+@dataclass(frozen=True)
+class _Text:
+    """A program, and the facts that its rules look at."""
+
+    program: str
+    facts: frozenset[Signature]
+
+
 @dataclass
 class _Ground:
     """A Control, what it tells, and how many states it has seen."""
 
     control: clingo.Control
     reader: _Reader
+    facts: frozenset[Signature]
     states: int = 0
 
 
@@ -67,7 +76,7 @@ class Grounder:
     def __init__(self, compiled: Compiled, states_per_control: int = 32) -> None:
         self._compiled = compiled
         self._states_per_control = states_per_control
-        self._texts: dict[tuple[frozenset[Signature], bool], str] = {}
+        self._texts: dict[tuple[frozenset[Signature], bool], _Text] = {}
         self._grounds: dict[frozenset[Signature], _Ground] = {}
         self._cells: dict[str, Cell] = {}
 
@@ -83,7 +92,7 @@ class Grounder:
             ground = self._start(given, many=False)
         index = ground.states
         ground.reader.found.clear()
-        self._add(ground.control, index, facts)
+        self._add(ground, index, facts)
         ground.control.ground([(STATE, [clingo.Number(index)])])
         ground.states += 1
         self._grounds[given] = ground  # an error above leaves it out: it would be half filled
@@ -102,7 +111,7 @@ class Grounder:
             for index in range(len(states)):
                 backend.add_rule([backend.add_atom(clingo.Function(STATE, [clingo.Number(index)]))])
         for index, facts in enumerate(states):
-            self._add(ground.control, index, facts)
+            self._add(ground, index, facts)
         ground.control.ground([(STATE, [])])
         return self._answers(ground.reader, len(states), first=0)
 
@@ -112,25 +121,35 @@ class Grounder:
             raise ValueError(f"relations.lp declares no fact {name}/{arity}")
         return given
 
-    def _start(self, given: frozenset[Signature], *, many: bool) -> _Ground:
-        if (given, many) not in self._texts:
+    def _text(self, given: frozenset[Signature], *, many: bool) -> _Text:
+        text = self._texts.get((given, many))
+        if text is None:
             if len(self._texts) >= MAX_PROGRAMS:
                 self._texts.clear()
-            self._texts[given, many] = self._compiled.text(given, many=many)
+            rules = self._compiled.kept(given)
+            facts = frozenset().union(*(rule.positive | rule.negative for rule in rules))
+            text = _Text(self._compiled.text(rules, many=many), facts)
+            self._texts[given, many] = text
+        return text
+
+    def _start(self, given: frozenset[Signature], *, many: bool) -> _Ground:
+        text = self._text(given, many=many)
         # The logger only hears of undefined operations such as X/0, which derive nothing.
         control = clingo.Control(["--warn=none"], logger=lambda code, message: None)
         reader = _Reader()
         control.register_observer(reader)
-        control.add("base", [], self._texts[given, many])
+        control.add("base", [], text.program)
         control.ground([("base", [])])
-        return _Ground(control, reader)
+        return _Ground(control, reader, text.facts)
 
-    def _add(self, control: clingo.Control, index: int, facts: Facts) -> None:
+    def _add(self, ground: _Ground, index: int, facts: Facts) -> None:
         state = clingo.Number(index)
-        with control.backend() as backend:
+        with ground.control.backend() as backend:
             for name, *values in facts:
-                atom = clingo.Function(str(name), [*map(symbol, values), state])
-                backend.add_rule([backend.add_atom(atom)])
+                arguments = [*map(symbol, values), state]
+                if (name, len(values)) in ground.facts:
+                    atom = clingo.Function(str(name), arguments)
+                    backend.add_rule([backend.add_atom(atom)])
 
     def _answers(self, reader: _Reader, count: int, first: int) -> list[Answer]:
         if reader.undecided:
