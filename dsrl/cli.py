@@ -43,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(_say("stopped at once", INTERRUPTED))
     except BrokenPipeError:  # the reader, such as `head`, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, FloatingPointError) as error:
         sys.exit(_say(f"error: {error}", ERROR))
 
 
