@@ -114,3 +114,10 @@ def test_ctrl_c_exits_130(
     status, _, err = run(capsys, "inspect", str(finished))
     assert status == 130
     assert "Traceback" not in err
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_help(capsys: pytest.CaptureFixture, name: str) -> None:
+    status, out, _ = run(capsys, name, "--help")
+    assert status == 0
+    assert out.startswith(f"usage: dsrl {name}")
