@@ -85,14 +85,9 @@ class _OnlyGroups:
         self.solitary = np.zeros(groups, bool)
 
     def evidence(
-        self,
-        family: np.ndarray,
-        y: np.ndarray,
-        x: np.ndarray,
-        height: np.ndarray,
-        width: np.ndarray,
-    ) -> np.ndarray:
-        return np.where(self.family[None] == family[:, None], 0.0, -np.inf)
+        self, family: int, y: float, x: float, height: float, width: float
+    ) -> dict[int, float]:
+        return {family: 0.0}
 
 
 def _follow(
@@ -109,7 +104,7 @@ def _follow(
         regions: Regions | None = None
         if len(pixels.y):
             regions = summarise(pixels, *segment(pixels, groups))
-            detections = detections_of(regions, regions.group)
+            detections = detections_of(regions, regions.group.tolist())
         by_place = {(d.y, d.x): i for i, d in enumerate(detections)}
         for o in tracker.step(detections, kinds):
             assert regions is not None
@@ -119,11 +114,11 @@ def _follow(
     return history
 
 
-def detections_of(regions: Regions, kinds: np.ndarray) -> list[Detection]:
+def detections_of(regions: Regions, kinds: list[int]) -> list[Detection]:
     """Regions as detections of the given kinds."""
     height, width = regions.bottom - regions.top, regions.right - regions.left
     columns = (
-        kinds.tolist(),
+        kinds,
         (regions.top + (height - 1) / 2).tolist(),
         (regions.left + (width - 1) / 2).tolist(),
         height.astype(float).tolist(),

@@ -19,6 +19,7 @@ SIZE_SPREAD = 0.3  # of log height and log width
 SIZE_DOUBT = 4.0  # nats: the most that a strange size tells against a kind
 ANY_SIZE = 1.0  # nats against kinds that stand, whose members (digits) have many shapes
 DOUBT = 4.0  # nats: the most that one frame tells against a kind
+MOST_REMEMBERED = 20_000  # answers
 STILL = 0.04  # tracks that move in fewer of their steps stand still
 NEW_COLOUR = 60.0  # RGB distance beyond which a colour never seen makes a new kind
 PER_KIND = ("family", "colour", "log_size", "mobility", "place", "solitary", "count")
@@ -38,6 +39,7 @@ class Kinds:
         self.place = np.zeros((0, *self.blocks))  # log chance of each block
         self.solitary = np.zeros(0, bool)  # always one of it, never two
         self.count = np.zeros(0, np.int64)  # detections in training
+        self._remembered: dict[tuple[float, ...], dict[int, float]] = {}
 
     def __len__(self) -> int:
         return len(self.family)
@@ -63,6 +65,7 @@ class Kinds:
         self.place = np.concatenate([self.place, place[None]])
         self.solitary = np.append(self.solitary, solitary)
         self.count = np.append(self.count, count)
+        self._remembered.clear()
         return len(self) - 1
 
     def describe(self) -> list[dict[str, Any]]:
@@ -80,38 +83,44 @@ class Kinds:
             for kind in range(len(self))
         ]
 
-    def classify(self, regions: Regions) -> np.ndarray:
-        """The likeliest kind of each region, (R,) int: its colour group, then size and place."""
+    def classify(self, regions: Regions) -> list[int]:
+        """The likeliest kind of each region, (R,): its colour group, then size and place."""
         family = regions.group.astype(np.int64)
         for region in (family == UNKNOWN).nonzero()[0].tolist():
             family[region] = self._nearest_family(regions, region)
-        boxes = (regions.top, regions.left, regions.bottom, regions.right)
-        top, left, bottom, right = (np.asarray(edge, float) for edge in boxes)
-        centres = ((top + bottom - 1) / 2, (left + right - 1) / 2)
-        return np.asarray(
-            self.evidence(family, *centres, bottom - top, right - left).argmax(axis=1)
-        )
+        edges = (family, regions.top, regions.left, regions.bottom, regions.right)
+        kinds = []
+        for group, top, left, bottom, right in zip(*(e.tolist() for e in edges), strict=True):
+            y, x = (top + bottom - 1) / 2, (left + right - 1) / 2
+            nats = self.evidence(group, y, x, bottom - top, right - left)
+            kinds.append(max(nats, key=lambda kind: nats[kind]))
+        return kinds
 
     def evidence(
-        self,
-        family: np.ndarray,
-        y: np.ndarray,
-        x: np.ndarray,
-        height: np.ndarray,
-        width: np.ndarray,
-    ) -> np.ndarray:
-        """What size and place tell for each kind of the family, (D, K) nats below the likeliest.
+        self, family: int, y: float, x: float, height: float, width: float
+    ) -> dict[int, float]:
+        """What size and place tell for each kind of a family: nats from 0, the likeliest, down.
 
-        From 0 down to -DOUBT; -inf for the kinds of other families.
+        Remembered, since things stand or come back where they were; treat it as read-only.
         """
-        sizes = np.log(np.stack([height, width], axis=1))
-        off = np.abs(sizes[:, None] - self.log_size[None]).sum(axis=2) / SIZE_SPREAD
-        doubt = np.where(self.mobility < STILL, ANY_SIZE, np.minimum(off, SIZE_DOUBT))
-        row, column = (np.maximum(centre, 0).astype(np.intp) // BLOCK for centre in (y, x))
-        nats = self.place[:, row, column].T - doubt
-        nats[self.family[None] != family[:, None]] = -np.inf
-        below = nats - nats.max(axis=1, keepdims=True)
-        return np.where(np.isinf(below), below, np.maximum(below, -DOUBT))
+        block = (max(int(y), 0) // BLOCK, max(int(x), 0) // BLOCK)
+        key = (family, *block, height, width)
+        nats = self._remembered.get(key)
+        if nats is None:
+            if len(self._remembered) >= MOST_REMEMBERED:
+                self._remembered.clear()
+            nats = self._remembered[key] = self._evidence(family, block, height, width)
+        return nats
+
+    def _evidence(
+        self, family: int, block: tuple[int, int], height: float, width: float
+    ) -> dict[int, float]:
+        members = (self.family == family).nonzero()[0]
+        off = np.abs(np.log([height, width]) - self.log_size[members]).sum(axis=1) / SIZE_SPREAD
+        doubt = np.where(self.mobility[members] < STILL, ANY_SIZE, np.minimum(off, SIZE_DOUBT))
+        nats = self.place[members, block[0], block[1]] - doubt
+        below = np.maximum(nats - nats.max(), -DOUBT)
+        return dict(zip(members.tolist(), below.tolist(), strict=True))
 
     def _nearest_family(self, regions: Regions, region: int) -> int:
         """The family of a colour never seen in training: the nearest, or a new one."""

@@ -26,14 +26,9 @@ class KindModel(Protocol):
     solitary: np.ndarray  # bool: there is always one, and never two
 
     def evidence(
-        self,
-        family: np.ndarray,
-        y: np.ndarray,
-        x: np.ndarray,
-        height: np.ndarray,
-        width: np.ndarray,
-    ) -> np.ndarray:
-        """What one frame tells for each kind, (D, K) nats of at most 0; -inf outside the family."""
+        self, family: int, y: float, x: float, height: float, width: float
+    ) -> dict[int, float]:
+        """What one frame tells for each kind of the family, nats of at most 0."""
         ...
 
 
@@ -72,13 +67,14 @@ class Tracker:
 
     def step(self, detections: list[Detection], kinds: KindModel) -> list[Object]:
         """Objects seen in this step, by id; coasting tracks are kept but not reported."""
-        evidence = _evidence(detections, kinds)
-        pairs = self._assign(detections, kinds.family)
+        families, mobility = kinds.family.tolist(), kinds.mobility.tolist()
+        evidence = [kinds.evidence(families[d.kind], *d[1:5]) for d in detections]
+        pairs = self._assign(detections, families)
         pairs += self._jumps(detections, pairs, kinds.solitary)
         for row, column in pairs:
             track = self.tracks[row]
             moved = move(track, detections[column], self.gate_pixels)
-            weigh(track, evidence[column], kinds.mobility, moved)
+            weigh(track, evidence[column], mobility, moved)
         matched = {row for row, _ in pairs}
         taken = {column for _, column in pairs}
         for row, track in enumerate(self.tracks):
@@ -86,7 +82,7 @@ class Tracker:
         self.tracks = [t for t in self.tracks if t.missed <= self.coast_steps]
         for column, d in enumerate(detections):
             if column not in taken:
-                self._birth(d, evidence[column])
+                self._birth(d, dict(evidence[column]))
         return [
             Object(t.id, t.kind, t.y, t.x, t.dy, t.dx, t.height, t.width)
             for t in self.tracks
@@ -114,13 +110,14 @@ class Tracker:
                 found.append((rows[0], columns[0]))
         return [(row, column) for row, column in found if column not in taken]
 
-    def _assign(self, detections: list[Detection], family: np.ndarray) -> list[tuple[int, int]]:
+    def _assign(self, detections: list[Detection], family: list[int]) -> list[tuple[int, int]]:
         """Pairs (track, detection) of least total distance from the places expected."""
         if not self.tracks or not detections:
             return []
         t = np.array([[a.y, a.x, a.dy, a.dx, a.height, a.width, a.missed] for a in self.tracks])
         d = np.array(detections)
-        t_family = family[[track.kind for track in self.tracks]]
+        t_family = np.array([family[track.kind] for track in self.tracks])
+        d_family = np.array([family[detection.kind] for detection in detections])
         ahead = t[:, 6:7] + 1
         place = d[None, :, 1:3] - t[:, None, 0:2]
         expected = place - (t[:, 2:4] * ahead)[:, None]
@@ -128,7 +125,7 @@ class Tracker:
             np.hypot(expected[..., 0], expected[..., 1]), np.hypot(place[..., 0], place[..., 1])
         )
         size = np.abs(d[None, :, 3:5] - t[:, None, 4:6]).sum(axis=2)
-        same = t_family[:, None] == family[d[:, 0].astype(np.intp)][None]
+        same = t_family[:, None] == d_family[None]
         allowed = same & (distance <= self.gate_pixels)
         cost = np.where(allowed, distance + SIZE_COST * size, FORBIDDEN)
         rows, columns = linear_sum_assignment(cost)
@@ -150,18 +147,6 @@ class Tracker:
         ]
 
 
-def _evidence(detections: list[Detection], kinds: KindModel) -> list[dict[int, float]]:
-    """Each detection's nats for the kinds of its family."""
-    if not detections:
-        return []
-    columns = np.array(detections).T
-    nats = kinds.evidence(kinds.family[columns[0].astype(np.intp)], *columns[1:5])
-    return [
-        {kind: value for kind, value in enumerate(row) if value > -math.inf}
-        for row in nats.tolist()
-    ]
-
-
 def move(track: Track, d: Detection, gate_pixels: float) -> bool:
     """Put `track` where its detection is, last displacement as velocity; whether it moved.
 
@@ -175,11 +160,11 @@ def move(track: Track, d: Detection, gate_pixels: float) -> bool:
     return abs(dy) >= STILL_PIXELS or abs(dx) >= STILL_PIXELS
 
 
-def weigh(track: Track, nats: dict[int, float], mobility: np.ndarray, moved: bool) -> None:
+def weigh(track: Track, nats: dict[int, float], mobility: list[float], moved: bool) -> None:
     """Add a frame's evidence for the kind, and that of having moved or not."""
     votes = {}
     for kind, value in nats.items():
-        chance = float(mobility[kind]) if moved else 1.0 - float(mobility[kind])
+        chance = mobility[kind] if moved else 1.0 - mobility[kind]
         votes[kind] = MEMORY * track.votes.get(kind, 0.0) + value + math.log(chance)
     track.votes = votes
     track.kind = max(votes, key=lambda kind: (votes[kind], -kind))
