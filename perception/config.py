@@ -19,7 +19,7 @@ class PerceptionConfig:
     gamma: float | None = None  # weight of the competition between filters, winner_takes_all only
     latent_filters: int = 4  # 1 = the single latent filter of thesis 5.1
     hidden_filters: int = 16
-    updates: int = 800
+    updates: int = 400
     batch_size: int = 64  # windows an update
     window_cells: int = 10  # side of a training window, in cells of 4 pixels
     learning_rate: float = 3e-3

@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 
 import numpy as np
 from scipy.cluster.hierarchy import fcluster, linkage
+from scipy.sparse.csgraph import connected_components
 
 from perception.encoder import Encoder
 from perception.kinds import BLOCK, STILL, Kinds
@@ -16,6 +17,7 @@ RESTLESS = 0.5  # where things move more often than this, a look-alike that stan
 TOGETHER = 0.5  # a colour that is this often beside a commoner one belongs to it
 APART = 0.7  # log size: track clusters farther apart are kinds of their own (a factor of two)
 RARE = 0.02  # clusters with a smaller share of their group's track steps join the nearest
+CHANGING = 0.1  # share of detections that look like the other cluster's, each way
 SHORTEST = 3  # agent steps: shorter tracks tell too little
 ALONE, ALWAYS = 0.99, 0.75  # shares of the frames with at most one, and with at least one
 MOST_TRACKS = 2000  # of one group are clustered (memory grows with the square)
@@ -186,7 +188,8 @@ def _add_kind(
 def cluster_by_size(tracks: list[np.ndarray]) -> list[list[np.ndarray]]:
     """Part tracks (rows of y, x, height, width, ...) whose median sizes lie a factor of two apart.
 
-    The number of clusters follows from the data; rare clusters join the nearest common one.
+    The number of clusters follows from the data; rare clusters join the nearest common one, and
+    two whose tracks often take on each other's size are one thing (a paddle half behind a wall).
     """
     tracks = sorted(tracks, key=lambda t: -len(t))[:MOST_TRACKS]
     if len(tracks) < 2:
@@ -205,4 +208,24 @@ def cluster_by_size(tracks: list[np.ndarray]) -> list[list[np.ndarray]]:
         if name not in centres:
             name = min(centres, key=lambda other: float(np.abs(centres[other] - size).max()))
         clusters[name].append(track)
-    return list(clusters.values())
+    return _join_changing(list(clusters.values()), np.array(list(centres.values())))
+
+
+def _join_changing(clusters: list[list[np.ndarray]], centres: np.ndarray) -> list[list[np.ndarray]]:
+    """Join the clusters of which each is often nearer the other's size than its own."""
+    looks = np.zeros((len(clusters), len(clusters)))
+    for row, cluster in enumerate(clusters):
+        sizes = np.log(np.concatenate(cluster)[:, 2:4])
+        nearest = np.abs(sizes[:, None] - centres[None]).max(axis=2).argmin(axis=1)
+        looks[row] = np.bincount(nearest, minlength=len(clusters)) / len(nearest)
+    both = np.minimum(looks, looks.T) >= CHANGING
+    count, names = connected_components(both, directed=False)
+    return [
+        [
+            track
+            for name, cluster in zip(names, clusters, strict=True)
+            if name == k
+            for track in cluster
+        ]
+        for k in range(count)
+    ]
