@@ -23,7 +23,7 @@ class PerceptionConfig:
     batch_size: int = 64  # windows an update
     window_cells: int = 10  # side of a training window, in cells of 4 pixels
     learning_rate: float = 3e-3
-    objectness_nats: float = 1.0  # a cell whose KL is above this may hold an object
+    objectness_nats: float = 0.5  # a cell whose KL is above this may hold an object
     max_kinds: int = 32
     coast_steps: int = 3  # agent steps an unseen track is kept
     gate_pixels: float = 28.0  # farthest a detection may lie from where its track was expected

@@ -9,7 +9,15 @@ from scipy.sparse.csgraph import connected_components
 from perception.encoder import Encoder
 from perception.kinds import BLOCK, STILL, Kinds
 from perception.objects import Detection
-from perception.segmentation import COLOURS, UNKNOWN, Regions, colour_code, segment, summarise
+from perception.segmentation import (
+    COLOURS,
+    UNKNOWN,
+    Regions,
+    colour_code,
+    mean_colour,
+    segment,
+    summarise,
+)
 from perception.tracking import STILL_PIXELS, Tracker
 
 GROUP_FRAMES = 1000  # frames the colour groups are taken from
@@ -103,16 +111,16 @@ def _follow(
     for index, frame in enumerate(frames):
         pixels = encoder.active_pixels(encoder(frame), threshold_nats)
         detections: list[Detection] = []
-        regions: Regions | None = None
+        colours: dict[tuple[float, float], np.ndarray] = {}
         if len(pixels.y):
-            regions = summarise(pixels, *segment(pixels, groups))
+            labels, own, count = segment(pixels, groups)
+            regions = summarise(pixels, labels, own, count)
             detections = detections_of(regions, regions.group.tolist())
-        by_place = {(d.y, d.x): i for i, d in enumerate(detections)}
+            colours = {(d.y, d.x): mean_colour(pixels, labels, i) for i, d in enumerate(detections)}
         for o in tracker.step(detections, kinds):
-            assert regions is not None
-            colour = regions.colour[by_place[o.y, o.x]]
             moved = abs(o.dy) >= STILL_PIXELS or abs(o.dx) >= STILL_PIXELS
-            history.add(o.id, o.kind, (o.y, o.x, o.height, o.width, float(moved), *colour, index))
+            row = (o.y, o.x, o.height, o.width, float(moved), *colours[o.y, o.x], index)
+            history.add(o.id, o.kind, row)
     return history
 
 

@@ -1,8 +1,9 @@
-"""The trained encoder at work: the objectness map of a frame, computed only where it can differ.
+"""The trained encoder at work: the objectness map of a frame, computed only where it is needed.
 
-Every layer is local, so a cell whose receptive field shows nothing but background has the
-posterior it has on the bare background. Those cells are filled in from a map computed once; the
-others are gathered and put through the same weights (a test holds the two ways equal).
+Every layer is local, and a detection is made of changed pixels: the posterior is wanted only in
+cells that hold a changed pixel and in their neighbours. Those are gathered and put through the
+network's weights (a test holds them equal to the whole network's); what their receptive fields
+show of the unchanged rest comes from activations computed once on the bare background.
 
 Frames are kept in a buffer with one empty cell around them: M x N cells of 4 x 4 pixels.
 """
@@ -26,7 +27,7 @@ class Glimpse(NamedTuple):
     """What one frame shows beyond the background."""
 
     touched: np.ndarray  # (M, N) bool: cells with a changed pixel
-    objectness: np.ndarray  # (M, N) float32: KL per cell, nats
+    objectness: np.ndarray  # (M, N) float32: KL in nats of these and their neighbours, else 0
 
 
 class Encoder:
@@ -36,7 +37,6 @@ class Encoder:
         self.height, self.width = background.shape[:2]
         self.rows, self.columns = -(-self.height // CELL), -(-self.width // CELL)
         self._copy_weights(model)
-        self._empty_kl = whole_frame_objectness(model, background, background)
         shape = ((self.rows + 2) * CELL, (self.columns + 2) * CELL, 3)
         self._frame, self._background = np.zeros(shape, np.uint8), np.zeros(shape, np.uint8)
         self._inner = np.s_[CELL : CELL + self.height, CELL : CELL + self.width]
@@ -78,6 +78,7 @@ class Encoder:
         self._weight_1, self._bias_1 = matrix(model.encode_1) / 255.0, bias(model.encode_1)
         self._weight_2, self._bias_2 = matrix(model.encode_2), bias(model.encode_2)
         self._weight_z = np.concatenate([matrix(model.mu), matrix(model.logvar)], axis=1)
+        self._filters = len(bias(model.mu))
         self._bias_z = np.concatenate([bias(model.mu), bias(model.logvar)])
 
     def _touched(self) -> np.ndarray:
@@ -93,28 +94,31 @@ class Encoder:
     def __call__(self, frame: np.ndarray) -> Glimpse:
         self._frame[self._inner] = frame
         touched = self._touched()
-        kl = self._empty_kl.copy()
-        reach_1 = cv2.dilate(touched.view(np.uint8), NEIGHBOURS)
-        if not touched.any():
-            return Glimpse(touched, kl)
-        first = reach_1.view(bool).nonzero()
-        fields = self._fields[first].reshape(-1, FIELD * FIELD * 3).astype(np.float32)
-        hidden = fields @ self._weight_1 + self._base_1[first]
-        self._hidden_inner[first] = np.maximum(hidden, 0.0)
-        second = cv2.dilate(reach_1, NEIGHBOURS).view(bool).nonzero()
-        around = self._around[second].reshape(len(second[0]), -1)
-        hidden = np.maximum(around @ self._weight_2 + self._bias_2, 0.0)
-        self._hidden_inner[first] = self._empty_1
-        mu, logvar = np.split(hidden @ self._weight_z + self._bias_z, 2, axis=1)
-        kl[second] = 0.5 * (np.exp(logvar) + mu * mu - 1.0 - logvar).sum(axis=1)
+        kl = np.zeros((self.rows, self.columns), np.float32)
+        cells = cv2.dilate(touched.view(np.uint8), NEIGHBOURS).view(bool).nonzero()
+        if len(cells[0]):
+            kl[cells] = self._kl(cells)
         return Glimpse(touched, kl)
+
+    def _kl(self, cells: tuple[np.ndarray, ...]) -> np.ndarray:
+        """KL at the C cells given, which must hold every cell that sees a change: (C,) nats."""
+        fields = self._fields[cells].reshape(-1, FIELD * FIELD * 3).astype(np.float32)
+        hidden = fields @ self._weight_1 + self._base_1[cells]
+        self._hidden_inner[cells] = np.maximum(hidden, 0.0)
+        around = self._around[cells].reshape(len(fields), -1)
+        self._hidden_inner[cells] = self._empty_1
+        hidden = np.maximum(around @ self._weight_2 + self._bias_2, 0.0)
+        latent = hidden @ self._weight_z + self._bias_z
+        mu, logvar = latent[:, : self._filters], latent[:, self._filters :]
+        return np.asarray(0.5 * (np.exp(logvar) + mu * mu - 1.0 - logvar).sum(axis=1))
 
     def active_pixels(self, glimpse: Glimpse, threshold_nats: float) -> Pixels:
         """Changed pixels of the latest frame in cells that are active or touch an active cell."""
         active = cv2.dilate((glimpse.objectness > threshold_nats).view(np.uint8), NEIGHBOURS)
         cells = (active.view(bool) & glimpse.touched).nonzero()
         rgb = self._frame_cells[cells]
-        differs = (rgb != self._background_cells[cells]).any(axis=3)
+        channels = rgb != self._background_cells[cells]
+        differs = channels[..., 0] | channels[..., 1] | channels[..., 2]
         cell, y, x = differs.nonzero()
         nats = glimpse.objectness[cells] / np.maximum(differs.sum(axis=(1, 2)), 1)
         return Pixels(

@@ -6,6 +6,7 @@ latent patterns were measured to be worse, since they depend on where a sprite l
 Shapes: K kinds, R regions, G colour groups.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import cv2
@@ -83,11 +84,14 @@ class Kinds:
             for kind in range(len(self))
         ]
 
-    def classify(self, regions: Regions) -> list[int]:
-        """The likeliest kind of each region, (R,): its colour group, then size and place."""
+    def classify(self, regions: Regions, colour_of: Callable[[int], np.ndarray]) -> list[int]:
+        """The likeliest kind of each region, (R,): its colour group, then size and place.
+
+        `colour_of` gives a region's mean RGB; it is asked about colours never seen alone.
+        """
         family = regions.group.astype(np.int64)
         for region in (family == UNKNOWN).nonzero()[0].tolist():
-            family[region] = self._nearest_family(regions, region)
+            family[region] = self._nearest_family(regions, region, colour_of(region))
         edges = (family, regions.top, regions.left, regions.bottom, regions.right)
         kinds = []
         for group, top, left, bottom, right in zip(*(e.tolist() for e in edges), strict=True):
@@ -122,9 +126,8 @@ class Kinds:
         below = np.maximum(nats - nats.max(), -DOUBT)
         return dict(zip(members.tolist(), below.tolist(), strict=True))
 
-    def _nearest_family(self, regions: Regions, region: int) -> int:
+    def _nearest_family(self, regions: Regions, region: int, colour: np.ndarray) -> int:
         """The family of a colour never seen in training: the nearest, or a new one."""
-        colour = regions.colour[region]
         distance = np.linalg.norm(self.colour - colour, axis=1)
         if len(self) and (distance.min() <= NEW_COLOUR or len(self) >= self.max_kinds):
             return int(self.family[distance.argmin()])

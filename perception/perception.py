@@ -9,12 +9,12 @@ import torch
 from perception.background import check_frame
 from perception.config import PerceptionConfig
 from perception.discovery import detections_of
-from perception.encoder import Encoder, reconstruction
+from perception.encoder import Encoder, reconstruction, whole_frame_objectness
 from perception.files import read_arrays, write_arrays
 from perception.kinds import Kinds
 from perception.model import FullyConvolutionalVAE, build_model
 from perception.objects import Detection, Object
-from perception.segmentation import UNKNOWN, segment, summarise
+from perception.segmentation import UNKNOWN, mean_colour, segment, summarise
 from perception.tracking import Tracker
 
 FILE_NAME = "perception.safetensors"
@@ -49,7 +49,8 @@ class Perception:
         labels, groups, count = segment(pixels, self.kinds.group_of_code)
         regions = summarise(pixels, labels, groups, count)
         self.novelty = int(regions.area[regions.group == UNKNOWN].sum())
-        return detections_of(regions, self.kinds.classify(regions))
+        kinds = self.kinds.classify(regions, lambda region: mean_colour(pixels, labels, region))
+        return detections_of(regions, kinds)
 
     def track(self, detections: list[Detection]) -> list[Object]:
         """The objects these detections belong to, by id."""
@@ -62,7 +63,7 @@ class Perception:
     def objectness(self, frame: np.ndarray) -> np.ndarray:
         """KL of the posterior at every cell of 4 x 4 pixels, (rows, columns) float32 nats."""
         check_frame(frame, self.background.shape)
-        return self.encoder(frame).objectness
+        return whole_frame_objectness(self.model, frame, self.background)
 
     def reconstruct(self, frame: np.ndarray) -> np.ndarray:
         """What the decoder draws from the posterior mean, (H, W, 3) uint8: for pictures."""

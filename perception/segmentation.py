@@ -33,7 +33,6 @@ class Regions(NamedTuple):
     right: np.ndarray
     area: np.ndarray  # changed pixels
     group: np.ndarray  # colour group
-    colour: np.ndarray  # (R, 3) mean RGB
     nats: np.ndarray
 
 
@@ -96,7 +95,6 @@ def summarise(pixels: Pixels, labels: np.ndarray, groups: np.ndarray, count: int
     area = np.bincount(labels, minlength=count)
     starts = np.concatenate([[0], np.cumsum(area)[:-1]])
     y, x = pixels.y[order], pixels.x[order]
-    colour = np.add.reduceat(pixels.rgb[order].astype(np.float64), starts, axis=0)
     return Regions(
         top=np.minimum.reduceat(y, starts),
         left=np.minimum.reduceat(x, starts),
@@ -104,6 +102,10 @@ def summarise(pixels: Pixels, labels: np.ndarray, groups: np.ndarray, count: int
         right=np.maximum.reduceat(x, starts) + 1,
         area=area,
         group=groups[order][starts],
-        colour=colour / area[:, None],
         nats=np.bincount(labels, weights=pixels.nats, minlength=count),
     )
+
+
+def mean_colour(pixels: Pixels, labels: np.ndarray, region: int) -> np.ndarray:
+    """Mean RGB of one region, (3,)."""
+    return np.asarray(pixels.rgb[labels == region].mean(axis=0))

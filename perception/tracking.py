@@ -8,14 +8,12 @@ from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
+from perception.assignment import Pairs, assign
 from perception.objects import Detection, Object
 
 MEMORY = 0.95  # share of a track's evidence kept each step
 STILL_PIXELS = 0.5  # a centre that shifts by less has not moved
-FORBIDDEN = 1e6  # cost of a pair that may not be matched
-SIZE_COST = 0.5  # pixels of distance a pixel of changed height or width weighs
 
 
 class KindModel(Protocol):
@@ -69,7 +67,7 @@ class Tracker:
         """Objects seen in this step, by id; coasting tracks are kept but not reported."""
         families, mobility = kinds.family.tolist(), kinds.mobility.tolist()
         evidence = [kinds.evidence(families[d.kind], *d[1:5]) for d in detections]
-        pairs = self._assign(detections, families)
+        pairs = assign(self.tracks, detections, families, self.gate_pixels)
         pairs += self._jumps(detections, pairs, kinds.solitary)
         for row, column in pairs:
             track = self.tracks[row]
@@ -94,9 +92,7 @@ class Tracker:
         self.tracks.append(track)
         self.next_id += 1
 
-    def _jumps(
-        self, detections: list[Detection], pairs: list[tuple[int, int]], solitary: np.ndarray
-    ) -> list[tuple[int, int]]:
+    def _jumps(self, detections: list[Detection], pairs: Pairs, solitary: np.ndarray) -> Pairs:
         """Unmatched track and unmatched detection of the same solitary kind, one of each."""
         if len(pairs) in (len(self.tracks), len(detections)):
             return []
@@ -109,28 +105,6 @@ class Tracker:
             if len(rows) == len(columns) == 1 and rows[0] not in matched:
                 found.append((rows[0], columns[0]))
         return [(row, column) for row, column in found if column not in taken]
-
-    def _assign(self, detections: list[Detection], family: list[int]) -> list[tuple[int, int]]:
-        """Pairs (track, detection) of least total distance from the places expected."""
-        if not self.tracks or not detections:
-            return []
-        t = np.array([[a.y, a.x, a.dy, a.dx, a.height, a.width, a.missed] for a in self.tracks])
-        d = np.array(detections)
-        t_family = np.array([family[track.kind] for track in self.tracks])
-        d_family = np.array([family[detection.kind] for detection in detections])
-        ahead = t[:, 6:7] + 1
-        place = d[None, :, 1:3] - t[:, None, 0:2]
-        expected = place - (t[:, 2:4] * ahead)[:, None]
-        distance = np.minimum(
-            np.hypot(expected[..., 0], expected[..., 1]), np.hypot(place[..., 0], place[..., 1])
-        )
-        size = np.abs(d[None, :, 3:5] - t[:, None, 4:6]).sum(axis=2)
-        same = t_family[:, None] == d_family[None]
-        allowed = same & (distance <= self.gate_pixels)
-        cost = np.where(allowed, distance + SIZE_COST * size, FORBIDDEN)
-        rows, columns = linear_sum_assignment(cost)
-        keep = allowed[rows, columns]
-        return list(zip(rows[keep].tolist(), columns[keep].tolist(), strict=True))
 
     def get_state(self) -> dict[str, Any]:
         """JSON values only."""
