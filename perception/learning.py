@@ -8,6 +8,7 @@ from perception.discovery import find_kinds
 from perception.encoder import Encoder
 from perception.model import build_model
 from perception.perception import Perception
+from perception.renumbering import renumbered
 from perception.training import Progress, train_model
 
 
@@ -48,5 +49,5 @@ def train_perception(
         config.max_kinds,
     )
     if init is not None:
-        kinds = kinds.renumbered_after(init.kinds)
+        kinds = renumbered(kinds, init.kinds)
     return Perception(config, model, background, kinds)

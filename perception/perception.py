@@ -14,7 +14,7 @@ from perception.files import read_arrays, write_arrays
 from perception.kinds import Kinds
 from perception.model import FullyConvolutionalVAE, build_model
 from perception.objects import Detection, Object
-from perception.segmentation import UNKNOWN, mean_colour, segment, summarise
+from perception.segmentation import mean_colour, segment, summarise
 from perception.tracking import Tracker
 
 FILE_NAME = "perception.safetensors"
@@ -37,7 +37,7 @@ class Perception:
         self.config, self.model, self.background, self.kinds = config, model, background, kinds
         self.encoder = Encoder(model, background)
         self.tracker = Tracker(config.coast_steps, config.gate_pixels)
-        self.novelty = 0  # changed pixels of the latest frame that nothing learned explains
+        self.novelty = 0  # pixels of the latest frame in things of kinds never met in training
 
     def __call__(self, frame: np.ndarray) -> list[Detection]:
         """Detections in one (H, W, 3) uint8 frame. ValueError on another shape or dtype."""
@@ -45,11 +45,12 @@ class Perception:
         glimpse = self.encoder(frame)
         pixels = self.encoder.active_pixels(glimpse, self.config.objectness_nats)
         if len(pixels.y) == 0:
+            self.novelty = 0
             return []
         labels, groups, count = segment(pixels, self.kinds.group_of_code)
         regions = summarise(pixels, labels, groups, count)
-        self.novelty = int(regions.area[regions.group == UNKNOWN].sum())
         kinds = self.kinds.classify(regions, lambda region: mean_colour(pixels, labels, region))
+        self.novelty = int(regions.area[self.kinds.count[kinds] == 0].sum())
         return detections_of(regions, kinds)
 
     def track(self, detections: list[Detection]) -> list[Object]:

@@ -85,6 +85,8 @@ def test_a_colour_never_seen_becomes_a_new_kind_and_raises_novelty(perception):
     assert perception.novelty == 48
     (again,) = perception(frame)
     assert again.kind == known
+    assert len(perception.kinds) == known + 1
+    perception(play(1, seed=5).frames[0])
     assert perception.novelty == 0
 
 
