@@ -53,40 +53,44 @@ def connected(y: np.ndarray, x: np.ndarray) -> tuple[np.ndarray, int]:
 
 
 def split_by_colour(
-    y: np.ndarray, x: np.ndarray, groups: np.ndarray, labels: np.ndarray, count: int
+    pixels: Pixels, groups: np.ndarray, labels: np.ndarray, count: int
 ) -> tuple[np.ndarray, np.ndarray, int]:
-    """Part every component that shows several colour groups; pixels' groups and labels, and count.
+    """Part every component that shows several colour groups; pixels' labels and groups, and count.
 
-    A colour never seen before goes with its component's commonest known group, if there is one.
+    A colour never seen before goes with the known group in its component that is most like it.
     """
     width = int(groups.max()) + 1
     table = np.bincount(labels * width + groups, minlength=count * width).reshape(count, width)
     mixed = (table > 0).sum(axis=1) > 1
     if not mixed.any():
-        return groups, labels, count
+        return labels, groups, count
     groups, labels = groups.copy(), labels.copy()
     for component in mixed.nonzero()[0]:
         inside = (labels == component).nonzero()[0]
-        known = table[component].copy()
-        known[UNKNOWN] = 0
-        own = groups[inside]
-        groups[inside] = own = np.where(own == UNKNOWN, known.argmax(), own)
-        for group in known.nonzero()[0]:
-            part = inside[own == group]
-            pieces, number = connected(y[part], x[part])
+        known = [group for group in table[component].nonzero()[0].tolist() if group != UNKNOWN]
+        if table[component, UNKNOWN]:
+            groups[inside] = _settle_unknown(pixels.rgb[inside], groups[inside], known)
+        for group in known:
+            part = inside[groups[inside] == group]
+            pieces, number = connected(pixels.y[part], pixels.x[part])
             labels[part] = count + pieces
             count += number
     _, labels = np.unique(labels, return_inverse=True)
-    count = int(labels.max()) + 1
-    return groups, labels, count
+    return labels, groups, int(labels.max()) + 1
+
+
+def _settle_unknown(rgb: np.ndarray, groups: np.ndarray, known: list[int]) -> np.ndarray:
+    """`groups` with every UNKNOWN replaced by the known group of nearest mean colour."""
+    means = np.array([rgb[groups == group].mean(axis=0) for group in known])
+    distance = np.linalg.norm(rgb[:, None].astype(np.float64) - means[None], axis=2)
+    return np.where(groups == UNKNOWN, np.array(known)[distance.argmin(axis=1)], groups)
 
 
 def segment(pixels: Pixels, group_of_code: np.ndarray) -> tuple[np.ndarray, np.ndarray, int]:
     """Labels (P,) 0..R-1, colour groups (P,) and R, of at least one pixel."""
     labels, count = connected(pixels.y, pixels.x)
     groups = group_of_code[colour_code(pixels.rgb)]
-    groups, labels, count = split_by_colour(pixels.y, pixels.x, groups, labels, count)
-    return labels, groups, count
+    return split_by_colour(pixels, groups, labels, count)
 
 
 def summarise(pixels: Pixels, labels: np.ndarray, groups: np.ndarray, count: int) -> Regions:

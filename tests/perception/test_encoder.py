@@ -104,15 +104,19 @@ def test_same_colours_apart_are_two_and_a_double_image_is_one():
     assert sorted((regions.right - regions.left).tolist()) == [2, 6]
 
 
-def test_a_colour_never_seen_goes_with_its_neighbour_or_stands_alone():
+def test_a_colour_never_seen_goes_with_what_it_is_most_like_or_stands_alone():
+    """A paddle's blend with the background, met while the ball is before it, stays the paddle's."""
     picture = np.zeros((40, 40, 3), np.uint8)
-    draw(picture, (5, 5), (4, 2), BALL)
-    draw(picture, (9, 5), (1, 2), (200, 10, 10))
+    draw(picture, (5, 5), (16, 4), (144, 186, 92))
+    draw(picture, (12, 5), (2, 4), PADDLE)
+    draw(picture, (14, 5), (4, 4), BALL)
     draw(picture, (30, 30), (3, 3), (200, 10, 10))
-    regions = regions_of(picture, groups_of(BALL))
+    regions = regions_of(picture, groups_of(BALL, PADDLE))
     assert sorted(zip(regions.group.tolist(), regions.area.tolist(), strict=True)) == [
         (UNKNOWN, 9),
-        (1, 10),
+        (1, 16),
+        (2, 12),
+        (2, 36),
     ]
 
 
