@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
+
+Progress = Callable[[int, int, str], None]
+"""Hears of (done, total, note)."""
 
 
 class Timestep(NamedTuple):
@@ -44,6 +47,10 @@ class Agent(Protocol):
 
     last_record: StepRecord | None
     """The log entry of the step just taken; None where there is nothing symbolic to say."""
+    learning: bool
+    """False: act by what was learned, neither learning nor exploring."""
+    progress: Progress | None
+    """Told how far a step is that takes long, such as one in which perception is trained."""
 
     def step(self, t: Timestep) -> int:
         """Choose an action and, in training, learn from what the last one brought."""

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
+from agents.envs import AtariEnv
 from dsrl.experiments import Box, RamObject, Truth
 from perception import Detection, Object
 
@@ -30,6 +31,11 @@ class TrueObject(NamedTuple):
     x: float
     height: float
     width: float
+
+
+def memory_behind(env: AtariEnv) -> tuple[np.ndarray, np.ndarray]:
+    """The memory at the two emulator frames whose maximum is the last observation."""
+    return env.rams()
 
 
 def true_objects(truth: Truth, rams: Sequence[np.ndarray]) -> list[TrueObject]:

@@ -11,10 +11,12 @@ import numpy as np
 
 from agents.agent import Agent, Timestep
 from agents.envs import Protocol, make_env
+from dsrl.checkpoint import checkpoints, load_newest
 from dsrl.experiments import GAMES, Game
 from dsrl.files import write_atomic
-from dsrl.ground_truth import Score
+from dsrl.ground_truth import Score, memory_behind
 from dsrl.rundir import RunDir, RunError
+from dsrl.train import CHECKPOINTS
 from perception import Perception, PerceptionConfig, train_perception
 from perception.perception import FILE_NAME
 
@@ -24,10 +26,10 @@ Progress = Callable[[int, int, str], None]
 
 
 class Observation(NamedTuple):
-    """One frame of play; `rams` is the memory behind it, for scoring alone."""
+    """One frame of play; `memory` is the console's behind it, for scoring alone."""
 
     frame: np.ndarray
-    rams: tuple[np.ndarray, np.ndarray]
+    memory: tuple[np.ndarray, np.ndarray]
     first: bool
 
 
@@ -43,7 +45,7 @@ def play(protocol: Protocol, seed: int, player: Agent | None = None) -> Iterator
                 player.reset()
             t = Timestep(frame, 0.0, first=True, last=False)
             while not t.last:
-                yield Observation(t.frame, env.rams(), t.first)
+                yield Observation(t.frame, memory_behind(env), t.first)
                 action = rng.integers(env.action_space.n) if player is None else player.step(t)
                 frame, reward, terminated, truncated, info = env.step(int(action))
                 t = Timestep(frame, reward, False, terminated or truncated, info["life_lost"])
@@ -86,17 +88,23 @@ def train(
 
 
 def load_run(path: Path) -> tuple[Perception, Protocol]:
-    """The perception of a run directory and the protocol it was made under.
+    """The perception of a run and the protocol it was made under.
 
-    Raises RunError where the run holds no perception file.
+    Raises RunError where the run has none, or none yet.
     """
     run = RunDir.open(path)
-    if not (path / FILE_NAME).is_file():
+    protocol = Protocol.from_json(run.config["protocol"])
+    if (path / FILE_NAME).is_file():
+        return Perception.load(path / FILE_NAME), protocol
+    state = None
+    if checkpoints(path / CHECKPOINTS):
+        state = load_newest(path / CHECKPOINTS)[1].get("agent", {}).get("perception")
+    if state is None:
         raise RunError(
-            f"{path} holds no {FILE_NAME}: give a run of `dsrl perception train`, or one whose "
+            f"{path} holds no perception: give a run of `dsrl perception train`, or one whose "
             "training has come as far as its perception"
         )
-    return Perception.load(path / FILE_NAME), Protocol.from_json(run.config["protocol"])
+    return Perception.from_state(state), protocol
 
 
 def score(
@@ -121,7 +129,7 @@ def score(
         if seen.first:
             perception.reset()
             result.new_episode()
-        result.add(seen.rams, perception.track(perception(seen.frame)))
+        result.add(seen.memory, perception.track(perception(seen.frame)))
     summary = {"game": protocol.game, "policy": policy, "seed": seed, **result.summary()}
     row = {**summary, "objects": json.dumps(summary["objects"])}
     RunDir.open(path).append("perception_scores.csv", row)

@@ -24,7 +24,7 @@ from dsrl.rundir import RunDir, RunError, command_line
 from dsrl.stateblock import LogEntry
 from dsrl.statelog import StateLogWriter
 
-METRICS, TIMING = "metrics.csv", "timing.csv"
+METRICS, TIMING, CHECKPOINTS = "metrics.csv", "timing.csv", "checkpoints"
 BuildAgent = Callable[[TrainConfig, AtariEnv], Agent]
 
 
@@ -78,8 +78,9 @@ def load_agent(
     env = make_env(config.protocol)
     agent = build(config, env)
     env.close()
-    _, state = load_newest(directory.path / "checkpoints")
+    _, state = load_newest(directory.path / CHECKPOINTS)
     agent.set_state(state["agent"])
+    agent.learning = training
     return agent, int(state["tally"]["agent_steps"])
 
 
@@ -111,7 +112,7 @@ class Training:
     @property
     def checkpoints(self) -> Path:
         """The folder of the run's checkpoints."""
-        return self.directory.path / "checkpoints"
+        return self.directory.path / CHECKPOINTS
 
     def begin(self) -> None:
         """Starts the first episode and saves, so that there is always something to go on from."""
@@ -181,6 +182,7 @@ def _play(training: Training, show: bool) -> None:
     report = _Report(training.directory, tally.agent_steps)
     with StopRequests() as stop, progress_bar(disable=not show) as bar:
         task = bar.add_task("training", total=total, completed=tally.agent_steps, note="")
+        training.agent.progress = _long_steps(bar)
         for row in training.steps():
             if row:
                 report.add(row)
@@ -199,6 +201,16 @@ def _advance(bar: Progress, task: TaskID, tally: Tally, row: Mapping[str, Any] |
         bar.update(task, note=f"episode {row['episode']}: return {row['return']:g}")
     if row or tally.agent_steps % 25 == 0:
         bar.update(task, completed=tally.agent_steps)
+
+
+def _long_steps(bar: Progress) -> Callable[[int, int, str], None]:
+    """A bar of its own for steps that take long, there while they do."""
+    task = bar.add_task("one long step", total=None, note="", visible=False)
+
+    def progress(done: int, total: int, note: str) -> None:
+        bar.update(task, completed=done, total=total, note=note, visible=done < total)
+
+    return progress
 
 
 def _how_to_go_on(agent_steps: int) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from agents.agent import StepRecord, Timestep
+from agents.agent import Progress, StepRecord, Timestep
 from agents.envs import AtariEnv, Protocol
 from dsrl.config import TrainConfig
 from dsrl.progress import Stopped
@@ -27,16 +27,20 @@ class TableAgent:
         self.rng = np.random.default_rng(seed)
         self.previous: tuple[int, int] | None = None
         self.last_record: StepRecord | None = None
+        self.learning = True
+        self.progress: Progress | None = None
 
     def step(self, t: Timestep) -> int:
         key = zlib.crc32(t.frame[::4, ::4].tobytes()) % KEYS
-        if self.previous is not None:
+        if self.previous is not None and self.learning:
             target = t.reward + (0.0 if t.last else 0.9 * float(self.table[key].max()))
             self.table[self.previous] += 0.1 * (target - self.table[self.previous])
-        greedy = bool(self.rng.random() < 0.5)
+        greedy = not self.learning or bool(self.rng.random() < 0.5)
         values = self.table[key] + self.rng.normal(size=self.table.shape[1]) * 1e-3
         action = int(values.argmax() if greedy else self.rng.integers(len(values)))
         self.previous = (key, action)
+        if self.progress:
+            self.progress(1, 1, "")
         shares = tuple(float(v) for v in values)
         objects = ((1, 0, key, 80, 0, 1, 4, 2), (2, 1, 100, 140, -2, 0, 16, 4))
         cells = ((f"screen({key})", shares),)

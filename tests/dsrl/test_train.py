@@ -254,6 +254,8 @@ def test_load_agent_gives_what_was_learned(whole: Path) -> None:
     assert steps == STEPS
     assert isinstance(agent, TableAgent)
     assert np.abs(agent.table).max() > 0
+    assert not agent.learning
+    assert load_agent(RunDir.open(whole), build, training=True)[0].learning
 
 
 def test_the_last_timestep_reaches_the_agent_before_the_step_is_yielded() -> None:
