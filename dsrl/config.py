@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, TypeVar
 
+from agents.dsrl import DSRLConfig
 from agents.envs import Protocol
 from symbolic.syntax import Source
 
@@ -23,6 +24,7 @@ class TrainConfig:
     """
 
     protocol: Protocol
+    agent: DSRLConfig
     seed: int = 0
     agent_steps: int = 100_000
     checkpoint_every: int = 5_000

@@ -8,12 +8,14 @@ timing.csv and tensorboard/ alone depend on the clock; a stretch played twice is
 
 import time
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from rich.progress import Progress, TaskID
 
 from agents.agent import Agent, Timestep
+from agents.dsrl import DSRLAgent
 from agents.envs import AtariEnv, make_env
 from dsrl.checkpoint import checkpoints, load_newest, save_checkpoint
 from dsrl.config import TrainConfig, differences
@@ -23,6 +25,7 @@ from dsrl.progress import Stopped, StopRequests, progress_bar
 from dsrl.rundir import RunDir, RunError, command_line
 from dsrl.stateblock import LogEntry
 from dsrl.statelog import StateLogWriter
+from symbolic import Program
 
 METRICS, TIMING, CHECKPOINTS = "metrics.csv", "timing.csv", "checkpoints"
 BuildAgent = Callable[[TrainConfig, AtariEnv], Agent]
@@ -30,9 +33,8 @@ BuildAgent = Callable[[TrainConfig, AtariEnv], Agent]
 
 def build_agent(config: TrainConfig, env: AtariEnv) -> Agent:
     """The untrained DSRL agent of a configuration."""
-    from agents.dsrl import DSRLAgent  # torch and clingo are slow to import
-
-    return DSRLAgent(config.agent, env.action_meanings, env.observation_space.shape, config.seed)
+    program = replace(Program.load(), background=config.background)
+    return DSRLAgent(config.agent, env.action_meanings, program, config.seed)
 
 
 def train(

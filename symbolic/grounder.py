@@ -165,7 +165,7 @@ class Grounder:
             else:
                 relations[index].append(text[:cut] + (")" if text[cut] == "," else ""))
         return [
-            Answer(tuple(sorted(c, key=_cell_order)), tuple(sorted(r)))
+            Answer(tuple(sorted(c, key=cell_order)), tuple(sorted(r)))
             for c, r in zip(cells, relations, strict=True)
         ]
 
@@ -179,6 +179,6 @@ class Grounder:
         return cell
 
 
-def _cell_order(cell: Cell) -> tuple[str, tuple[tuple[bool, int | str], ...]]:
+def cell_order(cell: Cell) -> tuple[str, tuple[tuple[bool, int | str], ...]]:
     """Numbers before texts, so that mixed keys can be compared."""
     return cell[0], tuple((isinstance(k, str), k) for k in cell[1])

@@ -31,6 +31,7 @@ class Solver:
         if memory < 1:
             raise ValueError(f"memory must be at least 1 state, not {memory}")
         keep: Keep = "cells" if cells_only else "shown"
+        self.joins = bool(program.background)
         self._memory = memory
         self._answers: OrderedDict[Facts, Answer] = OrderedDict()
         self._worker: Worker | None = None

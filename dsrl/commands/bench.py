@@ -5,6 +5,7 @@ from pathlib import Path
 from dsrl.bench import ROUNDS, bench
 from dsrl.cli import print_json
 from dsrl.commands.common import Flag, protocol_of
+from dsrl.experiments import default_agent
 from dsrl.config import TrainConfig
 
 
@@ -29,7 +30,12 @@ def command(
         out: CSV file to write the speeds to.
         json: end with one line of JSON.
     """
-    config = TrainConfig(protocol=protocol_of(game, sticky), seed=seed, agent_steps=agent_steps)
+    config = TrainConfig(
+        protocol=protocol_of(game, sticky),
+        agent=default_agent(),
+        seed=seed,
+        agent_steps=agent_steps,
+    )
     speeds = bench(config, rounds=rounds, out=out)
     if json:
         print_json(speeds)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from dsrl.commands.common import Flag, protocol_of, run_path
 from dsrl.config import METHOD, TrainConfig
+from dsrl.experiments import default_agent
 from dsrl.rundir import RunDir
 from dsrl.train import train
 from symbolic import Program
@@ -39,6 +40,7 @@ def command(
     protocol = protocol_of(game, sticky)
     config = TrainConfig(
         protocol=protocol,
+        agent=default_agent(),
         seed=seed,
         agent_steps=agent_steps,
         checkpoint_every=checkpoint_every,

@@ -1,115 +1,65 @@
-"""relations.lp once more, in Python, straight from its header: for the tests alone."""
+"""The rules of relations.lp a second time, in plain Python, to hold the first against."""
 
-from __future__ import annotations
-
-from symbolic import Answer, SymbolicObject
-
-EDGES = [0, 2, 5, 9, 15, 24, 40, 70, 255]
-AXES = ("y", "x")
+from symbolic import Answer, Cell, Fact
+from symbolic.grounder import cell_order
 
 
 def sign(v: int) -> int:
     return (v > 0) - (v < 0)
 
 
-def bin_of(v: int) -> int | None:
-    """The first step whose upper edge reaches |v|; nothing beyond the screen."""
-    for n, edge in enumerate(EDGES):
-        if abs(v) <= edge:
-            return n * sign(v)
-    return None
+def fold(place: int, low: int, high: int) -> int:
+    """Walk from `low`, turning at both ends."""
+    n = high - low
+    at = (place - low) % (2 * n)
+    return low + (at if at <= n else 2 * n - at)
 
 
-def reflect(p: int, low: int, high: int) -> int:
-    """Walk from wall to wall, one pixel at a time."""
-    if low >= high:
-        return p
-    position, direction = low, 1
-    for _ in range((p - low) % (2 * (high - low))):
-        if not low <= position + direction <= high:
-            direction = -direction
-        position += direction
-    return position
+def towards_zero(a: int, b: int) -> int:
+    return abs(a) // abs(b) * sign(a) * sign(b)
 
 
-def other(axis: str) -> str:
-    return "x" if axis == "y" else "y"
+def relations_of(fact: Fact) -> tuple[list[Cell], list[str]]:
+    name, *args = fact
+    cells: list[Cell] = []
+    relations: list[str] = []
+    if name == "seen":
+        a, b, da, dc, ga, gc, va, vc = args
+        cells.append((f"place({a},{b})", (da, dc, sign(va), sign(vc))))
+        held = {
+            f"before({a},{b})": da < 0 < ga,
+            f"beyond({a},{b})": da > 0 and ga > 0,
+            f"level({a},{b})": ga == 0,
+            f"near({a},{b})": ga <= 2 and gc <= 2,
+            f"contact({a},{b})": ga == 0 and gc == 0,
+            f"approaches({b},{a})": dc * vc < 0,
+            f"retreats({b},{a})": dc * vc > 0,
+        }
+        relations += [text for text, holds in held.items() if holds]
+    elif name == "comes":
+        k, p, v, g, w, low, high, me = args
+        if high > low:
+            t = 4 * g // w
+            place = fold(p + towards_zero(v * g, w), low, high)
+            relations.append(f"meets({k},{t},{place - me},{place},{v},{w})")
+            cells.append((f"meet({k})", ((place - me + 514) // 4 - 128, t // 4)))
+    elif name == "strike":
+        k, o, v = args
+        cells.append((f"strike({k})", ("wide", (o + 528) // 32)))
+        for table in (f"strike({k})", f"strike({k},{(v + 2) // 4})"):
+            cells += [(table, ("even", (o + 512) // 4)), (table, ("odd", (o + 514) // 4))]
+    elif name == "leaves":
+        k, place, va, vc = args
+        key = ((va + 514) // 4 - 128, (vc + 2) // 4)
+        cells += [(f"leaves({k})", key), (f"leaves_at({k})", (*key, (place + 8) // 48))]
+    elif name in ("passed", "gone"):
+        cells.append((f"{name}({args[0]})", (0,)))
+    return cells, relations
 
 
-class Track:
-    def __init__(self, o: SymbolicObject) -> None:
-        self.kind = o.kind
-        self.place = {"y": o.y, "x": o.x}
-        self.speed = {"y": o.dy, "x": o.dx}
-        self.size = {"y": o.height, "x": o.width}
-
-    def far(self, o: Track) -> int:
-        return sum(abs(self.place[axis] - o.place[axis]) for axis in AXES)
-
-
-def answer(
-    objects: list[SymbolicObject], controlled: int, ranges: dict[int, tuple[int, int, int, int]]
-) -> Answer:
-    tracks = [Track(o) for o in objects]
-    cells: set[tuple[str, tuple[int | str, ...]]] = set()
-    relations: set[str] = set()
-    mine = [i for i, t in enumerate(tracks) if t.kind == controlled]
-    if not mine:
-        return Answer((), ())
-    me = mine[0]
-    others = [i for i in range(len(tracks)) if i != me]
-
-    def nearest_of_each_kind(centre: int, among: list[int]) -> list[tuple[int, int]]:
-        best: dict[int, tuple[int, int]] = {}
-        for i in among:
-            kind, far = tracks[i].kind, (tracks[centre].far(tracks[i]), i)
-            best[kind] = min(best.get(kind, far), far)
-        return [(centre, i) for _, i in best.values()]
-
-    pairs = nearest_of_each_kind(me, others)
-    moving = [i for i in others if any(tracks[i].speed.values())]
-    if moving:
-        _, focus = min((tracks[me].far(tracks[i]), i) for i in moving)
-        pairs += nearest_of_each_kind(focus, [i for i in others if i != focus])
-        t = tracks[focus]
-        cells.add((f"speed({t.kind})", (t.speed["y"], t.speed["x"])))
-
-    for a, b in pairs:
-        _relate(tracks, a, b, ranges, cells, relations)
-    return Answer(
-        tuple(sorted(cells, key=lambda c: (c[0], [(isinstance(k, str), k) for k in c[1]]))),
-        tuple(sorted(relations)),
-    )
-
-
-def _relate(tracks, a, b, ranges, cells, relations) -> None:  # type: ignore[no-untyped-def]
-    ta, tb = tracks[a], tracks[b]
-    d = {axis: tb.place[axis] - ta.place[axis] for axis in AXES}
-    v = {axis: tb.speed[axis] - ta.speed[axis] for axis in AXES}
-    reach = {axis: (ta.size[axis] + tb.size[axis]) // 2 for axis in AXES}
-    kinds = f"({ta.kind},{tb.kind})"
-    words = {("y", -1): "above", ("y", 1): "below", ("x", -1): "left", ("x", 1): "right"}
-    if all(abs(d[axis]) <= reach[axis] for axis in AXES):
-        relations.add(f"contact({a},{b})")
-    if all(abs(d[axis]) < 24 for axis in AXES):
-        relations.add(f"near({a},{b})")
-    key = (bin_of(d["y"]), bin_of(d["x"]), sign(v["y"]), sign(v["x"]))
-    cells.add((f"place{kinds}", key))
-    for axis in AXES:
-        if abs(d[axis]) <= reach[axis]:
-            continue
-        relations.add(f"side({a},{b},{words[axis, sign(d[axis])]})")
-        if d[axis] * v[axis] >= 0:
-            continue
-        relations.add(f"approaches({b},{a})")
-        steps = (abs(d[axis]) - reach[axis]) // abs(v[axis])
-        across = other(axis)
-        meeting = tb.place[across] + steps * tb.speed[across]
-        if tb.kind in ranges:
-            y0, y1, x0, x1 = ranges[tb.kind]
-            meeting = reflect(meeting, *((y0, y1) if across == "y" else (x0, x1)))
-        offset = meeting - ta.place[across]
-        relations.add(f"meet({a},{b},{across},{offset})")
-        bins = (bin_of(offset), bin_of(steps))
-        if None not in bins:
-            cells.add((f"meet{kinds}", (across, *bins)))
+def oracle(facts: tuple[Fact, ...]) -> Answer:
+    """What relations.lp should say of these facts."""
+    found = [relations_of(fact) for fact in facts]
+    cells = {cell for each, _ in found for cell in each}
+    relations = {text for _, each in found for text in each}
+    return Answer(tuple(sorted(cells, key=cell_order)), tuple(sorted(relations)))

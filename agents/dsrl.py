@@ -1,0 +1,180 @@
+"""The deep symbolic agent: frames to objects, objects to facts, facts to values, values to acts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+
+from agents.agent import Progress, StepRecord, Timestep
+from agents.grounding import ground
+from perception import Perception, PerceptionConfig, train_perception
+from symbolic import Program, Solver, SymbolicObject
+from symbolic.learner import Decision, Learner, LearnerConfig
+
+TORCH_THREADS = 1  # the same everywhere: sums in another order end in other weights
+
+
+@dataclass(frozen=True, kw_only=True)
+class DSRLConfig:
+    """How the agent sees and learns.
+
+    For its first ``look_steps`` agent steps it acts at random; then it trains perception on what
+    it saw, and learns from these steps as if it saw them now.
+    """
+
+    perception: PerceptionConfig
+    learner: LearnerConfig = field(default_factory=LearnerConfig)
+    look_steps: int = 3_000
+
+    def __post_init__(self) -> None:
+        if self.look_steps < 2:
+            raise ValueError(f"look_steps must be at least 2, not {self.look_steps}")
+
+
+class DSRLAgent:
+    """Implements `agents.agent.Agent`, and `predict` as Stable-Baselines3 calls it."""
+
+    def __init__(
+        self, config: DSRLConfig, actions: Sequence[str], program: Program, seed: int
+    ) -> None:
+        torch.set_num_threads(TORCH_THREADS)
+        self.config = config
+        self.actions = tuple(actions)
+        self.progress: Progress | None = None
+        self.last_record: StepRecord | None = None
+        self.perception: Perception | None = None
+        self.learner = Learner(len(self.actions), config.learner, Solver(program), seed)
+        self._seed = seed
+        self._rng = np.random.default_rng([seed, 1])
+        self._looked: list[tuple[Timestep, int]] = []
+
+    @property
+    def learning(self) -> bool:
+        """False: act by what was learned, neither learning nor exploring."""
+        return self.learner.learning
+
+    @learning.setter
+    def learning(self, value: bool) -> None:
+        self.learner.learning = value
+
+    def reset(self) -> None:
+        """Forget tracks and what was under way, keep what was learned."""
+        self.last_record = None
+        self.learner.start_episode()
+        if self.perception is not None:
+            self.perception.reset()
+
+    def step(self, t: Timestep) -> int:
+        """Act on one frame and, in training, learn from what the last action brought."""
+        if self.perception is None:
+            return self._look(t)
+        return self._decide(t)
+
+    def predict(
+        self,
+        observation: np.ndarray,
+        state: tuple[np.ndarray, ...] | None = None,
+        episode_start: np.ndarray | None = None,
+        deterministic: bool = True,
+    ) -> tuple[np.ndarray, tuple[np.ndarray, ...] | None]:
+        """Actions for a batch of one frame, as Stable-Baselines3's `evaluate_policy` asks for.
+
+        Never learns. ``observation`` is (1, H, W, 3) or (H, W, 3) uint8; ``state`` stays None: the
+        agent remembers by itself, and ``episode_start`` tells it when to forget.
+
+        Raises:
+            ValueError: more than one environment, or the agent has seen nothing yet.
+        """
+        if self.perception is None:
+            raise ValueError("this agent has no perception yet: train it first")
+        batched = observation.ndim == 4
+        if batched and len(observation) != 1:
+            raise ValueError(f"expected the frame of one environment, got {len(observation)}")
+        first = bool(np.any(episode_start)) if episode_start is not None else False
+        if first:
+            self.reset()
+        self.learning = False
+        frame = observation[0] if batched else observation
+        action = self.step(Timestep(frame, 0.0, first=first, last=False))
+        return np.array([action] if batched else action), None
+
+    def _look(self, t: Timestep) -> int:
+        action = int(self._rng.integers(len(self.actions)))
+        self._looked.append((t._replace(frame=t.frame.copy()), action))
+        self.last_record = None
+        if len(self._looked) >= self.config.look_steps:
+            self._open_eyes()
+        return action
+
+    def _open_eyes(self) -> None:
+        """Train perception, then live through the frames again with eyes open."""
+        frames = np.stack([t.frame for t, _ in self._looked])
+        self.perception = train_perception(
+            frames, self.config.perception, self._seed, self.progress
+        )
+        looked, self._looked = self._looked, []
+        self.learner.start_episode()
+        for i, (t, action) in enumerate(looked):
+            if t.first:
+                self.reset()
+            self._decide(t, forced=action)
+            if self.progress is not None and i % 100 == 0:
+                self.progress(i, len(looked), "seeing again")
+        if self.progress is not None:
+            self.progress(len(looked), len(looked), "seeing again")
+
+    def _decide(self, t: Timestep, forced: int | None = None) -> int:
+        assert self.perception is not None
+        signal = float(np.sign(t.reward)) - float(t.life_lost)
+        if t.last:
+            self.learner.end(signal)
+            self.last_record = None
+            return 0
+        objects = ground(self.perception.track(self.perception(t.frame)))
+        decision = self.learner.step(objects, signal, forced)
+        self.last_record = record_of(objects, decision)
+        return decision.action
+
+    def get_state(self) -> dict[str, Any]:
+        """Everything needed to continue exactly; while it still looks, the frames seen so far."""
+        state: dict[str, Any] = {
+            "perception": None if self.perception is None else self.perception.get_state(),
+            "learner": self.learner.get_state(),
+            "rng": self._rng.bit_generator.state,
+        }
+        if self._looked:
+            state["looked"] = {
+                "frames": np.stack([t.frame for t, _ in self._looked]),
+                "others": [[*t[1:], action] for t, action in self._looked],
+            }
+        return state
+
+    def set_state(self, state: Mapping[str, Any]) -> None:
+        """Take up a state that `get_state` gave."""
+        seen = state["perception"]
+        self.perception = None if seen is None else Perception.from_state(seen)
+        self.learner.set_state(state["learner"])
+        self._rng.bit_generator.state = state["rng"]
+        self._looked = []
+        if "looked" in state:
+            looked = state["looked"]
+            for frame, (*others, action) in zip(looked["frames"], looked["others"], strict=True):
+                self._looked.append((Timestep(frame, *others), action))
+        self.last_record = None
+
+
+def record_of(objects: Sequence[SymbolicObject], decision: Decision) -> StepRecord:
+    """What the symbolic state log keeps of one decision."""
+    return StepRecord(
+        objects=tuple(tuple(o) for o in objects),
+        facts=decision.relations,
+        cells=tuple((name, tuple(map(float, part))) for name, part in decision.contributions),
+        values=tuple(map(float, decision.values)),
+        action=decision.action,
+        greedy=decision.greedy,
+        reason=decision.reason,
+    )

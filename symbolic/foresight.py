@@ -1,0 +1,170 @@
+"""Foresight: the value of each action when an object is about to come level.
+
+Imagine every offset at which the strike could happen, ask the rules which cells that would be,
+look up what followed such strikes and what that was worth, then plan the motion towards the
+best offset that can still be reached.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from symbolic.encounters import Outcome
+from symbolic.grounder import Cell
+from symbolic.lookahead import plan
+from symbolic.motion import MotionModel, bin_of_displacement
+from symbolic.scene import Forecast
+from symbolic.solver import Solver
+from symbolic.watcher import PLACE_STEP, Watcher, outcome_facts, strike_facts
+
+FARTHEST = 60  # pixels: offsets beyond are this far, less the steps that it takes to get there
+HORIZON = 14  # whole agent steps; meetings farther off are planned as if they were this near
+OFFSETS = 0.2  # most strikes are misses: wonder less where to strike than what it leads to
+UNREST = 0.02  # noise that never fades: frozen play would repeat the same rally for ever
+
+
+class Foresight:
+    """Plans for one expected meeting at a time; drawn anew when the expectation changes."""
+
+    def __init__(self, solver: Solver, motion: MotionModel, watcher: Watcher) -> None:
+        self._solver = solver
+        self._motion = motion
+        self._watcher = watcher
+        self._cells: dict[tuple[int, int], list[tuple[Cell, ...]]] = {}
+        self.forget()
+
+    def forget(self) -> None:
+        """Drop the plan under way, as after a meeting."""
+        self._planned: Forecast | None = None
+        self._inputs: dict[str, Any] = {}
+        self._values: list[np.ndarray] = []
+        # One draw for a whole meeting: a plan that changed its mind each step would go nowhere.
+        self._offset_noise: np.ndarray | None = None
+        self._outcome_noise: dict[Outcome, float] = {}
+
+    def action_values(
+        self,
+        forecast: Forecast,
+        speed: int,
+        before: int,
+        extent: tuple[int, int],
+        noise: float,
+        rng: np.random.Generator,
+    ) -> np.ndarray:
+        """(A,) values of the actions now.
+
+        ``speed`` is the controlled object's last displacement, ``before`` the last action,
+        ``extent`` the lowest and highest position it was ever seen at, ``noise`` the standard
+        deviation of a value never seen.
+        """
+        if self._stale(forecast):
+            self._draw(forecast, extent, noise, rng)
+        elif min(forecast.whole_steps, HORIZON) >= len(self._values):
+            self._plan(forecast.whole_steps)
+        bins = int(bin_of_speed(speed))
+        offset = int(np.clip(forecast.offset, -FARTHEST, FARTHEST)) + FARTHEST
+        groups = self._motion.groups
+        beyond = max(0, abs(forecast.offset) - FARTHEST)
+        lost = int(np.ceil(beyond / max(1.0, float(np.abs(self._inputs["speed_of_bin"]).max()))))
+        steps = min(max(0, forecast.whole_steps - lost), len(self._values) - 1)
+        q = self._values[steps][min(int(groups[before]), len(self._values[0]) - 1), bins, :, offset]
+        return np.asarray(q[np.minimum(groups, len(q) - 1)])
+
+    def _stale(self, forecast: Forecast) -> bool:
+        """Whether the plan under way was made for another meeting than this.
+
+        Far off, what is foreseen wavers by a pixel a step; that is no new meeting.
+        """
+        if self._planned is None or self._planned.kind != forecast.kind:
+            return True
+        steps = forecast.whole_steps
+        near = steps <= 2
+        return (
+            abs(forecast.place - self._planned.place) > 4 + 2 * steps
+            or abs(forecast.across - self._planned.across) > (0 if near else 2)
+            or (near and forecast.time % 4 != self._planned.time % 4)
+        )
+
+    def strike_values(
+        self, forecast: Forecast, noise: float, rng: np.random.Generator
+    ) -> np.ndarray:
+        """(O,) expected return of a strike at each offset, with noise that fades with counts."""
+        outcomes, chances, seen = self._watcher.strikes.chances(self._strike_cells(forecast))
+        worth = np.array([self._worth(forecast, o, noise, rng) for o in outcomes])
+        mean = chances @ worth if outcomes else np.zeros(len(seen))
+        if self._offset_noise is None:  # one draw for two pixels
+            self._offset_noise = np.repeat(rng.standard_normal(len(seen) // 2 + 1), 2)[: len(seen)]
+        return np.asarray(mean + self._offset_noise * np.maximum(UNREST, OFFSETS * noise / np.sqrt(seen + 1)))
+
+    def _worth(
+        self, forecast: Forecast, outcome: Outcome, noise: float, rng: np.random.Generator
+    ) -> float:
+        asked = outcome_facts(forecast.kind, outcome, forecast.place)
+        value, seen = self._watcher.values.value(self._solver.solve(asked).cells)
+        if outcome[0] != "leaves":
+            return value
+        if outcome not in self._outcome_noise:
+            self._outcome_noise[outcome] = float(rng.standard_normal())
+        return value + self._outcome_noise[outcome] * noise / float(np.sqrt(seen + 1))
+
+    def _strike_cells(self, forecast: Forecast) -> list[tuple[Cell, ...]]:
+        key = (forecast.kind, forecast.across)
+        cells = self._cells.get(key)
+        if cells is None:
+            asked = [strike_facts(*key[:1], o, key[1]) for o in range(-FARTHEST, FARTHEST + 1)]
+            cells = self._cells[key] = [a.cells for a in self._solver.solve_batch(asked)]
+        return cells
+
+    def _draw(
+        self, forecast: Forecast, extent: tuple[int, int], noise: float, rng: np.random.Generator
+    ) -> None:
+        self._planned = forecast
+        self._inputs = {
+            "chances": self._motion.chances(),
+            "speed_of_bin": self._motion.speed_of_bin(),
+            "terminal": self.strike_values(forecast, noise, rng),
+            "bounds": [forecast.place - extent[1], forecast.place - extent[0]],
+            "fraction": forecast.fraction,
+        }
+        self._plan(forecast.whole_steps)
+
+    def _plan(self, steps: int) -> None:
+        i = self._inputs
+        self._values = plan(
+            i["chances"],
+            bin_of_displacement(),
+            i["speed_of_bin"],
+            i["terminal"],
+            (int(i["bounds"][0]), int(i["bounds"][1])),
+            i["fraction"],
+            min(steps, HORIZON),
+        )
+
+    def get_state(self) -> dict[str, Any]:
+        """What the plan under way was made from: making it again gives the same."""
+        return {
+            "planned": None if self._planned is None else list(self._planned),
+            "steps": len(self._values) - 1,
+            "inputs": dict(self._inputs),
+            "offset_noise": self._offset_noise,
+            "outcome_noise": [[list(o), noise] for o, noise in self._outcome_noise.items()],
+        }
+
+    def set_state(self, state: Mapping[str, Any]) -> None:
+        """Take up a state that `get_state` gave."""
+        self.forget()
+        self._offset_noise = state["offset_noise"]
+        self._outcome_noise = {(o[0], o[1], o[2]): noise for o, noise in state["outcome_noise"]}
+        if state["planned"] is not None:
+            self._planned = Forecast(*state["planned"])
+            self._inputs = dict(state["inputs"])
+            self._plan(int(state["steps"]))
+
+
+def bin_of_speed(speed: float) -> int:
+    """The speed bin of one displacement."""
+    bins = bin_of_displacement()
+    return int(bins[int(np.clip(round(speed), -(len(bins) // 2), len(bins) // 2)) + len(bins) // 2])

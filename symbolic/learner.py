@@ -1,0 +1,337 @@
+"""The symbolic learner: objects in, readable action values out, learning as it goes.
+
+Q(s, a) = foresight(s, a) + sum of the active cells' entries for a.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from symbolic.facts import Fact, SymbolicObject, state_facts
+from symbolic.foresight import Foresight
+from symbolic.grounder import Answer, cell_order
+from symbolic.motion import AXES, MotionModel
+from symbolic.percepts import Habits, percepts
+from symbolic.scene import Expected, Forecast, controlled_object, position, velocity
+from symbolic.solver import Solver
+from symbolic.tables import Tables
+from symbolic.td import no_traces, q_learning_error, replacing_traces, td_lambda_increments, Traces
+from symbolic.watcher import Watcher
+
+
+@dataclass(frozen=True, kw_only=True)
+class LearnerConfig:
+    """How the symbolic learner learns.
+
+    ``discount`` per agent step, ``encounter_discount`` from one encounter back to the one
+    before; ``trace_decay`` is lambda; ``step_size`` the least step of a table entry (it starts
+    at 1 over its visits); ``epsilon`` the share of random actions once ``epsilon_steps`` agent
+    steps of learning have faded it from 1; ``curiosity`` the standard deviation of noise on
+    what was never tried; ``refresh_every`` agent steps between looks at what is controlled.
+    """
+
+    discount: float = 0.99
+    encounter_discount: float = 0.95
+    trace_decay: float = 0.8
+    step_size: float = 0.02
+    epsilon: float = 0.01
+    epsilon_steps: int = 1000
+    curiosity: float = 0.5
+    refresh_every: int = 500
+
+    def __post_init__(self) -> None:
+        for name in ("discount", "encounter_discount", "trace_decay", "step_size", "epsilon"):
+            value = getattr(self, name)
+            if not 0.0 <= value <= 1.0:
+                raise ValueError(f"{name} must lie in [0, 1], not {value}")
+        if self.curiosity < 0:
+            raise ValueError(f"curiosity must not be negative, not {self.curiosity}")
+        if self.epsilon_steps < 1 or self.refresh_every < 1:
+            raise ValueError("epsilon_steps and refresh_every must be at least 1 agent step")
+
+
+class Decision(NamedTuple):
+    """One choice and why: `values` (A,) are the sums of the `contributions` (name, (A,))."""
+
+    action: int
+    values: np.ndarray
+    contributions: tuple[tuple[str, np.ndarray], ...]
+    relations: tuple[str, ...]
+    greedy: bool
+    reason: str
+
+
+class _Moment(NamedTuple):
+    """What the next step has to remember of this one."""
+
+    objects: tuple[SymbolicObject, ...]
+    rows: np.ndarray
+    values: np.ndarray
+    action: int
+    before: int
+    expected: Expected | None
+
+
+class Learner:
+    """Tables over rule-derived cells, learned motion and encounters; one call a step."""
+
+    def __init__(self, actions: int, config: LearnerConfig, solver: Solver, seed: int) -> None:
+        self.actions = actions
+        self.config = config
+        self.learning = True
+        self.steps = 0
+        self._solver = solver
+        self._whole = solver.joins  # a user's rules may join facts: ask about states whole
+        self._rng = np.random.default_rng(seed)
+        self.motion = MotionModel(actions)
+        self.watcher = Watcher(solver, config.encounter_discount)
+        self.foresight = Foresight(solver, self.motion, self.watcher)
+        self.tables = Tables(actions)
+        self._ranges: dict[int, np.ndarray] = {}  # kind -> (2, 256) how often seen at y, x
+        self.start_episode()
+
+    def start_episode(self) -> None:
+        """Forget what was under way, keep what was learned."""
+        self._last: _Moment | None = None
+        self._traces: Traces = no_traces()
+        self.watcher.start_episode()
+        self.foresight.forget()
+
+    def step(
+        self, objects: Sequence[SymbolicObject], signal: float, forced: int | None = None
+    ) -> Decision:
+        """Take in a state and the learning signal of the step that led to it; choose an action.
+
+        A ``forced`` action is learned from like a chosen one (off-policy).
+        """
+        objects = tuple(sorted(objects, key=lambda o: o.id))
+        me = controlled_object(objects, self.motion.controlled)
+        self._observe(objects, me, signal)
+        answer, expected = self._ask(objects, me)
+        ahead = self._look_ahead(expected, me)
+        rows = self.tables.rows(answer.cells)
+        values = ahead + self.tables.values(rows)
+        if self.learning:
+            self._learn(values, signal, last=False)
+        action, greedy = self._choose(values, forced)
+        if self.learning:
+            decay = self.config.discount * self.config.trace_decay
+            followed = self._traces if values[action] >= values.max() - 1e-9 else no_traces()
+            self._traces = replacing_traces(followed, rows, action, decay)
+            self.steps += 1
+        before = self._last.action if self._last is not None else 0
+        self._last = _Moment(objects, rows, values, action, before, expected)
+        return self._decision(answer, rows, expected, ahead, values, action, greedy, forced)
+
+    def end(self, signal: float) -> None:
+        """The episode is over; ``signal`` came with its last step."""
+        if self.learning:
+            self._learn(np.zeros(self.actions), signal, last=True)
+            self.watcher.signal(signal)
+            self.motion.refresh()
+        self.start_episode()
+
+    def _observe(
+        self, objects: tuple[SymbolicObject, ...], me: SymbolicObject | None, signal: float
+    ) -> None:
+        last = self._last
+        if self.learning:
+            self._count_ranges(objects)
+            if last is not None:
+                self._count_motion(last, objects)
+            if self.steps % self.config.refresh_every == 0:
+                self.motion.refresh()
+            if me is not None:
+                before = None
+                if last is not None:
+                    before = next((o for o in last.objects if o.id == me.id), None)
+                expected = None if last is None else last.expected
+                self.watcher.observe(objects, me, before, self.motion.axis, expected)
+            if signal:
+                self.watcher.signal(signal)
+        if signal:
+            self.foresight.forget()
+
+    def _count_ranges(self, objects: Sequence[SymbolicObject]) -> None:
+        for o in objects:
+            if o.kind not in self._ranges:
+                self._ranges[o.kind] = np.zeros((2, 256), np.int64)
+            self._ranges[o.kind][0, min(255, max(0, o.y))] += 1
+            self._ranges[o.kind][1, min(255, max(0, o.x))] += 1
+
+    def _count_motion(self, last: _Moment, objects: Sequence[SymbolicObject]) -> None:
+        was = {o.id: o for o in last.objects}
+        for o in objects:
+            b = was.get(o.id)
+            if b is not None and b.kind == o.kind:
+                speed, moved = np.array([b.dy, b.dx]), np.array([o.y - b.y, o.x - b.x])
+                self.motion.observe(o.kind, last.before, last.action, speed, moved)
+
+    def _extent(self, kind: int, axis: int, least: int = 3) -> tuple[int, int]:
+        """Lowest and highest position seen at least a few times: single slips do not count."""
+        if kind not in self._ranges:
+            return (0, 255)
+        seen = np.flatnonzero(self._ranges[kind][axis] >= least)
+        return (int(seen[0]), int(seen[-1])) if len(seen) else (0, 255)
+
+    def _ask(
+        self, objects: tuple[SymbolicObject, ...], me: SymbolicObject | None
+    ) -> tuple[Answer, Expected | None]:
+        """What the rules say of this state, and the next meeting if there is one."""
+        if me is None:
+            return (self._solver.solve(state_facts(objects)) if self._whole else NOTHING), None
+        axis = self.motion.axis
+        kinds = {o.kind for o in objects}
+        habits = {
+            kind: Habits(
+                self._extent(kind, axis),
+                self._extent(kind, 1 - axis),
+                self.watcher.turns.reach(kind),
+            )
+            for kind in kinds
+        }
+        facts, first = percepts(objects, me, axis, habits)
+        if self._whole:
+            own: list[Fact] = [("me", objects.index(me)), ("axis", AXES[axis])]
+            answer = self._solver.solve(state_facts(objects, [*own, *facts]))
+        else:
+            answer = union(self._solver.solve_batch([(fact,) for fact in facts]))
+        forecast = _forecast(answer)
+        if first is None or forecast is None:
+            return answer, None
+        side = 1 if position(first, 1 - axis) > position(me, 1 - axis) else -1
+        return answer, Expected(first.id, side, forecast)
+
+    def _look_ahead(
+        self, expected: Expected | None, me: SymbolicObject | None
+    ) -> np.ndarray:
+        if expected is None or me is None:
+            self.foresight.forget()
+            return np.zeros(self.actions)
+        was = self._last.expected if self._last is not None else None
+        if was is not None and expected.forecast.time > was.forecast.time + 8:
+            self.foresight.forget()  # that meeting is over, this is the next
+        axis = self.motion.axis
+        before = self._last.action if self._last is not None else 0
+        noise = self.config.curiosity if self.learning else 0.0
+        return self.foresight.action_values(
+            expected.forecast, velocity(me, axis), before, self._extent(me.kind, axis), noise, self._rng
+        )
+
+    def _learn(self, values: np.ndarray, signal: float, *, last: bool) -> None:
+        if self._last is None:
+            return
+        discount = 0.0 if last else self.config.discount
+        delta = q_learning_error(self._last.values, self._last.action, signal, discount, values)
+        rows, actions, _ = self._traces
+        self.tables.visits[self._last.rows, self._last.action] += 1
+        visits = np.maximum(1.0, self.tables.visits[rows, actions])
+        share = np.maximum(self.config.step_size, 1.0 / (1.0 + visits)) / max(1, len(self._last.rows))
+        np.add.at(
+            self.tables.weights, (rows, actions), td_lambda_increments(self._traces, delta, share)
+        )
+
+    def _choose(self, values: np.ndarray, forced: int | None) -> tuple[int, bool]:
+        if forced is not None:
+            return forced, False
+        if self.learning and self._rng.random() < self._epsilon():
+            return int(self._rng.integers(self.actions)), False
+        best = np.flatnonzero(values >= values.max() - 1e-9)
+        return int(self._rng.choice(best)), True
+
+    def _epsilon(self) -> float:
+        faded = 1.0 - self.steps / self.config.epsilon_steps
+        return max(self.config.epsilon, faded)
+
+    def _decision(
+        self,
+        answer: Answer,
+        rows: np.ndarray,
+        expected: Expected | None,
+        ahead: np.ndarray,
+        values: np.ndarray,
+        action: int,
+        greedy: bool,
+        forced: int | None,
+    ) -> Decision:
+        parts = [
+            (f"{table}[{','.join(map(str, key))}]", self.tables.weights[row].copy())
+            for (table, key), row in zip(answer.cells, rows, strict=True)
+        ]
+        if expected is not None and ahead.any():
+            f = expected.forecast
+            parts.insert(0, (f"foresight({f.kind})[{f.offset},{f.time}]", ahead))
+        reason = "chosen before" if forced is not None else "best" if greedy else "explores"
+        if greedy and (values >= values.max() - 1e-9).sum() > 1:
+            reason = "best (tie)"
+        return Decision(action, values, tuple(parts), answer.relations, greedy, reason)
+
+    def get_state(self) -> dict[str, Any]:
+        """Everything needed to continue exactly."""
+        return {
+            "steps": self.steps,
+            "rng": self._rng.bit_generator.state,
+            "motion": self.motion.get_state(),
+            "watcher": self.watcher.get_state(),
+            "foresight": self.foresight.get_state(),
+            "tables": self.tables.get_state(),
+            "ranges": {str(kind): seen.copy() for kind, seen in self._ranges.items()},
+            "traces": [np.array(part) for part in self._traces],
+            "last": None if self._last is None else _moment_state(self._last),
+        }
+
+    def set_state(self, state: Mapping[str, Any]) -> None:
+        """Take up a state that `get_state` gave."""
+        self.steps = int(state["steps"])
+        self._rng.bit_generator.state = state["rng"]
+        self.motion.set_state(state["motion"])
+        self.watcher.set_state(state["watcher"])
+        self.foresight.set_state(state["foresight"])
+        self.tables.set_state(state["tables"])
+        self._ranges = {int(kind): np.array(seen) for kind, seen in state["ranges"].items()}
+        self._traces = Traces(*(np.array(part) for part in state["traces"]))
+        self._last = None if state["last"] is None else _moment_of(state["last"])
+
+
+NOTHING = Answer((), ())
+
+
+def union(answers: Sequence[Answer]) -> Answer:
+    """What several percepts hold together, sorted."""
+    cells = {cell for answer in answers for cell in answer.cells}
+    relations = {text for answer in answers for text in answer.relations}
+    return Answer(tuple(sorted(cells, key=cell_order)), tuple(sorted(relations)))
+
+
+def _forecast(answer: Answer) -> Forecast | None:
+    for text in answer.relations:
+        if text.startswith("meets("):
+            return Forecast(*map(int, text[len("meets(") : -1].split(",")))
+    return None
+
+
+def _moment_state(m: _Moment) -> dict[str, Any]:
+    return {
+        "objects": [list(o) for o in m.objects],
+        "rows": m.rows,
+        "values": m.values,
+        "action": m.action,
+        "before": m.before,
+        "expected": None if m.expected is None else [*m.expected[:2], list(m.expected.forecast)],
+    }
+
+
+def _moment_of(state: Mapping[str, Any]) -> _Moment:
+    expected = state["expected"]
+    return _Moment(
+        objects=tuple(SymbolicObject(*o) for o in state["objects"]),
+        rows=np.array(state["rows"], np.int64),
+        values=np.array(state["values"]),
+        action=int(state["action"]),
+        before=int(state["before"]),
+        expected=None if expected is None else Expected(*expected[:2], Forecast(*expected[2])),
+    )

@@ -1,0 +1,178 @@
+"""Learned motion: which kind obeys the actions, along which axis, and how it moves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+AXES = ("y", "x")
+REACH = 32  # pixels per agent step: longer displacements are jumps, not motion
+SPEED_EDGES = np.array([-13.5, -5.5, -1.5, 1.5, 5.5, 13.5])
+SPEEDS = len(SPEED_EDGES) + 1
+MIN_SAMPLES = 200
+MIN_CONTROL = 0.2  # share of displacement variance that the actions must explain
+
+
+class MotionModel:
+    """Counts of displacements, given what was done: a tabular model, readable as such.
+
+    For each kind, by the action before and the action now, sums tell how much of the motion
+    the actions explain; for each axis, histograms by previous action, speed and action are the
+    model used in look-ahead.
+    """
+
+    def __init__(self, actions: int) -> None:
+        self.actions = actions
+        self._histograms: dict[int, np.ndarray] = {}  # kind -> (2, A, S, A, D)
+        self.controlled: int | None = None
+        self.axis = 0
+        self.groups = np.zeros(actions, np.int64)  # group of each action
+        self._chances: np.ndarray | None = None
+
+    def observe(
+        self, kind: int, before: int, action: int, speed: np.ndarray, moved: np.ndarray
+    ) -> None:
+        """One step of one object: ``speed`` and ``moved`` are (2,) pixels per agent step, y, x."""
+        counts = self._histograms.get(kind)
+        if counts is None:
+            shape = (2, self.actions, SPEEDS, self.actions, 2 * REACH + 1)
+            counts = self._histograms[kind] = np.zeros(shape, np.float32)
+        bins = np.searchsorted(SPEED_EDGES, speed)
+        steps = np.rint(moved).astype(int)
+        if np.abs(steps).max() > REACH:
+            return
+        for axis in (0, 1):
+            counts[axis, before, bins[axis], action, steps[axis] + REACH] += 1
+        if kind == self.controlled:
+            self._chances = None
+
+    def refresh(self) -> None:
+        """Decide anew what is controlled and which actions do the same."""
+        best = (MIN_CONTROL, None, 0)
+        for kind in sorted(self._histograms):
+            for axis in (0, 1):
+                share = control_share(self._histograms[kind][axis])
+                if share > best[0]:
+                    best = (share, kind, axis)
+        _, self.controlled, self.axis = best
+        self._chances = None
+        if self.controlled is not None:
+            counts = self._histograms[self.controlled][self.axis].sum(axis=1)
+            self.groups = group_actions(counts)
+
+    @property
+    def members(self) -> list[np.ndarray]:
+        """The actions of each group."""
+        return [np.flatnonzero(self.groups == g) for g in range(self.groups.max() + 1)]
+
+    def chances(self) -> np.ndarray:
+        """(G, S, G, D) as `lookahead.plan` wants it; sparse contexts lean on coarser ones."""
+        if self.controlled is None:
+            raise ValueError("no kind is known to obey the actions yet")
+        if self._chances is None:
+            raw = self._histograms[self.controlled][self.axis]
+            grouped = _sum_groups(_sum_groups(raw, self.groups, 0), self.groups, 2)
+            self._chances = backed_off(grouped)
+        return self._chances
+
+    def speed_of_bin(self) -> np.ndarray:
+        """(S,) mean displacement that falls into each speed bin."""
+        displacement = np.arange(2 * REACH + 1) - REACH
+        bins = bin_of_displacement()
+        assert self.controlled is not None
+        seen = self._histograms[self.controlled][self.axis].sum(axis=(0, 1, 2)) + 1e-3
+        return np.bincount(bins, seen * displacement, SPEEDS) / np.bincount(bins, seen, SPEEDS)
+
+    def get_state(self) -> dict[str, Any]:
+        """Histograms by kind, and what `refresh` decided."""
+        return {
+            "histograms": {str(kind): h.copy() for kind, h in self._histograms.items()},
+            "controlled": self.controlled,
+            "axis": self.axis,
+            "groups": self.groups.copy(),
+        }
+
+    def set_state(self, state: Mapping[str, Any]) -> None:
+        """Take up a state that `get_state` gave."""
+        self._histograms = {int(k): np.array(h) for k, h in state["histograms"].items()}
+        self.controlled = state["controlled"]
+        self.axis = int(state["axis"])
+        self.groups = np.array(state["groups"])
+        self._chances = None
+
+
+def bin_of_displacement() -> np.ndarray:
+    """(D,) speed bin of each whole displacement."""
+    return np.searchsorted(SPEED_EDGES, np.arange(2 * REACH + 1) - REACH)
+
+
+def control_share(counts: np.ndarray) -> float:
+    """Share of displacement variance explained by the last two actions, bias removed.
+
+    omega squared of a one-way analysis of variance over (previous action, action), from
+    ``counts`` (A, S, A, D). 0 with fewer than `MIN_SAMPLES` samples or without motion.
+    """
+    by_actions = counts.sum(axis=1).reshape(-1, counts.shape[-1]).astype(float)
+    displacement = np.arange(counts.shape[-1]) - counts.shape[-1] // 2
+    n = by_actions.sum(axis=1)
+    total = n.sum()
+    if total < MIN_SAMPLES:
+        return 0.0
+    n, by_actions = n[n > 0], by_actions[n > 0]
+    means = by_actions @ displacement / n
+    mean = (n * means).sum() / total
+    squares = (by_actions @ displacement**2).sum() - total * mean**2
+    between = (n * (means - mean) ** 2).sum()
+    within = (squares - between) / max(1.0, total - len(n))
+    if squares <= 0:
+        return 0.0
+    return float((between - (len(n) - 1) * within) / (squares + within))
+
+
+def group_actions(counts: np.ndarray, least: float = 0.15) -> np.ndarray:
+    """Group number of each action, by its mean effect on the displacement.
+
+    ``counts`` is (A before, A now, D). Actions whose effects differ by less than ``least`` of
+    the whole span of effects, or than twice their standard error, share a group; groups in
+    order of effect.
+    """
+    displacement = np.arange(counts.shape[-1]) - counts.shape[-1] // 2
+    n = counts.sum(axis=-1).astype(float)
+    mean = counts @ displacement / np.maximum(n, 1)
+    # The action before moves the object too: take its own effect out first.
+    before = (mean * n).sum(axis=1) / np.maximum(n.sum(axis=1), 1)
+    rest = mean - before[:, None]
+    weight = np.maximum(n.sum(axis=0), 1e-9)
+    effect = (rest * n).sum(axis=0) / weight
+    spread = np.sqrt(((rest - effect) ** 2 * n).sum(axis=0) / weight / np.maximum(weight, 1))
+    groups = np.zeros(len(effect), np.int64)
+    order = np.argsort(effect, kind="stable")
+    for left, right in zip(order[:-1], order[1:], strict=True):
+        apart = effect[right] - effect[left]
+        noise = 2 * float(np.hypot(spread[left], spread[right]))
+        groups[right] = groups[left] + int(apart > max(least * float(np.ptp(effect)), noise))
+    return groups
+
+
+def backed_off(counts: np.ndarray, weight: float = 2.0) -> np.ndarray:
+    """(G, S, G, D) counts to probabilities; each level is a prior of ``weight`` for the next.
+
+    From the action alone, to the action before and now, to those and the speed.
+    """
+    middle = np.zeros(counts.shape[-1])
+    middle[counts.shape[-1] // 2] = 0.5
+    action = counts.sum(axis=(0, 1), keepdims=True) + middle
+    action = action / action.sum(axis=-1, keepdims=True)
+    pair = counts.sum(axis=1, keepdims=True) + weight * action
+    pair = pair / pair.sum(axis=-1, keepdims=True)
+    full = counts + weight * pair
+    return np.asarray(full / full.sum(axis=-1, keepdims=True))
+
+
+def _sum_groups(array: np.ndarray, groups: np.ndarray, axis: int) -> np.ndarray:
+    parts = [
+        array.take(np.flatnonzero(groups == g), axis).sum(axis) for g in range(groups.max() + 1)
+    ]
+    return np.stack(parts, axis)

@@ -1,0 +1,165 @@
+"""Watches encounters while they happen: strike, outcome, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from symbolic.encounters import GONE, PASSED, Outcome, OutcomeValues, Strikes, Turns
+from symbolic.facts import Facts, SymbolicObject
+from symbolic.grounder import Cell
+from symbolic.lookahead import part_way
+from symbolic.scene import Expected, position, size, velocity
+from symbolic.solver import Solver
+
+PLACE_STEP = 8  # pixels: imagined outcomes are asked at this grain, so that answers repeat
+PATIENCE = 2  # agent steps to wait for an outcome
+
+
+class Pending(NamedTuple):
+    """A strike whose outcome is not known yet."""
+
+    id: int
+    kind: int
+    side: int
+    offset: int
+    across: int
+    place: int
+    age: int
+
+
+def strike_facts(kind: int, offset: int, across: int) -> Facts:
+    """The question: in which cells is a strike at this offset and speed?"""
+    return (("strike", kind, offset, across),)
+
+
+def outcome_facts(kind: int, outcome: Outcome, place: int) -> Facts:
+    """The question: in which cells is this outcome at this place?"""
+    word, along, across = outcome
+    if word == "leaves":
+        return (("leaves", kind, PLACE_STEP * round(place / PLACE_STEP), along, across),)
+    return ((word, kind),)
+
+
+class Watcher:
+    """Turns the stream of objects into counts of strikes, outcomes and their returns."""
+
+    def __init__(self, solver: Solver, discount: float) -> None:
+        self._solver = solver
+        self._discount = discount
+        self.strikes = Strikes()
+        self.values = OutcomeValues()
+        self.turns = Turns()
+        self.start_episode()
+
+    def start_episode(self) -> None:
+        """Forget what was under way."""
+        self._pending: Pending | None = None
+        self._chain: list[tuple[Cell, ...]] = []
+        self._paths: dict[int, list[int]] = {}  # id -> last positions across
+
+    def observe(
+        self,
+        objects: Sequence[SymbolicObject],
+        me: SymbolicObject,
+        me_before: SymbolicObject | None,
+        axis: int,
+        expected: Expected | None,
+    ) -> None:
+        """One agent step. ``expected`` is what the last step foresaw."""
+        self._watch_turns(objects, me, axis)
+        by_id = {o.id: o for o in objects}
+        if self._pending is not None:
+            self._resolve(by_id.get(self._pending.id), me, axis)
+        if self._pending is None and expected is not None and me_before is not None:
+            self._notice(by_id.get(expected.id), expected, me, me_before, axis)
+
+    def signal(self, outcome_return: float) -> None:
+        """A reward or a loss came: credit the outcomes that led to it, the nearest most."""
+        if self._pending is not None:
+            self._conclude(GONE)
+        if outcome_return:
+            for cells in reversed(self._chain):
+                self.values.learn(cells, outcome_return)
+                outcome_return *= self._discount
+        self._chain.clear()
+        self._paths.clear()
+
+    def _watch_turns(self, objects: Sequence[SymbolicObject], me: SymbolicObject, axis: int) -> None:
+        across = 1 - axis
+        paths: dict[int, list[int]] = {}
+        for o in objects:
+            if o.id == me.id:
+                continue
+            path = [*self._paths.get(o.id, [])[-3:], position(o, across) - position(me, across)]
+            paths[o.id] = path
+            beside = abs(position(o, axis) - position(me, axis))
+            if len(path) == 4 and beside <= (size(o, axis) + size(me, axis)) / 2 + 16:
+                side = 1 if path[1] > 0 else -1
+                first, second, third, last = (side * p for p in path)
+                if first > second and last > third > 0 and first - second > 1 and last - third > 1:
+                    self.turns.observe(o.kind, second, first - second, third, last - third)
+        self._paths = paths
+
+    def _notice(
+        self,
+        o: SymbolicObject | None,
+        expected: Expected,
+        me: SymbolicObject,
+        me_before: SymbolicObject,
+        axis: int,
+    ) -> None:
+        id_, side, forecast = expected
+        turned = o is not None and velocity(o, 1 - axis) * side > 0
+        if forecast.time >= 4 and not (turned and forecast.time < 8):
+            return
+        fraction = forecast.fraction if forecast.time < 4 else 1.0
+        speed, moved = velocity(me_before, axis), position(me, axis) - position(me_before, axis)
+        at = position(me_before, axis) + float(
+            part_way(np.float64(speed), np.float64(moved), fraction)
+        )
+        self._pending = Pending(
+            id_, forecast.kind, side, round(forecast.place - at), forecast.across,
+            forecast.place, 0,
+        )  # fmt: skip
+
+    def _resolve(self, o: SymbolicObject | None, me: SymbolicObject, axis: int) -> None:
+        """The step in which it turned mixes both velocities, so look one step later."""
+        pending = self._pending
+        assert pending is not None
+        pending = self._pending = pending._replace(age=pending.age + 1)
+        if o is not None and velocity(o, 1 - axis) * pending.side > 1:
+            self._conclude(("leaves", velocity(o, axis), abs(velocity(o, 1 - axis))))
+        elif pending.age >= PATIENCE:
+            self._conclude(GONE if o is None else PASSED)
+
+    def _conclude(self, outcome: Outcome) -> None:
+        p = self._pending
+        assert p is not None
+        self._pending = None
+        asked = [strike_facts(p.kind, p.offset, p.across), outcome_facts(p.kind, outcome, p.place)]
+        strike, led_to = self._solver.solve_batch(asked)
+        self.strikes.add(strike.cells, outcome)
+        self._chain.append(led_to.cells)
+
+    def get_state(self) -> dict[str, Any]:
+        """Tables, and the encounter under way."""
+        return {
+            "strikes": self.strikes.get_state(),
+            "values": self.values.tables.get_state(),
+            "turns": self.turns.get_state(),
+            "pending": None if self._pending is None else list(self._pending),
+            "chain": [[[table, list(key)] for table, key in cells] for cells in self._chain],
+            "paths": [[id_, path] for id_, path in self._paths.items()],
+        }
+
+    def set_state(self, state: Mapping[str, Any]) -> None:
+        """Take up a state that `get_state` gave."""
+        self.strikes.set_state(state["strikes"])
+        self.values.tables.set_state(state["values"])
+        self.turns.set_state(state["turns"])
+        self._pending = None if state["pending"] is None else Pending(*state["pending"])
+        self._chain = [tuple((str(t), tuple(k)) for t, k in cells) for cells in state["chain"]]
+        self._paths = {int(id_): list(path) for id_, path in state["paths"]}
