@@ -34,11 +34,15 @@ def train_perception(
             f"frames: expected shape {init.background.shape} as init was trained on, "
             f"got {frames.shape[1:]}"
         )
+    if progress is not None:
+        progress(0, config.updates, "finding the background")
     background = find_background(frames)
     model = build_model(config, seed)
     if init is not None:
         model.load_state_dict(init.model.state_dict())
     train_model(model, frames, background, config, seed, progress, warm_up=init is None)
+    if progress is not None:
+        progress(config.updates, config.updates, "telling kinds apart")
     encoder = Encoder(model, background)
     kinds = find_kinds(
         encoder,

@@ -134,7 +134,7 @@ def test_progress_counts_to_the_end():
     train_perception(
         play(30, seed=0).frames, short, seed=0, progress=lambda *report: seen.append(report)
     )
-    assert [(done, total) for done, total, _ in seen] == [(20, 40), (40, 40)]
+    assert [(done, total) for done, total, _ in seen] == [(0, 40), (20, 40), (40, 40), (40, 40)]
 
 
 def test_training_further_keeps_the_numbers_of_the_kinds(trained):

@@ -1,0 +1,49 @@
+"""Perception's figures for several runs in one CSV: random play, and each agent's own.
+
+`python scripts/score_perception.py RUN [RUN ...] --out results/pong/perception.csv [--frames 2000]`
+"""
+
+import argparse
+import csv
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+from dsrl.files import write_atomic
+from dsrl.perception_cli import HELD_OUT_SEED, METHOD, score
+from dsrl.rundir import RunDir
+from dsrl.train import load_agent
+
+
+def rows_of(run: Path, frames: int) -> list[dict[str, Any]]:
+    """One row a policy: chance, and the trained agent where the run has one."""
+    directory = RunDir.open(run)
+    players: dict[str, Any] = {"random": None}
+    if directory.config.get("method") != METHOD:
+        players["trained"] = load_agent(directory)[0]
+    rows = []
+    for policy, player in players.items():
+        summary = score(run, frames, HELD_OUT_SEED, player, policy)
+        rows.append({"run": run.name, **summary, "objects": json.dumps(summary["objects"])})
+    return rows
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("runs", nargs="+", type=Path, metavar="RUN")
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--frames", type=int, default=2_000)
+    options = parser.parse_args()
+    rows = [row for run in options.runs for row in rows_of(run, options.frames)]
+    text = io.StringIO()
+    writer = csv.DictWriter(text, fieldnames=list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    options.out.parent.mkdir(parents=True, exist_ok=True)
+    write_atomic(options.out, text.getvalue().encode())
+    print(text.getvalue(), end="")
+
+
+if __name__ == "__main__":
+    main()
