@@ -14,34 +14,38 @@ from symbolic import Program, Solver, SymbolicObject, state_facts
 from symbolic.compiled import Compiled, compile_sources
 from symbolic.facts import Facts
 from symbolic.grounder import Grounder
+from symbolic.percepts import Habits, percepts
 from symbolic.rewrite import STATE
 
 Way = Callable[[Sequence[Facts]], object]
 
 
 def random_states(count: int, objects: int, seed: int = 0) -> list[Facts]:
-    """States of so many moving objects, each of a kind of its own."""
+    """States of so many moving objects, each of a kind of its own, with their percepts.
+
+    The first is the controlled one.
+    """
     draw = random.Random(seed)
-    ranges = [("range", kind, 0, 209, 0, 159) for kind in range(objects)]
-    return [
-        state_facts(
-            [
-                SymbolicObject(
-                    id=i,
-                    kind=i,
-                    y=draw.randrange(210),
-                    x=draw.randrange(160),
-                    dy=draw.randint(-4, 4),
-                    dx=draw.randint(-4, 4),
-                    height=8,
-                    width=4,
-                )
-                for i in range(objects)
-            ],
-            [("controlled", 0), *ranges],
+    habits = {kind: Habits(along=(0, 209), across=(0, 159), reach=None) for kind in range(objects)}
+    return [_random_state(draw, objects, habits) for _ in range(count)]
+
+
+def _random_state(draw: random.Random, objects: int, habits: dict[int, Habits]) -> Facts:
+    seen = [
+        SymbolicObject(
+            id=i,
+            kind=i,
+            y=draw.randrange(210),
+            x=draw.randrange(160),
+            dy=draw.randint(-4, 4),
+            dx=draw.randint(-4, 4),
+            height=8,
+            width=4,
         )
-        for _ in range(count)
+        for i in range(objects)
     ]
+    facts, _ = percepts(seen, seen[0], 0, habits)
+    return state_facts(seen, [("me", 0), ("axis", "y"), *facts])
 
 
 def _search(compiled: Compiled, states: Sequence[Facts]) -> None:
@@ -84,6 +88,16 @@ def _solved(solver: Solver, size: int) -> Way:
     return way
 
 
+def _by_percept(solver: Solver) -> Way:
+    """As the learner asks without rules of a user's: percept by percept, remembering."""
+
+    def way(states: Sequence[Facts]) -> None:
+        for facts in states:
+            solver.solve_batch([(fact,) for fact in facts if fact[0] in ("seen", "comes")])
+
+    return way
+
+
 def _ways(folder: Path) -> Iterator[tuple[str, Way]]:
     program = Program.load()
     shown = compile_sources(program.base)
@@ -100,8 +114,8 @@ def _ways(folder: Path) -> Iterator[tuple[str, Way]]:
     user = Program.load(folder / "own.lp")
     yield "own process, one by one", _solved(Solver(user, memory=1), 1)
     yield "own process, 64 in one grounding", _solved(Solver(user, memory=1), 64)
-    remembering = Solver(program)
-    yield "remembered", _solved(remembering, 1)
+    yield "percepts remembered", _by_percept(Solver(program))
+    yield "states remembered", _solved(Solver(program), 1)
 
 
 def bench_solver(

@@ -182,9 +182,10 @@ def crowded_state() -> Facts:
         )
         for i in range(40)
     ]
-    facts: list[Fact] = [("controlled", 0), ("axis", "y")]
+    facts: list[Fact] = [("me", 0), ("axis", "y")]
     for kind in kinds:
-        facts += [("range", kind, 0, 209, 0, 159), ("reach", kind, kind)]
+        facts += [("seen", a, kind, kind - 4, 3, kind % 3, 2, 1, -1) for a in (0, 1)]
+        facts += [("comes", kind, 90, 2, 40, 3, 20, 190, 100)]
         facts += [("strike", kind, 3, 2), ("leaves", kind, 90, 2, 2)]
         facts += [("passed", kind), ("gone", kind)]
     return state_facts(objects, facts)

@@ -13,6 +13,7 @@ import numpy as np
 from agents.agent import Progress, StepRecord, Timestep
 from agents.envs import AtariEnv, Protocol
 from dsrl.config import TrainConfig
+from dsrl.experiments import default_agent
 from dsrl.progress import Stopped
 from dsrl.train import train
 
@@ -72,7 +73,7 @@ def config(agent_steps: int, checkpoint_every: int = 50, **changes: Any) -> Trai
     """Breakout from few no-ops and with a short limit, so that there are episodes to end."""
     protocol = Protocol(game="ALE/Breakout-v5", sticky=0.25, max_episode_emulator_frames=300)
     settings = {"agent_steps": agent_steps, "checkpoint_every": checkpoint_every, "seed": 3}
-    return TrainConfig(protocol=protocol, **(settings | changes))
+    return TrainConfig(protocol=protocol, agent=default_agent(), **(settings | changes))
 
 
 if __name__ == "__main__":

@@ -4,12 +4,18 @@ import json
 
 import pytest
 
+from agents.dsrl import DSRLConfig
 from agents.envs import Protocol
 from dsrl.config import TrainConfig, differences
+from perception import PerceptionConfig
+from symbolic.learner import LearnerConfig
 from symbolic.syntax import Source
 
 CONFIG = TrainConfig(
     protocol=Protocol(game="ALE/Pong-v5", sticky=0.25),
+    agent=DSRLConfig(
+        perception=PerceptionConfig(beta=0.25), learner=LearnerConfig(epsilon=0.5), look_steps=9
+    ),
     seed=3,
     background=(Source(path="my.lp", text="cell(mine) :- object(_, _).\n" * 9),),
 )
@@ -26,6 +32,9 @@ def test_it_comes_back_from_json() -> None:
         ({"protocol": {"game": "ALE/Pong-v5", "stiky": 1}}, r"did you mean protocol\.sticky"),
         ({"background": [{"path": "a", "txt": "b"}]}, r"did you mean background\.text"),
         ({"protocol": {}}, "missing in protocol"),
+        ({"agent": {"look_stps": 9}}, r"did you mean agent\.look_steps"),
+        ({"agent": {"learner": {"epsilom": 1}}}, r"did you mean agent\.learner\.epsilon"),
+        ({"agent": {"perception": {}}}, r"missing in agent\.perception"),
         ({"method": "dqn"}, "'dqn' is no dsrl run"),
         ({"agent_steps": 0}, "agent_steps must be at least 1"),
     ],

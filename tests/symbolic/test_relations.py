@@ -1,100 +1,101 @@
 """relations.lp against its oracle, and cases worked out by hand."""
 
-import relations_oracle as oracle
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from relations_oracle import oracle
 
 from symbolic import Program, Solver, SymbolicObject, state_facts
+from symbolic.compiled import compile_sources
+from symbolic.learner import union
+from symbolic.worker import crowded_state
 
 SOLVER = Solver(Program.load(), memory=1)
 CELLS = Solver(Program.load(), memory=1, cells_only=True)
 
-_speed = st.integers(-6, 6)
-_objects = st.lists(
-    st.builds(
-        SymbolicObject,
-        id=st.integers(0, 10**6),
-        kind=st.integers(0, 3),
-        y=st.integers(0, 209),
-        x=st.integers(0, 159),
-        dy=_speed,
-        dx=_speed,
-        height=st.integers(1, 20),
-        width=st.integers(1, 20),
+_kind = st.integers(0, 3)
+_tiles = st.integers(-27, 27)
+_gap = st.integers(0, 27)
+_pace = st.integers(-33, 33)
+_place = st.integers(0, 255)
+_speed = st.integers(-64, 64)
+_closing = st.integers(1, 64)
+_percept = st.one_of(
+    st.tuples(st.just("seen"), _kind, _kind, _tiles, _tiles, _gap, _gap, _pace, _pace),
+    st.tuples(
+        st.just("comes"), _kind, _place, _speed, st.integers(0, 600), _closing, _place, _place,
+        _place,
     ),
-    max_size=7,
-)
-_range = st.tuples(
-    st.integers(0, 100), st.integers(0, 209), st.integers(0, 80), st.integers(0, 159)
-)
-_ranges = st.dictionaries(st.integers(0, 3), _range, max_size=3)
-
-
-def facts_of(objects, controlled, ranges):
-    extra = [("controlled", controlled)]
-    extra += [("range", kind, *bounds) for kind, bounds in sorted(ranges.items())]
-    return state_facts(objects, extra)
+    st.tuples(st.just("strike"), _kind, st.integers(-255, 255), _closing),
+    st.tuples(st.just("leaves"), _kind, _place, _speed, _closing),
+    st.tuples(st.sampled_from(["passed", "gone"]), _kind),
+)  # fmt: skip
+_state = st.lists(_percept, max_size=8).map(tuple)
 
 
 @settings(max_examples=150, deadline=None)
-@given(_objects, st.integers(0, 3), _ranges)
-def test_models_equal_the_oracle(objects, controlled, ranges):
-    got = SOLVER.solve(facts_of(objects, controlled, ranges))
-    assert got == oracle.answer(objects, controlled, ranges)
+@given(_state)
+def test_answers_equal_the_oracle(facts):
+    assert SOLVER.solve(facts) == oracle(facts)
+
+
+@settings(max_examples=30, deadline=None)
+@given(_state)
+def test_a_state_holds_what_its_percepts_hold(facts):
+    """What lets answers be remembered percept by percept."""
+    assert union(Solver(Program.load()).solve_batch([(f,) for f in facts])) == SOLVER.solve(facts)
 
 
 @settings(max_examples=15, deadline=None)
-@given(st.lists(st.tuples(_objects, st.integers(0, 3), _ranges), min_size=2, max_size=8))
+@given(st.lists(_state, min_size=2, max_size=8))
 def test_a_batch_answers_as_one_by_one(states):
-    facts = [facts_of(*state) for state in states]
-    batch = Solver(Program.load()).solve_batch(facts)
-    assert batch == [oracle.answer(*state) for state in states]
-    assert [a.cells for a in batch] == [CELLS.solve(f).cells for f in facts]
-
-
-PADDLE = SymbolicObject(id=40, kind=1, y=100, x=140, dy=0, dx=0, height=16, width=4)
-BALL = SymbolicObject(id=41, kind=2, y=180, x=82, dy=2, dx=4, height=4, width=2)
+    batch = Solver(Program.load()).solve_batch(states)
+    assert batch == [oracle(facts) for facts in states]
+    assert [a.cells for a in batch] == [CELLS.solve(facts).cells for facts in states]
 
 
 def test_a_ball_that_bounces_on_its_way_worked_by_hand():
-    # 58 columns apart, they touch within 3: 55 // 4 = 13 steps. The ball falls 26 rows from
-    # 180 to 206, 16 beyond the wall at 190, so it is at 174, 74 rows below the paddle.
-    answer = SOLVER.solve(facts_of([PADDLE, BALL], 1, {2: (34, 190, 0, 159)}))
-    assert answer.relations == (
-        "approaches(1,0)",
-        "meet(0,1,y,74)",
-        "side(0,1,below)",
-        "side(0,1,left)",
-    )
-    # 80 and 74 rows are in the last step (71..255), 58 columns to the left in step 7, 13
-    # steps in step 4.
-    assert answer.cells == (
-        ("meet(1,2)", ("y", 8, 4)),
-        ("place(1,2)", (8, -7, 1, 1)),
-        ("speed(2)", (2, 4)),
-    )
+    # 55 columns to go at 4 a step: 13.75 steps, 55 quarters. Till then it falls 2 * 55 / 4 = 27
+    # rows from 180 to 207, 17 beyond the wall at 190: it is at 173, 73 rows below me at 100.
+    answer = SOLVER.solve((("comes", 2, 180, 2, 55, 4, 34, 190, 100),))
+    assert answer.relations == ("meets(2,55,73,173,2,4)",)
+    assert answer.cells == (("meet(2)", ((73 + 514) // 4 - 128, 13)),)
 
 
-def test_touching_boxes_are_in_contact_and_no_longer_approach():
-    ball = BALL._replace(y=104, x=137)
-    answer = SOLVER.solve(facts_of([PADDLE, ball], 1, {}))
-    assert answer.relations == ("contact(0,1)", "near(0,1)")
+def test_a_ball_that_bounces_twice_worked_by_hand():
+    # 40 steps of -3 from 50 in a range of 20..60: 30 to the wall at 20, 40 to that at 60, 40
+    # back to 20 and 10 up: 30.
+    (relation,) = SOLVER.solve((("comes", 1, 50, -3, 40, 1, 20, 60, 40),)).relations
+    assert relation == "meets(1,160,-10,30,-3,1)"
 
 
-def test_without_a_controlled_kind_nothing_is_said():
-    assert SOLVER.solve(state_facts([PADDLE, BALL])) == ((), ())
+def test_touching_boxes_are_in_contact_near_and_level():
+    answer = SOLVER.solve((("seen", 0, 1, 1, 0, 0, 0, 0, 0),))
+    assert answer.relations == ("contact(0,1)", "level(0,1)", "near(0,1)")
 
 
-def test_answers_grow_with_the_kinds_and_not_with_the_objects():
-    def size(count):
-        objects = [PADDLE] + [
-            SymbolicObject(i, 2 + i % 3, 5 * i % 200, 7 * i % 150, i % 3 - 1, 1, 4, 4)
-            for i in range(count)
-        ]
-        answer = SOLVER.solve(facts_of(objects, 1, {}))
-        return len(answer.cells) + len(answer.relations)
+@pytest.mark.parametrize(
+    ("offset", "velocity", "relation"),
+    [(5, -1, "approaches(1,0)"), (-5, 1, "approaches(1,0)"), (5, 1, "retreats(1,0)")],
+)
+def test_who_approaches_comes_closer_across(offset, velocity, relation):
+    answer = SOLVER.solve((("seen", 0, 1, 0, offset, 9, 4, 0, velocity),))
+    assert answer.relations == (relation,)
 
-    # Me against three kinds, the focus against three: six pairs, six atoms a pair or fewer
-    # relations plus three cells a pair.
-    assert size(100) <= 6 * (7 + 3) + 1
-    assert size(100) <= 2 * size(10)
+
+def test_strikes_that_lie_near_each_other_share_cells():
+    near, far = (set(SOLVER.solve((("strike", 1, o, 4),)).cells) for o in (9, 60))
+    here = set(SOLVER.solve((("strike", 1, 8, 4),)).cells)
+    assert here & near
+    assert not here & far
+
+
+def test_objects_alone_say_nothing():
+    ball = SymbolicObject(id=41, kind=2, y=180, x=82, dy=2, dx=4, height=4, width=2)
+    assert SOLVER.solve(state_facts([ball], [("me", 0), ("axis", "y")])) == ((), ())
+
+
+def test_a_crowded_state_has_every_fact_that_a_user_may_use():
+    """Or rules of a user's would be tried without what they rest on."""
+    given_facts = {(fact[0], len(fact) - 1) for fact in crowded_state()}
+    assert given_facts == compile_sources(Program.load().base).inputs
