@@ -64,8 +64,9 @@ class Tables:
         cells = [(str(table), tuple(key)) for table, key in state["cells"]]
         weights, visits = np.array(state["weights"]), np.array(state["visits"])
         expected = (len(cells), self.columns)
-        if weights.shape != expected or visits.shape != expected:
-            raise ValueError(f"tables: expected arrays of shape {expected}, got {weights.shape}")
+        for array in (weights, visits):
+            if array.shape != expected:
+                raise ValueError(f"tables: expected arrays of shape {expected}, got {array.shape}")
         self._rows = {cell: row for row, cell in enumerate(cells)}
         room = np.zeros((max(64, len(cells)), self.columns))
         self.weights, self.visits = room.copy(), room

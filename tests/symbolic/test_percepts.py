@@ -1,0 +1,107 @@
+"""What is measured of a state, by hand."""
+
+import pytest
+
+from symbolic import SymbolicObject
+from symbolic.percepts import Habits, comes, nearest_of_kind, percepts, seen
+
+ME = SymbolicObject(id=7, kind=0, y=100, x=140, dy=0, dx=0, height=16, width=4)
+BALL = SymbolicObject(id=3, kind=1, y=100, x=80, dy=0, dx=4, height=4, width=2)
+FREE = Habits(along=(30, 190), across=(10, 150), reach=None)
+TURNS = Habits(along=(30, 190), across=(10, 150), reach=5)
+Y, X = 0, 1
+
+
+def test_the_nearest_of_each_kind_and_never_me():
+    far = BALL._replace(id=4, x=60)
+    tie = BALL._replace(id=5, x=140 + 60)
+    twin = ME._replace(id=8, y=20)
+    assert nearest_of_kind([far, twin, BALL, ME, tie], ME) == [twin, BALL]
+    assert nearest_of_kind([tie, BALL, ME], ME) == [tie]  # as far: the first in the list
+    assert nearest_of_kind([ME], ME) == []
+
+
+def test_seen_along_and_across_in_tiles_and_paces():
+    # 29 rows below and 60 columns to the left: 3.6 and -7.5 tiles, halves away from zero.
+    # Boxes: 29 - 10 = 19 rows and 60 - 3 = 57 columns apart, begun tiles count whole.
+    # It falls 6 a step faster than I do (1.5 paces), and moves 5 to the right (1.25).
+    ball = BALL._replace(y=129, dy=3, dx=5)
+    me = ME._replace(dy=-3)
+    assert seen(me, ball, Y) == ("seen", 0, 1, 4, -8, 3, 8, 2, 1)
+    assert seen(me, ball, X) == ("seen", 0, 1, -8, 4, 8, 3, 1, 2)  # the same, axes changed
+
+
+def test_gaps_are_zero_only_when_boxes_touch():
+    gap = {y: seen(ME, BALL._replace(y=y), Y)[5] for y in (100, 109, 110, 111, 118, 119)}
+    assert gap == {100: 0, 109: 0, 110: 0, 111: 1, 118: 1, 119: 2}
+    assert seen(ME, BALL._replace(y=91), Y)[5] == 0
+    assert seen(ME, BALL._replace(y=89), Y)[5] == 1
+
+
+def test_seen_from_the_other_side_is_mirrored():
+    ball = BALL._replace(y=133, dy=6, dx=-6)
+    name, a, b, *there = seen(ME, ball, Y)
+    _, b2, a2, *back = seen(ball, ME, Y)
+    assert (name, a, b) == ("seen", a2, b2)
+    assert [-back[0], -back[1], back[2], back[3], -back[4], -back[5]] == there
+
+
+def test_an_object_that_comes():
+    # 60 columns away, touching at (2 + 4) // 2 = 3, at 4 a step; it falls 2 a step.
+    ball = BALL._replace(dy=2)
+    assert comes(ball, ME, Y, FREE) == ("comes", 1, 100, 2, 57, 4, 30, 190, 100)
+    # Kinds that turn back from me elsewhere than where boxes touch: what was learned counts.
+    assert comes(ball, ME, Y, TURNS) == ("comes", 1, 100, 2, 55, 4, 30, 190, 100)
+    # From the other side as well.
+    mirrored = ball._replace(x=200, dx=-4)
+    assert comes(mirrored, ME, Y, FREE) == comes(ball, ME, Y, FREE)
+
+
+def test_the_other_axis_of_control():
+    ball = BALL._replace(y=40, x=90, dy=3, dx=-1)
+    habits = Habits(along=(10, 150), across=(30, 190), reach=None)
+    # 60 rows to go, (4 + 16) // 2 = 10 less, at 3 a step.
+    assert comes(ball, ME, X, habits) == ("comes", 1, 90, -1, 50, 3, 10, 150, 140)
+
+
+@pytest.mark.parametrize(
+    ("change", "habits"),
+    [
+        ({"dx": 0, "dy": 4}, TURNS),  # rests across
+        ({"dx": -4}, FREE),  # leaves, and never was seen to turn back
+        ({"x": 138}, FREE),  # touches already
+        ({"x": 136}, TURNS),  # is where it turns back already
+        ({"x": 5, "dx": 2}, FREE),  # 132 columns at 2 a step: farther than is foreseen
+    ],
+)
+def test_objects_that_do_not_come(change, habits):
+    assert comes(BALL._replace(**change), ME, Y, habits) is None
+
+
+def test_what_leaves_but_turns_back_comes_by_way_of_the_far_end():
+    # 60 columns away and 70 from the end at 10: there and back is 140 more, less the reach of 5.
+    ball = BALL._replace(dx=-4)
+    assert comes(ball, ME, Y, TURNS) == ("comes", 1, 100, 0, 55 + 140, 4, 30, 190, 100)
+    # Beyond me it goes to the other end: 10 columns beside me, none from the end at 150.
+    assert comes(ball._replace(x=150, dx=4), ME, Y, TURNS)[4] == 5
+
+
+def test_a_state_has_what_is_near_me_and_near_the_next_to_come():
+    wall = SymbolicObject(id=9, kind=2, y=100, x=10, dy=0, dx=0, height=60, width=4)
+    later = BALL._replace(id=1, y=60, dx=2)
+    objects = sorted([wall, BALL, later, ME], key=lambda o: o.id)
+    habits = dict.fromkeys((0, 1, 2), FREE)
+    facts, first = percepts(objects, ME, Y, habits)
+    assert first == BALL
+    assert facts == [
+        seen(ME, BALL, Y),
+        seen(ME, wall, Y),
+        seen(BALL, wall, Y),
+        comes(BALL, ME, Y, FREE),
+    ]
+    still = [o._replace(dx=0) for o in objects]
+    assert percepts(still, ME, Y, habits) == (
+        [seen(ME, BALL._replace(dx=0), Y), seen(ME, wall, Y)],
+        None,
+    )
+    assert percepts([ME], ME, Y, habits) == ([], None)
