@@ -28,7 +28,7 @@ class DSRLConfig:
 
     perception: PerceptionConfig
     learner: LearnerConfig = field(default_factory=LearnerConfig)
-    look_steps: int = 3_000
+    look_steps: int = 2_000
 
     def __post_init__(self) -> None:
         if self.look_steps < 2:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from perception import Object
@@ -17,12 +18,17 @@ def ground(objects: Sequence[Object]) -> tuple[SymbolicObject, ...]:
         SymbolicObject(
             o.id,
             o.kind,
-            round(o.y),
-            round(o.x),
-            round(o.y) - round(o.y - o.dy),
-            round(o.x) - round(o.x - o.dx),
-            round(o.height),
-            round(o.width),
+            pixel(o.y),
+            pixel(o.x),
+            pixel(o.y) - pixel(o.y - o.dy),
+            pixel(o.x) - pixel(o.x - o.dx),
+            pixel(o.height),
+            pixel(o.width),
         )
         for o in sorted(objects, key=lambda o: o.id)
     )
+
+
+def pixel(value: float) -> int:
+    """The nearest whole pixel, halves always up: to even, smooth motion would jitter."""
+    return math.floor(value + 0.5)

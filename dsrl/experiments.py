@@ -128,9 +128,10 @@ def resolve_game(name: str) -> Game:
 def default_agent() -> DSRLConfig:
     """The agent that `dsrl train` trains, for any game.
 
-    beta 0.3: naming a small object's cell costs more nats than drawing it saves at beta 1.
+    beta 0.1: at 1, naming the cell of a small or faint object costs more nats than drawing it
+    saves, and the latents that should show it stay at the prior.
     """
-    return DSRLConfig(perception=PerceptionConfig(beta=0.3))
+    return DSRLConfig(perception=PerceptionConfig(beta=0.1))
 
 
 def short_name(game_id: str) -> str:

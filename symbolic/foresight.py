@@ -33,13 +33,14 @@ class Foresight:
         self._solver = solver
         self._motion = motion
         self._watcher = watcher
-        self._cells: dict[tuple[int, int], list[tuple[Cell, ...]]] = {}
+        self._cells: dict[tuple[int, int, int], list[tuple[Cell, ...]]] = {}
         self.forget()
 
     def forget(self) -> None:
         """Drop the plan under way, as after a meeting."""
         self._planned: Forecast | None = None
         self._inputs: dict[str, Any] = {}
+        self._last_step: np.ndarray = np.zeros(0)
         self._values: list[np.ndarray] = []
         # One draw for a whole meeting: a plan that changed its mind each step would go nowhere.
         self._offset_noise: np.ndarray | None = None
@@ -62,16 +63,20 @@ class Foresight:
         """
         if self._stale(forecast):
             self._draw(forecast, extent, noise, rng)
-        elif min(forecast.whole_steps, HORIZON) >= len(self._values):
+        elif min(forecast.whole_steps, HORIZON) > len(self._values):
             self._plan(forecast.whole_steps)
-        bins = int(bin_of_speed(speed))
+        groups, variants = self._motion.groups, self._motion.variants
+        now = int(groups[before]), int(bin_of_speed(speed))
         offset = int(np.clip(forecast.offset, -FARTHEST, FARTHEST)) + FARTHEST
-        groups = self._motion.groups
         beyond = max(0, abs(forecast.offset) - FARTHEST)
         lost = int(np.ceil(beyond / max(1.0, float(np.abs(self._inputs["speed_of_bin"]).max()))))
-        steps = min(max(0, forecast.whole_steps - lost), len(self._values) - 1)
-        q = self._values[steps][min(int(groups[before]), len(self._values[0]) - 1), bins, :, offset]
-        return np.asarray(q[np.minimum(groups, len(q) - 1)])
+        steps = min(max(0, forecast.whole_steps - lost), len(self._values))
+        if steps == 0:
+            return np.asarray(self._last_step[variants, now[0], now[1], groups, offset])
+        # A variant is meant to be kept until the meeting, which may come a step early.
+        best = self._inputs["terminal"].max(axis=1)
+        planned = self._values[steps - 1][now[0], now[1], groups, offset]
+        return np.asarray(planned + (best - best.max())[variants])
 
     def _stale(self, forecast: Forecast) -> bool:
         """Whether the plan under way was made for another meeting than this.
@@ -91,13 +96,16 @@ class Foresight:
     def strike_values(
         self, forecast: Forecast, noise: float, rng: np.random.Generator
     ) -> np.ndarray:
-        """(O,) expected return of a strike at each offset, with noise that fades with counts."""
-        outcomes, chances, seen = self._watcher.strikes.chances(self._strike_cells(forecast))
+        """(R, O) expected return of a strike, by variant and offset, with noise on the unknown."""
+        cells = self._strike_cells(forecast)
+        outcomes, chances, known = self._watcher.strikes.chances(cells)
         worth = np.array([self._worth(forecast, o, noise, rng) for o in outcomes])
-        mean = chances @ worth if outcomes else np.zeros(len(seen))
-        if self._offset_noise is None:  # one draw for two pixels
-            self._offset_noise = np.repeat(rng.standard_normal(len(seen) // 2 + 1), 2)[: len(seen)]
-        return np.asarray(mean + self._offset_noise * np.maximum(UNREST, OFFSETS * noise / np.sqrt(seen + 1)))
+        mean = chances @ worth if outcomes else np.zeros(len(cells))
+        if self._offset_noise is None or len(self._offset_noise) != len(cells):
+            pairs = rng.standard_normal((len(cells) + 1) // 2)  # one draw for two pixels
+            self._offset_noise = np.repeat(pairs, 2)[: len(cells)]
+        sd = np.maximum(UNREST, OFFSETS * noise / np.sqrt(known + 1))
+        return np.asarray(mean + self._offset_noise * sd).reshape(-1, 2 * FARTHEST + 1)
 
     def _worth(
         self, forecast: Forecast, outcome: Outcome, noise: float, rng: np.random.Generator
@@ -111,11 +119,16 @@ class Foresight:
         return value + self._outcome_noise[outcome] * noise / float(np.sqrt(seen + 1))
 
     def _strike_cells(self, forecast: Forecast) -> list[tuple[Cell, ...]]:
-        key = (forecast.kind, forecast.across)
-        cells = self._cells.get(key)
-        if cells is None:
-            asked = [strike_facts(*key[:1], o, key[1]) for o in range(-FARTHEST, FARTHEST + 1)]
-            cells = self._cells[key] = [a.cells for a in self._solver.solve_batch(asked)]
+        """The cells of every offset, variant after variant."""
+        cells: list[tuple[Cell, ...]] = []
+        for variant in range(int(self._motion.variants.max()) + 1):
+            key = (forecast.kind, forecast.across, variant)
+            if key not in self._cells:
+                kind, across, _ = key
+                offsets = range(-FARTHEST, FARTHEST + 1)
+                asked = [strike_facts(kind, o, across, variant) for o in offsets]
+                self._cells[key] = [a.cells for a in self._solver.solve_batch(asked)]
+            cells += self._cells[key]
         return cells
 
     def _draw(
@@ -133,7 +146,7 @@ class Foresight:
 
     def _plan(self, steps: int) -> None:
         i = self._inputs
-        self._values = plan(
+        self._last_step, self._values = plan(
             i["chances"],
             bin_of_displacement(),
             i["speed_of_bin"],
@@ -147,7 +160,7 @@ class Foresight:
         """What the plan under way was made from: making it again gives the same."""
         return {
             "planned": None if self._planned is None else list(self._planned),
-            "steps": len(self._values) - 1,
+            "steps": len(self._values),
             "inputs": dict(self._inputs),
             "offset_noise": self._offset_noise,
             "outcome_noise": [[list(o), noise] for o, noise in self._outcome_noise.items()],

@@ -28,8 +28,7 @@ class LearnerConfig:
     """How the symbolic learner learns.
 
     ``discount`` per agent step, ``encounter_discount`` from one encounter back to the one
-    before; ``trace_decay`` is lambda; ``step_size`` the least step of a table entry (it starts
-    at 1 over its visits); ``epsilon`` the share of random actions once ``epsilon_steps`` agent
+    before; ``trace_decay`` is lambda; ``step_size`` is shared among the active cells; ``epsilon`` the share of random actions once ``epsilon_steps`` agent
     steps of learning have faded it from 1; ``curiosity`` the standard deviation of noise on
     what was never tried; ``refresh_every`` agent steps between looks at what is controlled.
     """
@@ -37,7 +36,7 @@ class LearnerConfig:
     discount: float = 0.99
     encounter_discount: float = 0.95
     trace_decay: float = 0.8
-    step_size: float = 0.02
+    step_size: float = 0.05
     epsilon: float = 0.01
     epsilon_steps: int = 1000
     curiosity: float = 0.5
@@ -145,12 +144,14 @@ class Learner:
                 self._count_motion(last, objects)
             if self.steps % self.config.refresh_every == 0:
                 self.motion.refresh()
+                self.foresight.forget()  # its plan speaks of the groups there were
             if me is not None:
                 before = None
                 if last is not None:
                     before = next((o for o in last.objects if o.id == me.id), None)
                 expected = None if last is None else last.expected
-                self.watcher.observe(objects, me, before, self.motion.axis, expected)
+                variant = 0 if last is None else int(self.motion.variants[last.action])
+                self.watcher.observe(objects, me, before, self.motion.axis, expected, variant)
             if signal:
                 self.watcher.signal(signal)
         if signal:
@@ -229,8 +230,7 @@ class Learner:
         delta = q_learning_error(self._last.values, self._last.action, signal, discount, values)
         rows, actions, _ = self._traces
         self.tables.visits[self._last.rows, self._last.action] += 1
-        visits = np.maximum(1.0, self.tables.visits[rows, actions])
-        share = np.maximum(self.config.step_size, 1.0 / (1.0 + visits)) / max(1, len(self._last.rows))
+        share = np.full(len(rows), self.config.step_size / max(1, len(self._last.rows)))
         np.add.at(
             self.tables.weights, (rows, actions), td_lambda_increments(self._traces, delta, share)
         )

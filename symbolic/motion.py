@@ -63,9 +63,9 @@ class MotionModel:
             self.groups = group_actions(counts)
 
     @property
-    def members(self) -> list[np.ndarray]:
-        """The actions of each group."""
-        return [np.flatnonzero(self.groups == g) for g in range(self.groups.max() + 1)]
+    def variants(self) -> np.ndarray:
+        """(A,) which of the actions that move the controlled object alike each one is."""
+        return np.array([(self.groups[:a] == g).sum() for a, g in enumerate(self.groups)])
 
     def chances(self) -> np.ndarray:
         """(G, S, G, D) as `lookahead.plan` wants it; sparse contexts lean on coarser ones."""

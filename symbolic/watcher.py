@@ -26,13 +26,14 @@ class Pending(NamedTuple):
     side: int
     offset: int
     across: int
+    variant: int
     place: int
     age: int
 
 
-def strike_facts(kind: int, offset: int, across: int) -> Facts:
-    """The question: in which cells is a strike at this offset and speed?"""
-    return (("strike", kind, offset, across),)
+def strike_facts(kind: int, offset: int, across: int, variant: int) -> Facts:
+    """The question: in which cells is a strike at this offset and speed, with this variant?"""
+    return (("strike", kind, offset, across, variant),)
 
 
 def outcome_facts(kind: int, outcome: Outcome, place: int) -> Facts:
@@ -67,14 +68,16 @@ class Watcher:
         me_before: SymbolicObject | None,
         axis: int,
         expected: Expected | None,
+        variant: int,
     ) -> None:
-        """One agent step. ``expected`` is what the last step foresaw."""
+        """One agent step. ``expected`` is what the last step foresaw, ``variant`` that of the
+        action taken then."""
         self._watch_turns(objects, me, axis)
         by_id = {o.id: o for o in objects}
         if self._pending is not None:
             self._resolve(by_id.get(self._pending.id), me, axis)
         if self._pending is None and expected is not None and me_before is not None:
-            self._notice(by_id.get(expected.id), expected, me, me_before, axis)
+            self._notice(by_id.get(expected.id), expected, me, me_before, axis, variant)
 
     def signal(self, outcome_return: float) -> None:
         """A reward or a loss came: credit the outcomes that led to it, the nearest most."""
@@ -110,6 +113,7 @@ class Watcher:
         me: SymbolicObject,
         me_before: SymbolicObject,
         axis: int,
+        variant: int,
     ) -> None:
         id_, side, forecast = expected
         turned = o is not None and velocity(o, 1 - axis) * side > 0
@@ -122,7 +126,7 @@ class Watcher:
         )
         self._pending = Pending(
             id_, forecast.kind, side, round(forecast.place - at), forecast.across,
-            forecast.place, 0,
+            variant, forecast.place, 0,
         )  # fmt: skip
 
     def _resolve(self, o: SymbolicObject | None, me: SymbolicObject, axis: int) -> None:
@@ -139,7 +143,7 @@ class Watcher:
         p = self._pending
         assert p is not None
         self._pending = None
-        asked = [strike_facts(p.kind, p.offset, p.across), outcome_facts(p.kind, outcome, p.place)]
+        asked = [strike_facts(p.kind, p.offset, p.across, p.variant), outcome_facts(p.kind, outcome, p.place)]
         strike, led_to = self._solver.solve_batch(asked)
         self.strikes.add(strike.cells, outcome)
         self._chain.append(led_to.cells)

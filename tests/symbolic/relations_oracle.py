@@ -44,9 +44,9 @@ def relations_of(fact: Fact) -> tuple[list[Cell], list[str]]:
             relations.append(f"meets({k},{t},{place - me},{place},{v},{w})")
             cells.append((f"meet({k})", ((place - me + 514) // 4 - 128, t // 4)))
     elif name == "strike":
-        k, o, v = args
+        k, o, v, a = args
         cells.append((f"strike({k})", ("wide", (o + 528) // 32)))
-        for table in (f"strike({k})", f"strike({k},{(v + 2) // 4})"):
+        for table in (f"strike({k})", f"strike({k},{a})", f"strike({k},{a},{(v + 2) // 4})"):
             cells += [(table, ("even", (o + 512) // 4)), (table, ("odd", (o + 514) // 4))]
     elif name == "leaves":
         k, place, va, vc = args

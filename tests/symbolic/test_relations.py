@@ -26,7 +26,7 @@ _percept = st.one_of(
         st.just("comes"), _kind, _place, _speed, st.integers(0, 600), _closing, _place, _place,
         _place,
     ),
-    st.tuples(st.just("strike"), _kind, st.integers(-255, 255), _closing),
+    st.tuples(st.just("strike"), _kind, st.integers(-255, 255), _closing, st.integers(0, 2)),
     st.tuples(st.just("leaves"), _kind, _place, _speed, _closing),
     st.tuples(st.sampled_from(["passed", "gone"]), _kind),
 )  # fmt: skip
@@ -84,8 +84,8 @@ def test_who_approaches_comes_closer_across(offset, velocity, relation):
 
 
 def test_strikes_that_lie_near_each_other_share_cells():
-    near, far = (set(SOLVER.solve((("strike", 1, o, 4),)).cells) for o in (9, 60))
-    here = set(SOLVER.solve((("strike", 1, 8, 4),)).cells)
+    near, far = (set(SOLVER.solve((("strike", 1, o, 4, 0),)).cells) for o in (9, 60))
+    here = set(SOLVER.solve((("strike", 1, 8, 4, 0),)).cells)
     assert here & near
     assert not here & far
 
