@@ -146,7 +146,9 @@ def group_actions(counts: np.ndarray, least: float = 0.15) -> np.ndarray:
     rest = mean - before[:, None]
     weight = np.maximum(n.sum(axis=0), 1e-9)
     effect = (rest * n).sum(axis=0) / weight
-    spread = np.sqrt(((rest - effect) ** 2 * n).sum(axis=0) / weight / np.maximum(weight, 1))
+    within = counts @ displacement**2 / np.maximum(n, 1) - mean**2
+    variance = ((within + (rest - effect) ** 2) * n).sum(axis=0) / weight
+    spread = np.sqrt(variance / np.maximum(weight, 1))
     groups = np.zeros(len(effect), np.int64)
     order = np.argsort(effect, kind="stable")
     for left, right in zip(order[:-1], order[1:], strict=True):

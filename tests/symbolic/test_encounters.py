@@ -1,0 +1,125 @@
+"""Encounters' tables, by hand and against what made the data."""
+
+import numpy as np
+import pytest
+
+from symbolic.encounters import GONE, PASSED, OutcomeValues, Strikes, Turns
+
+WIDE, FINE, OTHER = ("strike(1)", ("wide", 16)), ("strike(1)", ("even", 3)), ("s", ("even", 4))
+BACK = ("leaves", 2, 5)
+
+
+def strikes(*seen) -> Strikes:
+    table = Strikes()
+    for cells, outcome, times in seen:
+        for _ in range(times):
+            table.add(cells, outcome)
+    return table
+
+
+def chances_of(table: Strikes, *cells) -> tuple[dict, float]:
+    outcomes, chances, known = table.chances([cells])
+    assert chances.shape == (1, len(outcomes))
+    return dict(zip(outcomes, chances[0].tolist(), strict=True)), float(known[0])
+
+
+def test_fine_cells_lean_on_coarse_ones_worked_by_hand():
+    table = strikes(((WIDE, FINE), BACK, 1), ((WIDE, OTHER), PASSED, 3))
+    # Coarse, 4 seen, one of an unknown outcome before: 1/5 back, 3/5 passed. Fine, 1 seen,
+    # with that as one more sample: (1 + 1/5) / 2 and 3/5 / 2.
+    chances, _ = chances_of(table, WIDE, FINE)
+    assert chances == pytest.approx({BACK: 0.6, PASSED: 0.3})
+    assert chances_of(table, FINE, WIDE)[0] == chances  # counts decide what is coarse
+    # What fine cells never saw says nothing.
+    assert chances_of(table, WIDE, ("s", (9,)))[0] == pytest.approx({BACK: 0.2, PASSED: 0.6})
+
+
+def test_what_was_never_seen_is_not_expected():
+    table = strikes(((WIDE,), BACK, 2))
+    outcomes, chances, known = table.chances([[("s", (1,))], [WIDE], []])
+    assert outcomes == [BACK]
+    assert chances[:, 0] == pytest.approx([0, 2 / 3, 0])
+    assert known[0] == known[2] == 0 < known[1]
+    outcomes, chances, _ = Strikes().chances([[WIDE], [FINE]])
+    assert outcomes == []
+    assert chances.shape == (2, 0)
+
+
+def test_chances_tend_to_the_shares_and_are_known_better():
+    table = Strikes()
+    known = [0.0]
+    for n in range(1, 200):
+        table.add((WIDE, FINE), GONE if n % 4 == 0 else BACK)
+        known.append(chances_of(table, WIDE, FINE)[1])
+    assert np.all(np.diff(known) > 0)
+    assert chances_of(table, WIDE, FINE)[0] == pytest.approx({GONE: 0.25, BACK: 0.75}, abs=0.02)
+
+
+def test_strikes_come_back():
+    table, again = strikes(((WIDE, FINE), BACK, 2), ((WIDE, OTHER), GONE, 5)), Strikes()
+    again.set_state(table.get_state())
+    assert again.items() == table.items()
+    again.add((FINE,), GONE)
+    assert chances_of(again, WIDE, FINE) != chances_of(table, WIDE, FINE)
+
+
+def test_an_outcome_is_worth_the_mean_of_what_came_of_it():
+    rng = np.random.default_rng(3)
+    values = OutcomeValues()
+    cells = (("leaves(1)", (0, 1)), ("leaves_at(1)", (0, 1, 2)))
+    for outcome_return in rng.normal(0.4, 0.5, 3000):
+        values.learn(cells, outcome_return)
+    value, seen = values.value(cells)
+    assert value == pytest.approx(0.4, abs=0.15)
+    assert seen == 3000
+
+
+def test_one_return_moves_the_sum_but_not_all_the_way():
+    for cells in ((WIDE,), (WIDE, FINE), (WIDE, FINE, OTHER)):
+        values = OutcomeValues()
+        values.learn(cells, 1.0)
+        assert values.value(cells)[0] == pytest.approx(0.5)
+
+
+def test_shared_cells_carry_over_and_own_cells_tell_apart():
+    values = OutcomeValues()
+    for _ in range(400):
+        values.learn((WIDE, FINE), 1.0)
+        values.learn((WIDE, OTHER), -0.5)
+    assert values.value((WIDE, FINE))[0] == pytest.approx(1.0, abs=0.05)
+    assert values.value((WIDE, OTHER))[0] == pytest.approx(-0.5, abs=0.05)
+    between, seen = values.value((WIDE, ("s", (9,))))
+    assert -0.5 < between < 1.0
+    assert seen == 0
+
+
+@pytest.mark.parametrize("reach", [3, 11, 40])
+@pytest.mark.parametrize(("speed_in", "speed_out"), [(4.0, 4.0), (3.0, 7.0), (6.5, 2.5)])
+def test_where_a_bouncing_ball_turns(reach, speed_in, speed_out):
+    turns = Turns()
+    for share in np.linspace(0.05, 0.95, 9):  # of the step, before it turns
+        near, back = reach + speed_in * share, reach + speed_out * (1 - share)
+        turns.observe(1, near, speed_in, back, speed_out)
+    assert turns.reach(1) == reach
+    assert turns.reach(2) is None
+
+
+def test_a_few_wrong_turns_do_not_matter():
+    turns = Turns()
+    for gap in (9, 50, 9, 9, 2, 9, 9):
+        turns.observe(1, gap + 2.0, 4.0, gap + 2.0, 4.0)
+    assert turns.reach(1) == 9
+
+
+def test_too_few_turns_say_nothing():
+    turns = Turns()
+    for _ in range(2):
+        turns.observe(1, 12.0, 4.0, 12.0, 4.0)
+        assert turns.reach(1) is None
+    turns.observe(1, 12.0, 0.0, 12.0, 0.0)  # it rests
+    assert turns.reach(1) is None
+    turns.observe(1, 12.0, 4.0, 12.0, 4.0)
+    assert turns.reach(1) == 10
+    again = Turns()
+    again.set_state(turns.get_state())
+    assert again.reach(1) == 10
