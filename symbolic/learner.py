@@ -113,7 +113,8 @@ class Learner:
         answer, expected = self._ask(objects, me)
         ahead = self._look_ahead(expected, me)
         rows = self.tables.rows(answer.cells)
-        values = ahead + self.tables.values(rows)
+        entries = self.tables.weights[rows]  # a copy, as they are before learning
+        values = ahead + entries.sum(axis=0)
         if self.learning:
             self._learn(values, signal, last=False)
         action, greedy = self._choose(values, forced)
@@ -124,7 +125,7 @@ class Learner:
             self.steps += 1
         before = self._last.action if self._last is not None else 0
         self._last = _Moment(objects, rows, values, action, before, expected)
-        return self._decision(answer, rows, expected, ahead, values, action, greedy, forced)
+        return self._decision(answer, entries, expected, ahead, values, action, greedy, forced)
 
     def end(self, signal: float) -> None:
         """The episode is over; ``signal`` came with its last step."""
@@ -250,7 +251,7 @@ class Learner:
     def _decision(
         self,
         answer: Answer,
-        rows: np.ndarray,
+        entries: np.ndarray,
         expected: Expected | None,
         ahead: np.ndarray,
         values: np.ndarray,
@@ -259,8 +260,8 @@ class Learner:
         forced: int | None,
     ) -> Decision:
         parts = [
-            (f"{table}[{','.join(map(str, key))}]", self.tables.weights[row].copy())
-            for (table, key), row in zip(answer.cells, rows, strict=True)
+            (f"{table}[{','.join(map(str, key))}]", entry)
+            for (table, key), entry in zip(answer.cells, entries, strict=True)
         ]
         if expected is not None and ahead.any():
             f = expected.forecast
