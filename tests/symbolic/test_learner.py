@@ -1,0 +1,206 @@
+"""The learner on a court in symbols: it plays, explains itself, and can be continued."""
+
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from paddle_world import ACTIONS, BALL, PADDLE, PaddleWorld, play
+
+from symbolic import Program, Solver
+from symbolic.learner import Decision, Learner, LearnerConfig
+
+SOLVER = Solver(Program.load())
+CONFIG = LearnerConfig(epsilon_steps=500, refresh_every=250)
+TRAINED_STEPS = 2500
+
+
+def new(seed: int = 0, solver: Solver = SOLVER) -> Learner:
+    return Learner(len(ACTIONS), CONFIG, solver, seed)
+
+
+def copy_of(learner: Learner, solver: Solver = SOLVER) -> Learner:
+    again = new(seed=99, solver=solver)
+    again.set_state(deepcopy(learner.get_state()))
+    return again
+
+
+def same(one: Any, other: Any) -> bool:
+    if isinstance(one, dict):
+        return one.keys() == other.keys() and all(same(one[k], other[k]) for k in one)
+    if isinstance(one, list | tuple):
+        return len(one) == len(other) and all(map(same, one, other))
+    if isinstance(one, np.ndarray):
+        return one.dtype == other.dtype and np.array_equal(one, other)
+    return bool(one == other)
+
+
+@pytest.fixture(scope="module")
+def course() -> tuple[PaddleWorld, Learner, float, list[float]]:
+    """World and learner after training, and by how much values were not their parts' sum."""
+    world, learner = PaddleWorld(0), new()
+    errors: list[float] = []
+
+    def check(decision: Decision) -> None:
+        total = sum((part for _, part in decision.contributions), np.zeros(len(ACTIONS)))
+        errors.append(float(np.abs(total - decision.values).max()))
+
+    signal = play(world, learner, TRAINED_STEPS, each=check)
+    return world, learner, signal, errors
+
+
+@pytest.fixture
+def trained(course) -> tuple[PaddleWorld, Learner, float]:
+    """Copies, in the middle of a rally."""
+    world, learner, signal, _ = course
+    return deepcopy(world), copy_of(learner), signal
+
+
+def hit_rate(world: PaddleWorld) -> float:
+    assert world.hits + world.misses >= 25
+    return world.hits / (world.hits + world.misses)
+
+
+def test_it_finds_out_what_it_moves_and_where_the_ball_turns(trained):
+    learner = trained[1]
+    assert (learner.motion.controlled, learner.motion.axis) == (PADDLE, 0)
+    assert learner.motion.groups.tolist() == [1, 0, 2, 1, 0, 2]
+    assert learner.watcher.turns.reach(BALL) == pytest.approx(140 - 137, abs=1)
+
+
+def test_it_hits_far_more_balls_than_chance(trained):
+    random, rng = PaddleWorld(6), np.random.default_rng(6)
+    for _ in range(10_000):
+        random.step(int(rng.integers(len(ACTIONS))))
+    assert hit_rate(random) < 0.25
+    learner, world = trained[1], PaddleWorld(6)
+    learner.start_episode()
+    learner.learning = False
+    play(world, learner, 800)
+    assert hit_rate(world) > 0.5
+
+
+def test_contributions_sum_to_the_values_at_every_step(course):
+    errors = course[3]
+    assert len(errors) == TRAINED_STEPS
+    assert max(errors) < 1e-9
+
+
+def test_decisions_say_why(trained):
+    world, learner, signal = trained
+    seen: list[Decision] = []
+    play(world, learner, 60, signal, seen.append)
+    names = {name for decision in seen for name, _ in decision.contributions}
+    for table in (f"foresight({BALL})[", f"place({PADDLE},{BALL})[", f"meet({BALL})["):
+        assert any(name.startswith(table) for name in names), table
+    assert any(f"approaches({BALL},{PADDLE})" in decision.relations for decision in seen)
+    for decision in seen:
+        best = decision.values[decision.action] == pytest.approx(decision.values.max())
+        assert best or not decision.greedy
+        assert decision.reason == "explores" or decision.greedy
+
+
+def test_a_restored_learner_goes_on_exactly_the_same(trained):
+    world, learner, signal = trained
+    for _ in range(3):  # restored at several moments of a rally
+        again, same_world = copy_of(learner), deepcopy(world)
+        assert same(again.get_state(), learner.get_state())
+        one: list[Decision] = []
+        other: list[Decision] = []
+        same_signal = play(same_world, again, 60, signal, other.append)
+        signal = play(world, learner, 60, signal, one.append)
+        assert same_signal == signal
+        assert [d.action for d in one] == [d.action for d in other]
+        assert all(same(a, b) for a, b in zip(one, other, strict=True))
+        assert same(again.get_state(), learner.get_state())
+        signal = play(world, learner, 7, signal)
+
+
+def test_a_state_taken_at_every_step_goes_on_the_same(trained):
+    world, learner, signal = trained
+    whole, same_world = copy_of(learner), deepcopy(world)
+    whole_signal = play(same_world, whole, 40, signal)
+    for _ in range(40):
+        learner = copy_of(learner)
+        signal = play(world, learner, 1, signal)
+    assert signal == whole_signal
+    assert same(learner.get_state(), whole.get_state())
+
+
+def test_seeds_decide():
+    def actions(seed: int) -> list[int]:
+        chosen: list[int] = []
+        play(PaddleWorld(1), new(seed), 60, each=lambda d: chosen.append(d.action))
+        return chosen
+
+    assert actions(1) == actions(1)
+    assert actions(1) != actions(2)
+
+
+def test_without_learning_nothing_learned_changes(trained):
+    world, learner, signal = trained
+    learner.learning = False
+    before = deepcopy(learner.get_state())
+    play(world, learner, 120, signal)
+    learner.end(-1.0)
+    after = learner.get_state()
+    for part in ("steps", "motion", "ranges"):
+        assert same(before[part], after[part]), part
+    for part in ("strikes", "values", "turns"):
+        assert same(before["watcher"][part], after["watcher"][part]), part
+    used = len(before["tables"]["cells"])
+    for part in ("weights", "visits"):
+        assert np.array_equal(before["tables"][part], after["tables"][part][:used])
+        assert not after["tables"][part][used:].any()
+
+
+def test_forced_actions_are_learned_from():
+    rng, world, learner = np.random.default_rng(0), PaddleWorld(4), new()
+    signal = 0.0
+    for _ in range(700):
+        action = int(rng.integers(len(ACTIONS)))
+        decision = learner.step(world.objects(), signal, forced=action)
+        assert (decision.action, decision.greedy) == (action, False)
+        signal = world.step(action)
+    assert learner.motion.controlled == PADDLE
+    assert learner.get_state()["tables"]["weights"].any()
+    assert learner.watcher.strikes.items()
+
+
+def test_an_end_is_learned_from_and_forgets_what_was_under_way(trained):
+    world, learner, signal = trained
+    play(world, learner, 5, signal)
+    learner.step(world.objects(), 0.0)
+    before = learner.get_state()["tables"]["weights"]
+    learner.end(-1.0)
+    state = learner.get_state()
+    change = state["tables"]["weights"] - before
+    assert change.min() < 0
+    assert change.max() <= 0
+    assert state["last"] is None
+    assert state["foresight"]["planned"] is None
+    assert not len(state["traces"][0])
+
+
+def test_rules_of_a_users_join_facts_and_add_cells(trained, tmp_path: Path):
+    path = tmp_path / "mine.lp"
+    path.write_text("cell(crowd,N,K) :- N = #count { I : object(I,_) }, me(M), object(M,K).\n")
+    solver = Solver(Program.load(path))
+    world, learner, signal = trained
+    learner = copy_of(learner, solver)
+    names: set[str] = set()
+    play(world, learner, 60, signal, lambda d: names.update(name for name, _ in d.contributions))
+    solver.close()
+    assert f"crowd[3,{PADDLE}]" in names
+    assert any(name.startswith("foresight(") for name in names)
+    assert any(name.startswith(f"place({PADDLE},{BALL})") for name in names)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"discount": 1.5}, {"epsilon": -0.1}, {"curiosity": -1.0}, {"refresh_every": 0}],
+)
+def test_settings_that_make_no_sense_are_refused(change):
+    with pytest.raises(ValueError, match=next(iter(change))):
+        LearnerConfig(**change)
