@@ -15,6 +15,7 @@ from symbolic.rewrite import STATE, Signature
 Cell: TypeAlias = tuple[str, tuple[int | str, ...]]
 """A table's name, such as ``place(0,2)``, and the key of one entry in it."""
 
+TOGETHER = 16  # from so many states on, one grounding for all is cheaper
 MAX_CELLS = 100_000
 MAX_CONTROLS = 8
 MAX_PROGRAMS = 256
@@ -73,12 +74,18 @@ class Grounder:
     There is one Control for each set of predicates that a state's facts use.
     """
 
-    def __init__(self, compiled: Compiled, states_per_control: int = 32) -> None:
+    def __init__(self, compiled: Compiled, states_per_control: int = 128) -> None:
         self._compiled = compiled
         self._states_per_control = states_per_control
         self._texts: dict[tuple[frozenset[Signature], bool], _Text] = {}
         self._grounds: dict[frozenset[Signature], _Ground] = {}
         self._cells: dict[str, Cell] = {}
+
+    def answers(self, states: Sequence[Facts]) -> list[Answer]:
+        """The answers in order, the cheaper way: a grounding together starts a new Control."""
+        if len(states) < TOGETHER:
+            return [self.one(facts) for facts in states]
+        return self.many(states)
 
     def one(self, facts: Facts) -> Answer:
         """The answer for one state.
@@ -92,7 +99,8 @@ class Grounder:
             ground = self._start(given, many=False)
         index = ground.states
         ground.reader.found.clear()
-        self._add(ground, index, facts)
+        with ground.control.backend() as backend:
+            _add(backend, ground.facts, index, facts)
         ground.control.ground([(STATE, [clingo.Number(index)])])
         ground.states += 1
         self._grounds[given] = ground  # an error above leaves it out: it would be half filled
@@ -110,8 +118,8 @@ class Grounder:
         with ground.control.backend() as backend:
             for index in range(len(states)):
                 backend.add_rule([backend.add_atom(clingo.Function(STATE, [clingo.Number(index)]))])
-        for index, facts in enumerate(states):
-            self._add(ground, index, facts)
+            for index, facts in enumerate(states):
+                _add(backend, ground.facts, index, facts)
         ground.control.ground([(STATE, [])])
         return self._answers(ground.reader, len(states), first=0)
 
@@ -142,15 +150,6 @@ class Grounder:
         control.ground([("base", [])])
         return _Ground(control, reader, text.facts)
 
-    def _add(self, ground: _Ground, index: int, facts: Facts) -> None:
-        state = clingo.Number(index)
-        with ground.control.backend() as backend:
-            for name, *values in facts:
-                arguments = [*map(symbol, values), state]
-                if (name, len(values)) in ground.facts:
-                    atom = clingo.Function(str(name), arguments)
-                    backend.add_rule([backend.add_atom(atom)])
-
     def _answers(self, reader: _Reader, count: int, first: int) -> list[Answer]:
         if reader.undecided:
             raise RuntimeError("the rules left an atom undecided; they should be stratified")
@@ -177,6 +176,16 @@ class Grounder:
             table, key = cell_of(atom)
             cell = self._cells[text] = (table, key[:-1])
         return cell
+
+
+def _add(
+    backend: clingo.Backend, used: frozenset[Signature], index: int, facts: Facts
+) -> None:
+    state = clingo.Number(index)
+    for name, *values in facts:
+        arguments = [*map(symbol, values), state]
+        if (name, len(values)) in used:
+            backend.add_rule([backend.add_atom(clingo.Function(str(name), arguments))])
 
 
 def cell_order(cell: Cell) -> tuple[str, tuple[tuple[bool, int | str], ...]]:

@@ -36,7 +36,7 @@ class LearnerConfig:
     discount: float = 0.99
     encounter_discount: float = 0.95
     trace_decay: float = 0.8
-    step_size: float = 0.05
+    step_size: float = 0.01
     epsilon: float = 0.01
     epsilon_steps: int = 1000
     curiosity: float = 0.5

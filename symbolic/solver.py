@@ -73,6 +73,4 @@ class Solver:
     def _ask(self, states: list[Facts]) -> list[Answer]:
         if self._worker is not None:
             return self._worker.solve(states)
-        if len(states) == 1:
-            return [self._grounder.one(states[0])]
-        return self._grounder.many(states)
+        return self._grounder.answers(states)

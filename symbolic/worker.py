@@ -211,8 +211,7 @@ class _Server:
             self.grounder = Grounder(compile_sources(self.base, self.background, keep=self.keep))
         grounder = self.grounder
         facts = [tuple(tuple(fact) for fact in state) for state in states]
-        answers = [grounder.one(facts[0])] if len(facts) == 1 else grounder.many(facts)
-        return {"answers": answers}
+        return {"answers": grounder.answers(facts)}
 
     def reply(self, request: dict[str, Any]) -> dict[str, Any]:
         try:
