@@ -8,14 +8,11 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import clingo
-
 from symbolic import Program, Solver, SymbolicObject, state_facts
 from symbolic.compiled import Compiled, compile_sources
 from symbolic.facts import Facts
 from symbolic.grounder import Grounder
 from symbolic.percepts import Habits, percepts
-from symbolic.rewrite import STATE
 
 Way = Callable[[Sequence[Facts]], object]
 
@@ -50,11 +47,10 @@ def _random_state(draw: random.Random, objects: int, habits: dict[int, Habits]) 
 
 def _search(compiled: Compiled, states: Sequence[Facts]) -> None:
     """The textbook way: a fresh Control, and a search for the answer set."""
-    grounder = Grounder(compiled)
+    grounder = Grounder(compiled, states_per_control=1)
     for facts in states:
-        ground = grounder._start(grounder._given([facts]), many=False)
-        grounder._add(ground, 0, facts)
-        ground.control.ground([(STATE, [clingo.Number(0)])])
+        grounder.one(facts)
+        *_, ground = grounder._grounds.values()  # the one just used
         with ground.control.solve(yield_=True) as found:
             for model in found:
                 sorted(model.symbols(shown=True))
