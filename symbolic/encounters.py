@@ -8,7 +8,7 @@ that the rules derive, so what was learned from one encounter serves in others.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 

@@ -18,7 +18,7 @@ from symbolic.lookahead import plan
 from symbolic.motion import MotionModel, bin_of_displacement
 from symbolic.scene import Forecast
 from symbolic.solver import Solver
-from symbolic.watcher import PLACE_STEP, Watcher, outcome_facts, strike_facts
+from symbolic.watcher import Watcher, outcome_facts, strike_facts
 
 FARTHEST = 60  # pixels: offsets beyond are this far, less the steps that it takes to get there
 HORIZON = 14  # whole agent steps; meetings farther off are planned as if they were this near

@@ -178,9 +178,7 @@ class Grounder:
         return cell
 
 
-def _add(
-    backend: clingo.Backend, used: frozenset[Signature], index: int, facts: Facts
-) -> None:
+def _add(backend: clingo.Backend, used: frozenset[Signature], index: int, facts: Facts) -> None:
     state = clingo.Number(index)
     for name, *values in facts:
         arguments = [*map(symbol, values), state]

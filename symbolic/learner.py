@@ -19,7 +19,7 @@ from symbolic.percepts import Habits, percepts
 from symbolic.scene import Expected, Forecast, controlled_object, position, velocity
 from symbolic.solver import Solver
 from symbolic.tables import Tables
-from symbolic.td import no_traces, q_learning_error, replacing_traces, td_lambda_increments, Traces
+from symbolic.td import Traces, no_traces, q_learning_error, replacing_traces, td_lambda_increments
 from symbolic.watcher import Watcher
 
 
@@ -28,9 +28,10 @@ class LearnerConfig:
     """How the symbolic learner learns.
 
     ``discount`` per agent step, ``encounter_discount`` from one encounter back to the one
-    before; ``trace_decay`` is lambda; ``step_size`` is shared among the active cells; ``epsilon`` the share of random actions once ``epsilon_steps`` agent
-    steps of learning have faded it from 1; ``curiosity`` the standard deviation of noise on
-    what was never tried; ``refresh_every`` agent steps between looks at what is controlled.
+    before; ``trace_decay`` is lambda; ``step_size`` is shared among the active cells;
+    ``epsilon`` the share of random actions once ``epsilon_steps`` agent steps of learning have
+    faded it from 1; ``curiosity`` the standard deviation of noise on what was never tried;
+    ``refresh_every`` agent steps between looks at what is controlled.
     """
 
     discount: float = 0.99
@@ -208,9 +209,7 @@ class Learner:
         side = 1 if position(first, 1 - axis) > position(me, 1 - axis) else -1
         return answer, Expected(first.id, side, forecast)
 
-    def _look_ahead(
-        self, expected: Expected | None, me: SymbolicObject | None
-    ) -> np.ndarray:
+    def _look_ahead(self, expected: Expected | None, me: SymbolicObject | None) -> np.ndarray:
         if expected is None or me is None:
             self.foresight.forget()
             return np.zeros(self.actions)
@@ -221,7 +220,12 @@ class Learner:
         before = self._last.action if self._last is not None else 0
         noise = self.config.curiosity if self.learning else 0.0
         return self.foresight.action_values(
-            expected.forecast, velocity(me, axis), before, self._extent(me.kind, axis), noise, self._rng
+            expected.forecast,
+            velocity(me, axis),
+            before,
+            self._extent(me.kind, axis),
+            noise,
+            self._rng,
         )
 
     def _learn(self, values: np.ndarray, signal: float, *, last: bool) -> None:
@@ -334,5 +338,9 @@ def _moment_of(state: Mapping[str, Any]) -> _Moment:
         values=np.array(state["values"]),
         action=int(state["action"]),
         before=int(state["before"]),
-        expected=None if expected is None else Expected(*expected[:2], Forecast(*expected[2])),
+        expected=(
+            None
+            if expected is None
+            else Expected(int(expected[0]), int(expected[1]), Forecast(*expected[2]))
+        ),
     )

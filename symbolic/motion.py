@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -50,7 +51,7 @@ class MotionModel:
 
     def refresh(self) -> None:
         """Decide anew what is controlled and which actions do the same."""
-        best = (MIN_CONTROL, None, 0)
+        best: tuple[float, int | None, int] = (MIN_CONTROL, None, 0)
         for kind in sorted(self._histograms):
             for axis in (0, 1):
                 share = control_share(self._histograms[kind][axis])
@@ -151,7 +152,7 @@ def group_actions(counts: np.ndarray, least: float = 0.15) -> np.ndarray:
     spread = np.sqrt(variance / np.maximum(weight, 1))
     groups = np.zeros(len(effect), np.int64)
     order = np.argsort(effect, kind="stable")
-    for left, right in zip(order[:-1], order[1:], strict=True):
+    for left, right in pairwise(order):
         apart = effect[right] - effect[left]
         noise = 2 * float(np.hypot(spread[left], spread[right]))
         groups[right] = groups[left] + int(apart > max(least * float(np.ptp(effect)), noise))

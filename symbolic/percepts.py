@@ -11,6 +11,7 @@ from typing import NamedTuple
 from symbolic.facts import Fact, SymbolicObject
 from symbolic.scene import position, size, velocity
 
+
 class Habits(NamedTuple):
     """What was learned of a kind: lowest and highest position along and across, in pixels, and
     the distance across at which it turns back from the controlled object; None when it never
@@ -26,9 +27,7 @@ PACE = 4  # pixels per agent step
 FARTHEST = 64  # agent steps: meetings beyond are not foreseen
 
 
-def nearest_of_kind(
-    objects: Sequence[SymbolicObject], me: SymbolicObject
-) -> list[SymbolicObject]:
+def nearest_of_kind(objects: Sequence[SymbolicObject], me: SymbolicObject) -> list[SymbolicObject]:
     """For each kind the object nearest to ``me`` (SRL+CS), in the order of kinds."""
     best: dict[int, tuple[int, int, SymbolicObject]] = {}
     for slot, o in enumerate(objects):
@@ -52,9 +51,7 @@ def seen(a: SymbolicObject, b: SymbolicObject, axis: int) -> Fact:
     return ("seen", a.kind, b.kind, *offsets, *gaps, *paces)
 
 
-def comes(
-    o: SymbolicObject, me: SymbolicObject, axis: int, habits: Habits
-) -> Fact | None:
+def comes(o: SymbolicObject, me: SymbolicObject, axis: int, habits: Habits) -> Fact | None:
     """An object on its way to be level with ``me``; None when it is not.
 
     One of a kind that turns back from ``me`` is expected to turn back at the far end of its
@@ -90,8 +87,7 @@ def percepts(
     coming = [
         (fact[4] / fact[5], slot, o, fact)  # type: ignore[operator]
         for slot, o in enumerate(objects)
-        if o.id != me.id
-        and (fact := comes(o, me, axis, habits[o.kind])) is not None
+        if o.id != me.id and (fact := comes(o, me, axis, habits[o.kind])) is not None
     ]
     facts = [seen(me, o, axis) for o in near]
     if not coming:

@@ -90,7 +90,9 @@ class Watcher:
         self._chain.clear()
         self._paths.clear()
 
-    def _watch_turns(self, objects: Sequence[SymbolicObject], me: SymbolicObject, axis: int) -> None:
+    def _watch_turns(
+        self, objects: Sequence[SymbolicObject], me: SymbolicObject, axis: int
+    ) -> None:
         across = 1 - axis
         paths: dict[int, list[int]] = {}
         for o in objects:
@@ -121,9 +123,8 @@ class Watcher:
             return
         fraction = forecast.fraction if forecast.time < 4 else 1.0
         speed, moved = velocity(me_before, axis), position(me, axis) - position(me_before, axis)
-        at = position(me_before, axis) + float(
-            part_way(np.float64(speed), np.float64(moved), fraction)
-        )
+        way = part_way(np.array(speed), np.array(moved), fraction)
+        at = position(me_before, axis) + float(way)
         self._pending = Pending(
             id_, forecast.kind, side, round(forecast.place - at), forecast.across,
             variant, forecast.place, 0,
@@ -143,7 +144,10 @@ class Watcher:
         p = self._pending
         assert p is not None
         self._pending = None
-        asked = [strike_facts(p.kind, p.offset, p.across, p.variant), outcome_facts(p.kind, outcome, p.place)]
+        asked = [
+            strike_facts(p.kind, p.offset, p.across, p.variant),
+            outcome_facts(p.kind, outcome, p.place),
+        ]
         strike, led_to = self._solver.solve_batch(asked)
         self.strikes.add(strike.cells, outcome)
         self._chain.append(led_to.cells)

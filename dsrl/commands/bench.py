@@ -5,8 +5,8 @@ from pathlib import Path
 from dsrl.bench import ROUNDS, bench
 from dsrl.cli import print_json
 from dsrl.commands.common import Flag, protocol_of
-from dsrl.experiments import default_agent
 from dsrl.config import TrainConfig
+from dsrl.experiments import default_agent
 
 
 def command(
