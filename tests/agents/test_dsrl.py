@@ -1,0 +1,158 @@
+"""The whole agent on real Pong, with a budget that shows what it does and not how well."""
+
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from gymnasium.wrappers import TimeLimit
+from stable_baselines3.common.evaluation import evaluate_policy
+from stable_baselines3.common.monitor import Monitor
+
+from agents.agent import StepRecord, Timestep
+from agents.dsrl import DSRLAgent, DSRLConfig
+from agents.envs import AtariEnv, Protocol
+from dsrl.checkpoint import load_checkpoint, save_checkpoint
+from perception import PerceptionConfig
+from symbolic import Program
+
+PONG = Protocol(game="ALE/Pong-v5", max_episode_emulator_frames=1000)
+CONFIG = DSRLConfig(perception=PerceptionConfig(beta=0.1, updates=60, batch_size=8), look_steps=300)
+TINY = DSRLConfig(perception=PerceptionConfig(beta=0.1, updates=3, batch_size=4), look_steps=40)
+PROGRAM = Program.load()
+
+
+class Game:
+    """An agent at an environment; what it is about to be shown is kept, as a run does."""
+
+    def __init__(self, config: DSRLConfig, seed: int = 0) -> None:
+        self.env = AtariEnv(PONG)
+        self.agent = DSRLAgent(config, self.env.action_meanings, PROGRAM, seed)
+        frame, _ = self.env.reset(seed=1)
+        self.timestep = Timestep(frame, 0.0, first=True, last=False)
+
+    def play(self, steps: int) -> list[tuple[int, StepRecord | None]]:
+        """Actions and what the agent said of them."""
+        told = []
+        for _ in range(steps):
+            if self.timestep.last:
+                self.agent.step(self.timestep)
+                self.agent.reset()
+                frame, _ = self.env.reset()
+                self.timestep = Timestep(frame, 0.0, first=True, last=False)
+            action = self.agent.step(self.timestep)
+            told.append((action, self.agent.last_record))
+            frame, reward, terminated, truncated, _ = self.env.step(action)
+            self.timestep = Timestep(frame, reward, False, terminated or truncated)
+        return told
+
+    def continued(self, folder: Path, seed: int = 0) -> "Game":
+        """What a new process would make of a checkpoint taken now."""
+        state: dict[str, Any] = {"agent": self.agent.get_state(), "env": self.env.get_state()}
+        state = load_checkpoint(save_checkpoint(folder, 0, state))
+        again = Game(self.agent.config, seed)
+        again.agent.set_state(state["agent"])
+        again.env.set_state(state["env"])
+        again.timestep = self.timestep
+        return again
+
+
+@pytest.fixture(scope="module")
+def game() -> Game:
+    """A game whose agent has opened its eyes."""
+    game = Game(CONFIG)
+    notes: list[tuple[int, int, str]] = []
+    game.agent.progress = lambda *heard: notes.append(heard)
+    looked = game.play(CONFIG.look_steps)
+    game.agent.progress = None
+    assert {record for _, record in looked[: CONFIG.look_steps - 5]} == {None}
+    assert {action for action, _ in looked} == set(range(6))
+    assert notes[-1] == (CONFIG.look_steps, CONFIG.look_steps, "seeing again")
+    assert len({note for _, _, note in notes}) > 1  # of perception's training as well
+    return game
+
+
+def test_it_opens_its_eyes_and_says_what_it_sees(game: Game) -> None:
+    assert game.agent.perception is not None
+    assert game.agent.learner.steps >= CONFIG.look_steps - 2  # it lived through them again
+    records = [record for _, record in game.play(60)]
+    assert max(len(record.objects) for record in records if record) >= 3
+    assert any(record.cells and record.facts for record in records if record)
+    for record in records:
+        assert record is not None
+        total = np.sum([part for _, part in record.cells] or np.zeros((1, 6)), axis=0)
+        assert total == pytest.approx(record.values, abs=1e-9)
+        assert list(record.objects) == sorted(record.objects)
+        assert record.reason
+
+
+def test_what_moves_when_it_acts_is_found(game: Game) -> None:
+    controlled = game.agent.learner.motion.controlled
+    assert game.agent.learner.motion.axis == 0
+    assert any(o[1] == controlled for _, r in game.play(30) if r for o in r.objects)
+
+
+def test_a_checkpoint_goes_on_exactly_the_same(game: Game, tmp_path: Path) -> None:
+    game.play(13)
+    again = game.continued(tmp_path, seed=77)  # all that chance still decides is in the state
+    told, told_again = game.play(120), again.play(120)
+    assert told_again == told
+    assert len({action for action, _ in told}) > 1
+    assert game.agent.learner.steps == again.agent.learner.steps
+
+
+def test_a_checkpoint_while_it_still_looks_goes_on_exactly_the_same(tmp_path: Path) -> None:
+    game = Game(TINY)
+    game.play(25)
+    again = game.continued(tmp_path)
+    assert game.play(40) == again.play(40)
+    weights = [g.agent.get_state()["perception"]["weights"] for g in (game, again)]
+    assert weights[0].keys() == weights[1].keys()
+    assert all(np.array_equal(value, weights[1][name]) for name, value in weights[0].items())
+
+
+def test_seeds_decide() -> None:
+    actions = [[action for action, _ in Game(TINY, seed).play(30)] for seed in (1, 1, 2)]
+    assert actions[0] == actions[1] != actions[2]
+
+
+def test_stable_baselines_evaluates_it_and_it_does_not_learn(game: Game) -> None:
+    again = DSRLAgent(CONFIG, game.agent.actions, PROGRAM, 5)
+    again.set_state(deepcopy(game.agent.get_state()))
+    again.reset()
+    before = deepcopy(again.get_state()["learner"])
+    env = Monitor(TimeLimit(AtariEnv(Protocol(game="ALE/Pong-v5")), 200))
+    rewards, lengths = evaluate_policy(again, env, n_eval_episodes=1, return_episode_rewards=True)
+    assert lengths == [200]
+    assert -21 <= rewards[0] <= 21
+    after = again.get_state()["learner"]
+    assert after["steps"] == before["steps"]
+    used = len(before["tables"]["cells"])
+    assert np.array_equal(after["tables"]["weights"][:used], before["tables"]["weights"])
+    histograms = [state["motion"]["histograms"] for state in (before, after)]
+    assert all(np.array_equal(seen, histograms[1][kind]) for kind, seen in histograms[0].items())
+
+
+def test_it_predicts_for_one_frame_or_a_batch_of_one(game: Game) -> None:
+    again = DSRLAgent(CONFIG, game.agent.actions, PROGRAM, 5)
+    frame = game.timestep.frame
+    with pytest.raises(ValueError, match="train it first"):
+        again.predict(frame)
+    again.set_state(deepcopy(game.agent.get_state()))
+    for batched, shape in ((frame, ()), (frame[None], (1,))):
+        action, state = again.predict(batched, episode_start=np.array([True]))
+        assert action.shape == shape
+        assert 0 <= int(action.reshape(())) < 6
+        assert state is None
+    with pytest.raises(ValueError, match="one environment, got 2"):
+        again.predict(np.stack([frame, frame]))
+    with pytest.raises(ValueError, match="shape"):
+        again.predict(frame[:100])
+    with pytest.raises(ValueError, match="uint8"):
+        again.predict(frame.astype(np.float32))
+
+
+def test_looking_for_no_time_is_refused() -> None:
+    with pytest.raises(ValueError, match="look_steps"):
+        DSRLConfig(perception=PerceptionConfig(beta=1.0), look_steps=1)
