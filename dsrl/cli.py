@@ -26,6 +26,7 @@ COMMANDS = {
     "bench": "measure speeds",
 }
 ERROR, INTERRUPTED = 2, 130
+SYSTEM_PACKAGES = "on Debian or Ubuntu: sudo apt-get install libgl1 libglib2.0-0"  # for OpenCV
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -45,6 +46,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except (ValueError, OSError, FloatingPointError) as error:
         sys.exit(_say(f"error: {error}", ERROR))
+    except ImportError as error:
+        if ".so" not in str(error):
+            raise
+        sys.exit(_say(f"error: {error}; {SYSTEM_PACKAGES}", ERROR))
 
 
 __doc_line__ = (
