@@ -114,7 +114,7 @@ class Learner:
         answer, expected = self._ask(objects, me)
         ahead = self._look_ahead(expected, me)
         rows = self.tables.rows(answer.cells)
-        entries = self.tables.weights[rows]  # a copy, as they are before learning
+        entries = self.tables.weights[rows].astype(np.float64)  # as they are before learning
         values = ahead + entries.sum(axis=0)
         if self.learning:
             self._learn(values, signal, last=False)
