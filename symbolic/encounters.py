@@ -108,7 +108,7 @@ class OutcomeValues:
         visits = self.tables.visits[rows, 0]
         steps = np.maximum(1.0 / (visits + 2.0), 0.02)
         self.tables.weights[rows, 0] += steps * error / max(1, len(rows))
-        self.tables.visits[rows, 0] += 1.0
+        self.tables.visits[rows, 0] += 1
 
 
 class Turns:

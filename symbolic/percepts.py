@@ -39,8 +39,11 @@ def nearest_of_kind(objects: Sequence[SymbolicObject], me: SymbolicObject) -> li
     return [best[kind][2] for kind in sorted(best)]
 
 
-def seen(a: SymbolicObject, b: SymbolicObject, axis: int) -> Fact:
-    """How ``b`` lies and moves as seen from ``a``, along and across, in tiles and paces."""
+def seen(a: SymbolicObject, b: SymbolicObject, axis: int, *, calm: bool) -> Fact:
+    """How ``b`` lies and moves as seen from ``a``, along and across, in tiles and paces.
+
+    ``calm`` when no meeting is foreseen.
+    """
     offsets, gaps, paces = [], [], []
     for ax in (axis, 1 - axis):
         offset = position(b, ax) - position(a, ax)
@@ -48,7 +51,7 @@ def seen(a: SymbolicObject, b: SymbolicObject, axis: int) -> Fact:
         offsets.append(_rounded(offset, TILE))
         gaps.append(max(0, -int(-gap // TILE)))
         paces.append(_rounded(velocity(b, ax) - velocity(a, ax), PACE))
-    return ("seen", a.kind, b.kind, *offsets, *gaps, *paces)
+    return ("seen", a.kind, b.kind, *offsets, *gaps, *paces, int(calm))
 
 
 def comes(o: SymbolicObject, me: SymbolicObject, axis: int, habits: Habits) -> Fact | None:
@@ -89,11 +92,11 @@ def percepts(
         for slot, o in enumerate(objects)
         if o.id != me.id and (fact := comes(o, me, axis, habits[o.kind])) is not None
     ]
-    facts = [seen(me, o, axis) for o in near]
+    facts = [seen(me, o, axis, calm=not coming) for o in near]
     if not coming:
         return facts, None
     _, _, first, fact = min(coming, key=lambda c: c[:2])
-    facts += [seen(first, o, axis) for o in near if o.id != first.id]
+    facts += [seen(first, o, axis, calm=False) for o in near if o.id != first.id]
     return [*facts, fact], first
 
 

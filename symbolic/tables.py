@@ -19,8 +19,8 @@ class Tables:
     def __init__(self, columns: int) -> None:
         self.columns = columns
         self._rows: dict[Cell, int] = {}
-        self.weights = np.zeros((64, columns))
-        self.visits = np.zeros((64, columns))
+        self.weights = np.zeros((64, columns), np.float32)
+        self.visits = np.zeros((64, columns), np.uint32)
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -39,8 +39,8 @@ class Tables:
         return found
 
     def values(self, rows: np.ndarray) -> np.ndarray:
-        """Sum over the active rows, shape (columns,)."""
-        return np.asarray(self.weights[rows].sum(axis=0))
+        """Sum over the active rows, shape (columns,) float64."""
+        return np.asarray(self.weights[rows].sum(axis=0, dtype=np.float64))
 
     def items(self) -> list[tuple[Cell, np.ndarray, np.ndarray]]:
         """Every cell with its weights and visits, in the order of first sight."""
@@ -62,12 +62,13 @@ class Tables:
             ValueError: its arrays do not fit its cells or this number of columns.
         """
         cells = [(str(table), tuple(key)) for table, key in state["cells"]]
-        weights, visits = np.array(state["weights"]), np.array(state["visits"])
+        weights = np.array(state["weights"], np.float32)
+        visits = np.array(state["visits"], np.uint32)
         expected = (len(cells), self.columns)
         for array in (weights, visits):
             if array.shape != expected:
                 raise ValueError(f"tables: expected arrays of shape {expected}, got {array.shape}")
         self._rows = {cell: row for row, cell in enumerate(cells)}
-        room = np.zeros((max(64, len(cells)), self.columns))
-        self.weights, self.visits = room.copy(), room
+        room = (max(64, len(cells)), self.columns)
+        self.weights, self.visits = np.zeros(room, np.float32), np.zeros(room, np.uint32)
         self.weights[: len(cells)], self.visits[: len(cells)] = weights, visits

@@ -24,8 +24,9 @@ def relations_of(fact: Fact) -> tuple[list[Cell], list[str]]:
     cells: list[Cell] = []
     relations: list[str] = []
     if name == "seen":
-        a, b, da, dc, ga, gc, va, vc = args
-        cells.append((f"place({a},{b})", (da, dc, sign(va), sign(vc))))
+        a, b, da, dc, ga, gc, va, vc, calm = args
+        if calm:
+            cells.append((f"place({a},{b})", (da, dc, sign(va), sign(vc))))
         held = {
             f"before({a},{b})": da < 0 < ga,
             f"beyond({a},{b})": da > 0 and ga > 0,
@@ -42,7 +43,6 @@ def relations_of(fact: Fact) -> tuple[list[Cell], list[str]]:
             t = 4 * g // w
             place = fold(p + towards_zero(v * g, w), low, high)
             relations.append(f"meets({k},{t},{place - me},{place},{v},{w})")
-            cells.append((f"meet({k})", ((place - me + 514) // 4 - 128, t // 4)))
     elif name == "strike":
         k, o, v, a = args
         cells.append((f"strike({k})", ("wide", (o + 528) // 32)))

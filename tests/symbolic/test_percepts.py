@@ -27,23 +27,34 @@ def test_seen_along_and_across_in_tiles_and_paces():
     # It falls 6 a step faster than I do (1.5 paces), and moves 5 to the right (1.25).
     ball = BALL._replace(y=129, dy=3, dx=5)
     me = ME._replace(dy=-3)
-    assert seen(me, ball, Y) == ("seen", 0, 1, 4, -8, 3, 8, 2, 1)
-    assert seen(me, ball, X) == ("seen", 0, 1, -8, 4, 8, 3, 1, 2)  # the same, axes changed
+    assert seen(me, ball, Y, calm=True) == ("seen", 0, 1, 4, -8, 3, 8, 2, 1, 1)
+    assert seen(me, ball, X, calm=False) == (
+        "seen",
+        0,
+        1,
+        -8,
+        4,
+        8,
+        3,
+        1,
+        2,
+        0,
+    )  # the same, axes changed
 
 
 def test_gaps_are_zero_only_when_boxes_touch():
-    gap = {y: seen(ME, BALL._replace(y=y), Y)[5] for y in (100, 109, 110, 111, 118, 119)}
+    gap = {y: seen(ME, BALL._replace(y=y), Y, calm=True)[5] for y in (100, 109, 110, 111, 118, 119)}
     assert gap == {100: 0, 109: 0, 110: 0, 111: 1, 118: 1, 119: 2}
-    assert seen(ME, BALL._replace(y=91), Y)[5] == 0
-    assert seen(ME, BALL._replace(y=89), Y)[5] == 1
+    assert seen(ME, BALL._replace(y=91), Y, calm=True)[5] == 0
+    assert seen(ME, BALL._replace(y=89), Y, calm=True)[5] == 1
 
 
 def test_seen_from_the_other_side_is_mirrored():
     ball = BALL._replace(y=133, dy=6, dx=-6)
-    name, a, b, *there = seen(ME, ball, Y)
-    _, b2, a2, *back = seen(ball, ME, Y)
+    name, a, b, *there = seen(ME, ball, Y, calm=True)
+    _, b2, a2, *back = seen(ball, ME, Y, calm=True)
     assert (name, a, b) == ("seen", a2, b2)
-    assert [-back[0], -back[1], back[2], back[3], -back[4], -back[5]] == there
+    assert [-back[0], -back[1], back[2], back[3], -back[4], -back[5], 1] == there
 
 
 def test_an_object_that_comes():
@@ -94,14 +105,14 @@ def test_a_state_has_what_is_near_me_and_near_the_next_to_come():
     facts, first = percepts(objects, ME, Y, habits)
     assert first == BALL
     assert facts == [
-        seen(ME, BALL, Y),
-        seen(ME, wall, Y),
-        seen(BALL, wall, Y),
+        seen(ME, BALL, Y, calm=False),
+        seen(ME, wall, Y, calm=False),
+        seen(BALL, wall, Y, calm=False),
         comes(BALL, ME, Y, FREE),
     ]
     still = [o._replace(dx=0) for o in objects]
     assert percepts(still, ME, Y, habits) == (
-        [seen(ME, BALL._replace(dx=0), Y), seen(ME, wall, Y)],
+        [seen(ME, BALL._replace(dx=0), Y, calm=True), seen(ME, wall, Y, calm=True)],
         None,
     )
     assert percepts([ME], ME, Y, habits) == ([], None)

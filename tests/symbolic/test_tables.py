@@ -10,7 +10,7 @@ def filled(count: int) -> Tables:
     tables = Tables(3)
     rows = tables.rows(CELLS[:count])
     tables.weights[rows] = np.arange(3 * count).reshape(count, 3)
-    tables.visits[rows, 1] += 2.0
+    tables.visits[rows, 1] += 2
     return tables
 
 
