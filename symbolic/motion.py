@@ -60,8 +60,7 @@ class MotionModel:
         _, self.controlled, self.axis = best
         self._chances = None
         if self.controlled is not None:
-            counts = self._histograms[self.controlled][self.axis].sum(axis=1)
-            self.groups = group_actions(counts)
+            self.groups = group_actions(self._histograms[self.controlled][self.axis])
 
     @property
     def variants(self) -> np.ndarray:
@@ -132,24 +131,22 @@ def control_share(counts: np.ndarray) -> float:
     return float((between - (len(n) - 1) * within) / (squares + within))
 
 
-def group_actions(counts: np.ndarray, least: float = 0.15) -> np.ndarray:
+def group_actions(counts: np.ndarray, least: float = 0.25) -> np.ndarray:
     """Group number of each action, by its mean effect on the displacement.
 
-    ``counts`` is (A before, A now, D). Actions whose effects differ by less than ``least`` of
+    ``counts`` is (A before, S, A now, D). Actions whose effects differ by less than ``least`` of
     the whole span of effects, or than twice their standard error, share a group; groups in
     order of effect.
     """
     displacement = np.arange(counts.shape[-1]) - counts.shape[-1] // 2
+    counts = counts.reshape(-1, *counts.shape[2:])
     n = counts.sum(axis=-1).astype(float)
     mean = counts @ displacement / np.maximum(n, 1)
-    # The action before moves the object too: take its own effect out first.
-    before = (mean * n).sum(axis=1) / np.maximum(n.sum(axis=1), 1)
-    rest = mean - before[:, None]
-    weight = np.maximum(n.sum(axis=0), 1e-9)
-    effect = (rest * n).sum(axis=0) / weight
+    context, effect = additive_effects(mean, n)
     within = counts @ displacement**2 / np.maximum(n, 1) - mean**2
-    variance = ((within + (rest - effect) ** 2) * n).sum(axis=0) / weight
-    spread = np.sqrt(variance / np.maximum(weight, 1))
+    weight = np.maximum(n.sum(axis=0), 1)
+    variance = ((within + (mean - context[:, None] - effect) ** 2) * n).sum(axis=0) / weight
+    spread = np.sqrt(variance / weight)
     groups = np.zeros(len(effect), np.int64)
     order = np.argsort(effect, kind="stable")
     for left, right in pairwise(order):
@@ -157,6 +154,25 @@ def group_actions(counts: np.ndarray, least: float = 0.15) -> np.ndarray:
         noise = 2 * float(np.hypot(spread[left], spread[right]))
         groups[right] = groups[left] + int(apart > max(least * float(np.ptp(effect)), noise))
     return groups
+
+
+def additive_effects(
+    mean: np.ndarray, n: np.ndarray, sweeps: int = 100
+) -> tuple[np.ndarray, np.ndarray]:
+    """Least squares of mean (C, A), n times each, by context + effect: (C,) and (A,).
+
+    A learned policy takes some actions in some contexts only; plain means would credit the
+    action with what the context did. Alternating projections, effects centred.
+    """
+    by_context = np.maximum(n.sum(axis=1), 1e-9)
+    by_action = np.maximum(n.sum(axis=0), 1e-9)
+    effect = np.zeros(mean.shape[1])
+    context = np.zeros(len(mean))
+    for _ in range(sweeps):
+        context = ((mean - effect) * n).sum(axis=1) / by_context
+        effect = ((mean - context[:, None]) * n).sum(axis=0) / by_action
+        effect -= effect.mean()
+    return context, effect
 
 
 def backed_off(counts: np.ndarray, weight: float = 2.0) -> np.ndarray:

@@ -7,6 +7,7 @@ from symbolic.motion import (
     MIN_SAMPLES,
     REACH,
     MotionModel,
+    additive_effects,
     backed_off,
     bin_of_displacement,
     control_share,
@@ -93,7 +94,7 @@ def test_actions_of_one_effect_are_one_group(effect, groups):
         moved = effect[action] + 2 * (before == 1) + int(rng.integers(-2, 3))
         counts[before, action, moved + REACH] += 1
         before = action
-    assert group_actions(counts).tolist() == groups
+    assert group_actions(counts[:, None]).tolist() == groups
 
 
 def test_jumps_are_no_motion():
@@ -159,3 +160,12 @@ def test_a_state_comes_back():
         one.refresh()
     assert np.array_equal(again.chances(), model.chances())
     assert shares(again) == shares(model)
+
+
+def test_effects_are_told_from_the_contexts_in_which_a_policy_takes_them():
+    # Action 1 only moves by 3, but is mostly taken where everything moves by 10.
+    truth_context, truth_effect = np.array([0.0, 10.0]), np.array([-1.5, 1.5])
+    mean = truth_context[:, None] + truth_effect
+    context, effect = additive_effects(mean, np.array([[90.0, 10.0], [10.0, 90.0]]))
+    assert np.allclose(effect, truth_effect, atol=1e-6)
+    assert np.allclose(context, truth_context, atol=1e-6)
