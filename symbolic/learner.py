@@ -170,9 +170,17 @@ class Learner:
         was = {o.id: o for o in last.objects}
         for o in objects:
             b = was.get(o.id)
-            if b is not None and b.kind == o.kind:
+            if b is not None and b.kind == o.kind and not self._cut_short(o):
                 speed, moved = np.array([b.dy, b.dx]), np.array([o.y - b.y, o.x - b.x])
                 self.motion.observe(o.kind, last.before, last.action, speed, moved)
+
+    def _cut_short(self, o: SymbolicObject) -> bool:
+        """Whether it came to an end of its range: its last displacement says less of the action."""
+        for axis in (0, 1):
+            low, high = self._extent(o.kind, axis)
+            if high - low > 8 and not low + 1 < position(o, axis) < high - 1:
+                return True
+        return False
 
     def _extent(self, kind: int, axis: int, least: int = 3) -> tuple[int, int]:
         """Lowest and highest position seen at least a few times: single slips do not count."""

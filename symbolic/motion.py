@@ -131,7 +131,7 @@ def control_share(counts: np.ndarray) -> float:
     return float((between - (len(n) - 1) * within) / (squares + within))
 
 
-def group_actions(counts: np.ndarray, least: float = 0.25) -> np.ndarray:
+def group_actions(counts: np.ndarray, least: float = 0.2) -> np.ndarray:
     """Group number of each action, by its mean effect on the displacement.
 
     ``counts`` is (A before, S, A now, D). Actions whose effects differ by less than ``least`` of
