@@ -23,6 +23,9 @@ from symbolic.td import Traces, no_traces, q_learning_error, replacing_traces, t
 from symbolic.watcher import Watcher
 
 
+SEEN = 3
+
+
 @dataclass(frozen=True, kw_only=True)
 class LearnerConfig:
     """How the symbolic learner learns.
@@ -92,6 +95,7 @@ class Learner:
         self.foresight = Foresight(solver, self.motion, self.watcher)
         self.tables = Tables(actions)
         self._ranges: dict[int, np.ndarray] = {}  # kind -> (2, 256) how often seen at y, x
+        self._extents: dict[tuple[int, int], tuple[int, int]] = {}  # what follows from them
         self.start_episode()
 
     def start_episode(self) -> None:
@@ -163,8 +167,11 @@ class Learner:
         for o in objects:
             if o.kind not in self._ranges:
                 self._ranges[o.kind] = np.zeros((2, 256), np.int64)
-            self._ranges[o.kind][0, min(255, max(0, o.y))] += 1
-            self._ranges[o.kind][1, min(255, max(0, o.x))] += 1
+            for axis in (0, 1):
+                seen, place = self._ranges[o.kind][axis], min(255, max(0, position(o, axis)))
+                seen[place] += 1
+                if seen[place] == SEEN:
+                    self._extents.pop((o.kind, axis), None)
 
     def _count_motion(self, last: _Moment, objects: Sequence[SymbolicObject]) -> None:
         was = {o.id: o for o in last.objects}
@@ -182,12 +189,12 @@ class Learner:
                 return True
         return False
 
-    def _extent(self, kind: int, axis: int, least: int = 3) -> tuple[int, int]:
-        """Lowest and highest position seen at least a few times: single slips do not count."""
-        if kind not in self._ranges:
-            return (0, 255)
-        seen = np.flatnonzero(self._ranges[kind][axis] >= least)
-        return (int(seen[0]), int(seen[-1])) if len(seen) else (0, 255)
+    def _extent(self, kind: int, axis: int) -> tuple[int, int]:
+        """Lowest and highest position seen at least `SEEN` times: single slips do not count."""
+        if (kind, axis) not in self._extents:
+            seen = np.flatnonzero(self._ranges[kind][axis] >= SEEN) if kind in self._ranges else ()
+            self._extents[kind, axis] = (int(seen[0]), int(seen[-1])) if len(seen) else (0, 255)
+        return self._extents[kind, axis]
 
     def _ask(
         self, objects: tuple[SymbolicObject, ...], me: SymbolicObject | None
@@ -306,6 +313,7 @@ class Learner:
         self.foresight.set_state(state["foresight"])
         self.tables.set_state(state["tables"])
         self._ranges = {int(kind): np.array(seen) for kind, seen in state["ranges"].items()}
+        self._extents = {}
         self._traces = Traces(*(np.array(part) for part in state["traces"]))
         self._last = None if state["last"] is None else _moment_of(state["last"])
 
