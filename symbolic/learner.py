@@ -22,7 +22,6 @@ from symbolic.tables import Tables
 from symbolic.td import Traces, no_traces, q_learning_error, replacing_traces, td_lambda_increments
 from symbolic.watcher import Watcher
 
-
 SEEN = 3
 
 
@@ -192,7 +191,8 @@ class Learner:
     def _extent(self, kind: int, axis: int) -> tuple[int, int]:
         """Lowest and highest position seen at least `SEEN` times: single slips do not count."""
         if (kind, axis) not in self._extents:
-            seen = np.flatnonzero(self._ranges[kind][axis] >= SEEN) if kind in self._ranges else ()
+            counts = self._ranges.get(kind, np.zeros((2, 256), np.int64))[axis]
+            seen = np.flatnonzero(counts >= SEEN)
             self._extents[kind, axis] = (int(seen[0]), int(seen[-1])) if len(seen) else (0, 255)
         return self._extents[kind, axis]
 

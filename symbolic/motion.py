@@ -12,7 +12,7 @@ AXES = ("y", "x")
 REACH = 32  # pixels per agent step: longer displacements are jumps, not motion
 SPEED_EDGES = np.array([-13.5, -5.5, -1.5, 1.5, 5.5, 13.5])
 SPEEDS = len(SPEED_EDGES) + 1
-MIN_SAMPLES = 200
+MIN_SAMPLES = 100
 MIN_CONTROL = 0.2  # share of displacement variance that the actions must explain
 
 
