@@ -104,8 +104,10 @@ class DSRLAgent:
 
     def _look(self, t: Timestep) -> int:
         action = int(self._rng.integers(len(self.actions)))
-        self._looked.append((t._replace(frame=t.frame.copy()), action))
         self.last_record = None
+        if not self.learning:
+            return action  # frames of an evaluation are not for training on
+        self._looked.append((t._replace(frame=t.frame.copy()), action))
         if len(self._looked) >= self.config.look_steps:
             self._open_eyes()
         return action

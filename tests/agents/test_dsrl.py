@@ -156,3 +156,12 @@ def test_it_predicts_for_one_frame_or_a_batch_of_one(game: Game) -> None:
 def test_looking_for_no_time_is_refused() -> None:
     with pytest.raises(ValueError, match="look_steps"):
         DSRLConfig(perception=PerceptionConfig(beta=1.0), look_steps=1)
+
+
+def test_an_agent_that_does_not_learn_keeps_its_eyes_shut() -> None:
+    game = Game(TINY)
+    game.play(10)
+    game.agent.learning = False
+    game.play(TINY.look_steps + 5)
+    assert game.agent.perception is None
+    assert len(game.agent.get_state()["looked"]["others"]) == 10
