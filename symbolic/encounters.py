@@ -12,81 +12,109 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from symbolic.grounder import Cell
+from symbolic.grounder import Cell, cell_order
 from symbolic.tables import Tables
 
 Outcome: TypeAlias = tuple[str, int, int]
 """("leaves", velocity along, velocity across), ("passed", 0, 0) or ("gone", 0, 0)."""
 
+MEMORY = 32.0  # encounters: an old habit yields to a few new experiences
 PASSED: Outcome = ("passed", 0, 0)
 GONE: Outcome = ("gone", 0, 0)
 
 
 class Strikes:
-    """How often each outcome followed each strike cell."""
+    """How often each outcome followed each strike cell: one array, cells by outcomes."""
 
     def __init__(self) -> None:
-        self._counts: dict[Cell, dict[Outcome, float]] = {}
+        self.outcomes: list[Outcome] = []  # in the order of first sight
+        self._columns: dict[Outcome, int] = {}
+        self._rows: dict[Cell, int] = {}
+        self._counts = np.zeros((64, 16))  # row 0 stays empty: no cell
+
+    def rows(self, cells_by_strike: Sequence[Sequence[Cell]]) -> np.ndarray:
+        """Row numbers for `chances`, (strikes, cells of each); they stay the same for ever."""
+        depth = max((len(each) for each in cells_by_strike), default=0)
+        found = np.zeros((len(cells_by_strike), depth), np.int64)
+        for i, each in enumerate(cells_by_strike):
+            found[i, : len(each)] = [self._row(cell) for cell in each]
+        return found
+
+    def _row(self, cell: Cell) -> int:
+        row = self._rows.setdefault(cell, len(self._rows) + 1)
+        if row == len(self._counts):
+            self._counts = np.concatenate([self._counts, np.zeros_like(self._counts)])
+        return row
+
+    def _column(self, outcome: Outcome) -> int:
+        column = self._columns.setdefault(outcome, len(self.outcomes))
+        if column == len(self.outcomes):
+            self.outcomes.append(outcome)
+        if column == self._counts.shape[1]:
+            self._counts = np.concatenate([self._counts, np.zeros_like(self._counts)], axis=1)
+        return column
 
     def add(self, cells: Sequence[Cell], outcome: Outcome) -> None:
-        """One encounter that was in these strike cells."""
+        """One encounter that was in these strike cells; the share of older ones fades."""
+        column = self._column(outcome)
         for cell in cells:
-            counts = self._counts.setdefault(cell, {})
-            counts[outcome] = counts.get(outcome, 0.0) + 1.0
+            row = self._row(cell)
+            self._counts[row] *= min(1.0, MEMORY / (self._counts[row].sum() + 1.0))
+            self._counts[row, column] += 1.0
 
-    def chances(
-        self, cells_by_offset: Sequence[Sequence[Cell]]
-    ) -> tuple[list[Outcome], np.ndarray, np.ndarray]:
-        """What to expect of strikes that lie in these cells.
+    def chances(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """What to expect of strikes that lie in the cells of these ``rows``.
 
         A strike lies in coarse and in fine cells. From the cell most often seen to the one
         least often, each takes what came before as a prior of one sample; before all of them
         stands an unknown outcome, so the chances of a strike never seen sum to 0.
 
         Returns:
-            The outcomes, their chances (strikes, outcomes), and how well such strikes are known
-            (strikes,): samples of the finest cell, and a quarter of those of the coarsest.
+            The chances of each of `outcomes`, (strikes, outcomes), and how well such strikes are
+            known (strikes,): samples of the finest cell, and a quarter of those of the coarsest.
         """
-        cells = sorted({c for each in cells_by_offset for c in each if c in self._counts}, key=repr)
-        outcomes = sorted({o for c in cells for o in self._counts[c]})
-        column = {o: j for j, o in enumerate(outcomes)}
-        table = np.zeros((len(cells) + 1, len(outcomes)))  # the last row: never seen
-        position = {c: i for i, c in enumerate(cells)}
-        for i, cell in enumerate(cells):
-            for outcome, count in self._counts[cell].items():
-                table[i, column[outcome]] = count
-        depth = max((len(each) for each in cells_by_offset), default=0)
-        rows = np.full((len(cells_by_offset), depth), len(cells))
-        for o, each in enumerate(cells_by_offset):
-            rows[o, : len(each)] = [position.get(cell, len(cells)) for cell in each]
-        seen = table.sum(axis=1)[rows]
+        counts = self._counts[:, : len(self.outcomes)]
+        chances = np.zeros((len(rows), len(self.outcomes)))
+        if rows.shape[1] == 0:
+            return chances, np.zeros(len(rows))
+        seen = counts.sum(axis=1)[rows]
         order = np.argsort(-seen, axis=1, kind="stable")
-        chances = np.zeros((len(cells_by_offset), len(outcomes)))
-        for level in range(depth):
-            chosen = np.take_along_axis(rows, order[:, level : level + 1], axis=1)[:, 0]
-            chances = (table[chosen] + chances) / (table[chosen].sum(axis=1, keepdims=True) + 1.0)
-        known = seen.min(axis=1) + seen.max(axis=1) / 4 if depth else np.zeros(len(chances))
-        return outcomes, chances, known
+        ordered = np.take_along_axis(rows, order, axis=1)
+        expected = np.flatnonzero(counts[np.unique(rows)].any(axis=0))
+        counts, part = counts[:, expected], np.zeros((len(rows), len(expected)))
+        for level in range(rows.shape[1]):
+            chosen = counts[ordered[:, level]]
+            part = (chosen + part) / (chosen.sum(axis=1, keepdims=True) + 1.0)
+        chances[:, expected] = part
+        return chances, seen.min(axis=1) + seen.max(axis=1) / 4
 
     def items(self) -> list[tuple[Cell, dict[Outcome, float]]]:
-        """Strike cells with the outcomes seen, in the order of first sight."""
-        return list(self._counts.items())
-
-    def get_state(self) -> list[Any]:
-        """JSON: for each cell its outcomes and counts."""
+        """Strike cells with the outcomes seen, sorted."""
         return [
-            [[table, list(key)], [[list(o), n] for o, n in counts.items()]]
-            for (table, key), counts in self._counts.items()
+            (cell, {self.outcomes[j]: float(self._counts[row, j]) for j in columns})
+            for cell, row in sorted(self._rows.items(), key=lambda item: cell_order(item[0]))
+            if len(columns := np.flatnonzero(self._counts[row]))
         ]
 
-    def set_state(self, state: Sequence[Any]) -> None:
-        """Take up a state that `get_state` gave."""
-        self._counts = {
-            (str(table), tuple(key)): {
-                (str(o[0]), int(o[1]), int(o[2])): float(n) for o, n in counts
-            }
-            for (table, key), counts in state
+    def get_state(self) -> dict[str, Any]:
+        """JSON: the outcomes, and for each cell seen their numbers and counts."""
+        return {
+            "outcomes": [list(outcome) for outcome in self.outcomes],
+            "cells": [
+                [[table, list(key)], [[self._columns[o], n] for o, n in counts.items()]]
+                for (table, key), counts in self.items()
+            ],
         }
+
+    def set_state(self, state: Mapping[str, Any]) -> None:
+        """Take up a state that `get_state` gave; row numbers given out before are void."""
+        self.__init__()  # type: ignore[misc]
+        for word, along, across in state["outcomes"]:
+            self._column((str(word), int(along), int(across)))
+        for (table, key), counts in state["cells"]:
+            for column, n in counts:
+                row = self._row((str(table), tuple(key)))  # before the look-up: it may grow
+                self._counts[row, column] = n
 
 
 class OutcomeValues:
@@ -97,9 +125,25 @@ class OutcomeValues:
 
     def value(self, cells: Sequence[Cell]) -> tuple[float, float]:
         """Expected return after an outcome in these cells, and how often it was seen."""
-        rows = self.tables.rows(cells)
-        seen = self.tables.visits[rows, 0].min() if len(rows) else 0.0
-        return float(self.tables.values(rows)[0]), float(seen)
+        (value,), (seen,) = self.value_batch(self.rows([cells]))
+        return float(value), float(seen)
+
+    def rows(self, cells_by_outcome: Sequence[Sequence[Cell]]) -> np.ndarray:
+        """Row numbers, (outcomes, cells of each), -1 where there are fewer; they stay the same."""
+        depth = max((len(each) for each in cells_by_outcome), default=0)
+        found = np.full((len(cells_by_outcome), depth), -1)
+        for i, each in enumerate(cells_by_outcome):
+            found[i, : len(each)] = self.tables.rows(each)
+        return found
+
+    def value_batch(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """`value` of many: (outcomes,) each."""
+        if rows.size == 0:
+            return np.zeros(len(rows)), np.zeros(len(rows))
+        there = rows >= 0
+        values = (self.tables.weights[rows, 0] * there).sum(axis=1, dtype=np.float64)
+        visits = np.where(there, self.tables.visits[rows, 0], np.inf).min(axis=1)
+        return values, np.where(there.any(axis=1), visits, 0.0)
 
     def learn(self, cells: Sequence[Cell], outcome_return: float) -> None:
         """Move the sum of the active entries towards an observed return, shared among them."""

@@ -13,15 +13,15 @@ from typing import Any
 import numpy as np
 
 from symbolic.encounters import Outcome
-from symbolic.grounder import Cell
 from symbolic.lookahead import plan
 from symbolic.motion import MotionModel, bin_of_displacement
 from symbolic.scene import Forecast
 from symbolic.solver import Solver
-from symbolic.watcher import Watcher, outcome_facts, strike_facts
+from symbolic.watcher import Watcher, outcome_facts, place_of_outcome, strike_facts
 
 FARTHEST = 60  # pixels: offsets beyond are this far, less the steps that it takes to get there
 HORIZON = 14  # whole agent steps; meetings farther off are planned as if they were this near
+WAYS = (-1, 0, 1)
 OFFSETS = 0.2  # most strikes are misses: wonder less where to strike than what it leads to
 UNREST = 0.02  # noise that never fades: frozen play would repeat the same rally for ever
 
@@ -33,7 +33,8 @@ class Foresight:
         self._solver = solver
         self._motion = motion
         self._watcher = watcher
-        self._cells: dict[tuple[int, int, int], list[tuple[Cell, ...]]] = {}
+        self._rows: dict[tuple[int, int, int], tuple[np.ndarray, np.ndarray]] = {}  # of strikes
+        self._worth_rows: dict[tuple[int, int], np.ndarray] = {}
         self.forget()
 
     def forget(self) -> None:
@@ -74,7 +75,7 @@ class Foresight:
         if steps == 0:
             return np.asarray(self._last_step[variants, now[0], now[1], groups, offset])
         # A variant is meant to be kept until the meeting, which may come a step early.
-        best = self._inputs["terminal"].max(axis=1)
+        best = self._inputs["terminal"].max(axis=(1, 2))
         planned = self._values[steps - 1][now[0], now[1], groups, offset]
         return np.asarray(planned + (best - best.max())[variants])
 
@@ -96,40 +97,58 @@ class Foresight:
     def strike_values(
         self, forecast: Forecast, noise: float, rng: np.random.Generator
     ) -> np.ndarray:
-        """(R, O) expected return of a strike, by variant and offset, with noise on the unknown."""
-        cells = self._strike_cells(forecast)
-        outcomes, chances, known = self._watcher.strikes.chances(cells)
-        worth = np.array([self._worth(forecast, o, noise, rng) for o in outcomes])
-        mean = chances @ worth if outcomes else np.zeros(len(cells))
-        if self._offset_noise is None or len(self._offset_noise) != len(cells):
-            pairs = rng.standard_normal((len(cells) + 1) // 2)  # one draw for two pixels
-            self._offset_noise = np.repeat(pairs, 2)[: len(cells)]
+        """(R, W, O) expected return of a strike, by variant, way and offset, with noise on the
+        unknown: one draw for all strikes that lie in the same cells."""
+        rows, which = self._strike_rows(forecast)
+        chances, known = self._watcher.strikes.chances(rows)
+        mean = chances @ self._worth(forecast, noise, rng)
+        if self._offset_noise is None or len(self._offset_noise) != len(rows):
+            self._offset_noise = rng.standard_normal(len(rows))
         sd = np.maximum(UNREST, OFFSETS * noise / np.sqrt(known + 1))
-        return np.asarray(mean + self._offset_noise * sd).reshape(-1, 2 * FARTHEST + 1)
+        values = mean + self._offset_noise * sd
+        return np.asarray(values[which].reshape(-1, len(WAYS), 2 * FARTHEST + 1))
 
-    def _worth(
-        self, forecast: Forecast, outcome: Outcome, noise: float, rng: np.random.Generator
-    ) -> float:
-        asked = outcome_facts(forecast.kind, outcome, forecast.place)
-        value, seen = self._watcher.values.value(self._solver.solve(asked).cells)
-        if outcome[0] != "leaves":
-            return value
-        if outcome not in self._outcome_noise:
-            self._outcome_noise[outcome] = float(rng.standard_normal())
-        return value + self._outcome_noise[outcome] * noise / float(np.sqrt(seen + 1))
+    def _worth(self, forecast: Forecast, noise: float, rng: np.random.Generator) -> np.ndarray:
+        """The worth of each outcome ever seen, with noise on the unknown."""
+        outcomes = self._watcher.strikes.outcomes
+        values, seen = self._watcher.values.value_batch(self._outcome_rows(forecast))
+        if noise == 0.0:
+            return values
+        for outcome in outcomes:
+            if outcome not in self._outcome_noise:
+                draw = float(rng.standard_normal()) if outcome[0] == "leaves" else 0.0
+                self._outcome_noise[outcome] = draw
+        draws = np.array([self._outcome_noise[outcome] for outcome in outcomes])
+        return np.asarray(values + draws * noise / np.sqrt(seen + 1))
 
-    def _strike_cells(self, forecast: Forecast) -> list[tuple[Cell, ...]]:
-        """The cells of every offset, variant after variant."""
-        cells: list[tuple[Cell, ...]] = []
-        for variant in range(int(self._motion.variants.max()) + 1):
-            key = (forecast.kind, forecast.across, variant)
-            if key not in self._cells:
-                kind, across, _ = key
-                offsets = range(-FARTHEST, FARTHEST + 1)
-                asked = [strike_facts(kind, o, across, variant) for o in offsets]
-                self._cells[key] = [a.cells for a in self._solver.solve_batch(asked)]
-            cells += self._cells[key]
-        return cells
+    def _outcome_rows(self, forecast: Forecast) -> np.ndarray:
+        """The rows of every outcome's cells in the table of worths."""
+        outcomes = self._watcher.strikes.outcomes
+        key = forecast.kind, place_of_outcome(forecast.place)
+        known = self._worth_rows.get(key)
+        if known is None or len(known) < len(outcomes):
+            asked = [outcome_facts(forecast.kind, o, forecast.place) for o in outcomes]
+            answers = self._solver.solve_batch(asked)
+            known = self._worth_rows[key] = self._watcher.values.rows([a.cells for a in answers])
+        return known
+
+    def _strike_rows(self, forecast: Forecast) -> tuple[np.ndarray, np.ndarray]:
+        """Rows in the table of strikes, each set of cells once, and which of them holds for every
+        variant, way and offset in turn."""
+        variants = int(self._motion.variants.max()) + 1
+        key = (forecast.kind, forecast.across, variants)
+        if key not in self._rows:
+            asked = [
+                strike_facts(forecast.kind, offset, forecast.across, variant, way)
+                for variant in range(variants)
+                for way in WAYS
+                for offset in range(-FARTHEST, FARTHEST + 1)
+            ]
+            cells = [answer.cells for answer in self._solver.solve_batch(asked)]
+            number = {each: i for i, each in enumerate(dict.fromkeys(cells))}
+            which = np.array([number[each] for each in cells])
+            self._rows[key] = self._watcher.strikes.rows(list(number)), which
+        return self._rows[key]
 
     def _draw(
         self, forecast: Forecast, extent: tuple[int, int], noise: float, rng: np.random.Generator
@@ -169,6 +188,8 @@ class Foresight:
     def set_state(self, state: Mapping[str, Any]) -> None:
         """Take up a state that `get_state` gave."""
         self.forget()
+        self._rows.clear()
+        self._worth_rows.clear()
         self._offset_noise = state["offset_noise"]
         self._outcome_noise = {(o[0], o[1], o[2]): noise for o, noise in state["outcome_noise"]}
         if state["planned"] is not None:

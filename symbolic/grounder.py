@@ -67,7 +67,7 @@ class _Ground:
 
 
 class Grounder:
-    """Answers states one by one in a Control reused ``states_per_control`` times, or together.
+    """Answers a few states in a Control reused for ``states_per_control``, or many together.
 
     A Control keeps all it ever grounded and slows down with it, but reading the rules costs
     more than grounding one state: reuse it, not for ever (see ``scripts/bench_solver.py``).
@@ -82,38 +82,46 @@ class Grounder:
         self._cells: dict[str, Cell] = {}
 
     def answers(self, states: Sequence[Facts]) -> list[Answer]:
-        """The answers in order, the cheaper way: a grounding together starts a new Control."""
-        if len(states) < TOGETHER:
-            return [self.one(facts) for facts in states]
-        return self.many(states)
-
-    def one(self, facts: Facts) -> Answer:
-        """The answer for one state.
+        """The answers in order, the cheaper way: a grounding together starts a new Control.
 
         Raises:
             ValueError: a fact whose predicate relations.lp does not declare.
         """
-        given = self._given([facts])
+        if len(states) >= TOGETHER:
+            return self.many(states)
+        alike: dict[frozenset[Signature], list[int]] = {}
+        for index, facts in enumerate(states):
+            alike.setdefault(self._given([facts]), []).append(index)
+        found: dict[int, Answer] = {}
+        for given, indices in alike.items():
+            answers = self.alike([states[index] for index in indices], given)
+            found.update(zip(indices, answers, strict=True))
+        return [found[index] for index in range(len(states))]
+
+    def one(self, facts: Facts) -> Answer:
+        """The answer for one state. Raises as `answers` does."""
+        return self.answers([facts])[0]
+
+    def alike(self, states: Sequence[Facts], given: frozenset[Signature]) -> list[Answer]:
+        """The answers for states whose facts are of these predicates, in one used Control."""
         ground = self._grounds.pop(given, None)
         if ground is None or ground.states >= self._states_per_control:
             ground = self._start(given, many=False)
-        index = ground.states
+        first = ground.states
         ground.reader.found.clear()
         with ground.control.backend() as backend:
-            _add(backend, ground.facts, index, facts)
-        ground.control.ground([(STATE, [clingo.Number(index)])])
-        ground.states += 1
+            for index, facts in enumerate(states, first):
+                _add(backend, ground.facts, index, facts)
+        ground.states += len(states)
+        parts = [(STATE, [clingo.Number(index)]) for index in range(first, ground.states)]
+        ground.control.ground(parts)
         self._grounds[given] = ground  # an error above leaves it out: it would be half filled
         if len(self._grounds) > MAX_CONTROLS:
             del self._grounds[next(iter(self._grounds))]
-        return self._answers(ground.reader, 1, first=index)[0]
+        return self._answers(ground.reader, len(states), first)
 
     def many(self, states: Sequence[Facts]) -> list[Answer]:
-        """The answers for many states, in one grounding.
-
-        Raises:
-            ValueError: a fact whose predicate relations.lp does not declare.
-        """
+        """The answers for many states, in one grounding. Raises as `answers` does."""
         ground = self._start(self._given(states), many=True)
         with ground.control.backend() as backend:
             for index in range(len(states)):

@@ -14,7 +14,7 @@ import numpy as np
 from symbolic.facts import Fact, SymbolicObject, state_facts
 from symbolic.foresight import Foresight
 from symbolic.grounder import Answer, cell_order
-from symbolic.motion import AXES, MotionModel
+from symbolic.motion import AXES, MotionModel, end_of
 from symbolic.percepts import Habits, percepts
 from symbolic.scene import Expected, Forecast, controlled_object, position, velocity
 from symbolic.solver import Solver
@@ -176,17 +176,16 @@ class Learner:
         was = {o.id: o for o in last.objects}
         for o in objects:
             b = was.get(o.id)
-            if b is not None and b.kind == o.kind and not self._cut_short(o):
+            if b is not None and b.kind == o.kind:
                 speed, moved = np.array([b.dy, b.dx]), np.array([o.y - b.y, o.x - b.x])
-                self.motion.observe(o.kind, last.before, last.action, speed, moved)
+                start, stop = self._ends(b), self._ends(o)
+                self.motion.observe(o.kind, last.before, last.action, speed, moved, start, stop)
 
-    def _cut_short(self, o: SymbolicObject) -> bool:
-        """Whether it came to an end of its range: its last displacement says less of the action."""
-        for axis in (0, 1):
-            low, high = self._extent(o.kind, axis)
-            if high - low > 8 and not low + 1 < position(o, axis) < high - 1:
-                return True
-        return False
+    def _ends(self, o: SymbolicObject) -> tuple[int, int]:
+        """On each axis, whether it stands at an end of the range of its kind."""
+        low_y, high_y = self._extent(o.kind, 0)
+        low_x, high_x = self._extent(o.kind, 1)
+        return end_of(o.y, low_y, high_y), end_of(o.x, low_x, high_x)
 
     def _extent(self, kind: int, axis: int) -> tuple[int, int]:
         """Lowest and highest position seen at least `SEEN` times: single slips do not count."""

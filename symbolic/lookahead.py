@@ -1,13 +1,16 @@
 """Look-ahead over learned motion: which action now brings the best meeting later.
 
 Legend: G groups of actions that move the controlled object alike, R variants within a group,
-S speed bins, D displacements (pixels per agent step), O offsets (pixels, other object minus
-controlled one, along the axis of control).
+W ways to move, S speed bins, D displacements (pixels per agent step), O offsets (pixels, other
+object minus controlled one, along the axis of control).
 """
 
 from __future__ import annotations
 
 import numpy as np
+
+from symbolic.motion import BETWEEN, HIGH, LOW, end_of
+from symbolic.scene import way
 
 
 def part_way(speed: np.ndarray, displacement: np.ndarray, fraction: float) -> np.ndarray:
@@ -32,12 +35,14 @@ def plan(
     """Action values by backward induction, exact for the learned motion.
 
     Args:
-        chances: (G, S, G, D) probability of each displacement, given the group before, the
-            speed bin and the group now; D odd, its middle is 0.
+        chances: (ENDS, G, S, G, D) probability of each displacement, given where in its range
+            the controlled object starts, the group before, the speed bin and the group now; D
+            odd, its middle is 0.
         bin_of_displacement: (D,) the speed bin a displacement leads to.
         speed_of_bin: (S,) pixels per agent step.
-        terminal: (R, O) value of a meeting at each offset, by the variant of the action during
-            which it happens; O odd, its middle is 0.
+        terminal: (R, W, O) value of a meeting at each offset, by the variant of the action during
+            which it happens and the way the controlled object then moves (-1, 0, 1); O odd, its
+            middle is 0.
         bounds: lowest and highest offset that can be reached (the controlled object's range).
         fraction: the meeting falls this far into the last step, in (0, 1].
         horizon: whole steps before that last one.
@@ -46,26 +51,57 @@ def plan(
         The values in the last step, (R, G, S, G, O): by variant, group before, speed, group
         now; and ``horizon`` arrays (G, S, G, O), entry t for t + 1 whole steps before it.
     """
-    groups, speeds, _, reach = chances.shape
-    size = terminal.shape[1]
+    _, groups, speeds, _, reach = chances.shape
+    size = terminal.shape[2]
     assert bin_of_displacement.shape == (reach,) and speed_of_bin.shape == (speeds,)
-    chances = chances.astype(np.float32)
-    displacement = np.arange(reach) - reach // 2
+    happens = np.flatnonzero(chances.any(axis=(0, 1, 2, 3)))
+    chances = chances[..., happens].astype(np.float32)
+    displacement, bins = happens - reach // 2, bin_of_displacement[happens]
     offsets = np.arange(size) - size // 2
+    parts = _columns_of_ends(offsets, bounds)
     low, high = max(bounds[0], int(offsets[0])), min(bounds[1], int(offsets[-1]))
     low, high = min(low, high), max(low, high)
 
     moved = part_way(speed_of_bin[:, None], displacement[None, :], fraction)  # (S, D)
-    ends = np.clip(offsets[None, None, :] - moved[:, :, None], low, high)
-    met = np.stack([np.interp(ends, offsets, each) for each in terminal]).astype(np.float32)
-    last = np.einsum("psad,rsdo->rpsao", chances, met, optimize=True)
+    ends = np.clip(offsets - moved[:, :, None], low, high) + size // 2
+    below = np.minimum(ends.astype(np.intp), size - 2)
+    share = (ends - below).astype(np.float32)
+    terminal = terminal.astype(np.float32)
+    ways = np.array([way(d) + 1 for d in displacement])[:, None]
+    met = terminal[:, ways, below] * (1 - share) + terminal[:, ways, below + 1] * share
+    by_speed = chances.transpose(0, 2, 1, 3, 4).reshape(-1, speeds, groups * groups, len(happens))
+    last = np.empty((len(terminal), speeds, groups * groups, size), np.float32)
+    for end, columns in parts:
+        last[..., columns] = by_speed[end] @ met[..., columns]
+    last = last.reshape(-1, speeds, groups, groups, size).transpose(0, 2, 1, 3, 4)
+
     q = last.max(axis=0)
     values = []
-    after = np.clip(offsets[None, :] - displacement[:, None], low, high) + size // 2  # (D, O)
-    flat = chances.transpose(2, 0, 1, 3).reshape(groups, groups * speeds, reach)
+    after = np.clip(offsets - displacement[:, None], low, high) + size // 2  # (D, O)
+    from_bin = (bins[:, None], after)
+    by_group = chances.transpose(0, 3, 1, 2, 4).reshape(-1, groups, groups * speeds, len(happens))
     for _ in range(horizon):
         best = q.max(axis=2)  # (G, S, O)
-        ahead = best[:, bin_of_displacement[:, None], after]  # (G, D, O): what a step leads to
-        q = np.matmul(flat, ahead).reshape(groups, groups, speeds, size).transpose(1, 2, 0, 3)
+        ahead = best[:, *from_bin]  # (G, D, O): what a step leads to
+        q = np.empty((groups, groups * speeds, size), np.float32)
+        for end, columns in parts:
+            q[..., columns] = by_group[end] @ ahead[..., columns]
+        q = q.reshape(groups, groups, speeds, size).transpose(1, 2, 0, 3)
         values.append(q)
     return last, values
+
+
+def _columns_of_ends(offsets: np.ndarray, bounds: tuple[int, int]) -> list[tuple[int, slice]]:
+    """Which offsets mean that the controlled object stands at which end of its range.
+
+    The farther it is towards the high end, the lower the other's offset from it.
+    """
+    size = len(offsets)
+    ends = [end_of(-int(o), -bounds[1], -bounds[0]) for o in offsets]
+    high, low = ends.count(HIGH), ends.count(LOW)
+    parts = [
+        (HIGH, slice(0, high)),
+        (BETWEEN, slice(high, size - low)),
+        (LOW, slice(size - low, size)),
+    ]
+    return [(end, columns) for end, columns in parts if columns.start < columns.stop]

@@ -14,38 +14,52 @@ SPEED_EDGES = np.array([-13.5, -5.5, -1.5, 1.5, 5.5, 13.5])
 SPEEDS = len(SPEED_EDGES) + 1
 MIN_SAMPLES = 100
 MIN_CONTROL = 0.2  # share of displacement variance that the actions must explain
+BETWEEN, LOW, HIGH = 0, 1, 2  # where an object stands in the range of its kind, on one axis
+ENDS = 3
+SHORT = 8  # pixels: what keeps to less stands still
+PRIOR = 2.0  # samples that a coarser context counts for in a finer one
 
 
 class MotionModel:
     """Counts of displacements, given what was done: a tabular model, readable as such.
 
-    For each kind, by the action before and the action now, sums tell how much of the motion
-    the actions explain; for each axis, histograms by previous action, speed and action are the
-    model used in look-ahead.
+    For each kind and axis, histograms by where in its range it starts, previous action, speed
+    and action. What starts between the ends tells how much of the motion the actions explain
+    and which actions do the same; at an end things move otherwise (a wall holds or hides them).
     """
 
     def __init__(self, actions: int) -> None:
         self.actions = actions
-        self._histograms: dict[int, np.ndarray] = {}  # kind -> (2, A, S, A, D)
+        self._histograms: dict[int, np.ndarray] = {}  # kind -> (2, ENDS, A, S, A, D)
         self.controlled: int | None = None
         self.axis = 0
         self.groups = np.zeros(actions, np.int64)  # group of each action
         self._chances: np.ndarray | None = None
 
     def observe(
-        self, kind: int, before: int, action: int, speed: np.ndarray, moved: np.ndarray
+        self,
+        kind: int,
+        before: int,
+        action: int,
+        speed: np.ndarray,
+        moved: np.ndarray,
+        was: tuple[int, int] = (BETWEEN, BETWEEN),
+        came: tuple[int, int] = (BETWEEN, BETWEEN),
     ) -> None:
-        """One step of one object: ``speed`` and ``moved`` are (2,) pixels per agent step, y, x."""
+        """One step of one object: ``speed`` and ``moved`` are (2,) pixels per agent step, y, x;
+        ``was`` and ``came`` tell on each axis whether it started from, or reached, an end."""
         counts = self._histograms.get(kind)
         if counts is None:
-            shape = (2, self.actions, SPEEDS, self.actions, 2 * REACH + 1)
+            shape = (2, ENDS, self.actions, SPEEDS, self.actions, 2 * REACH + 1)
             counts = self._histograms[kind] = np.zeros(shape, np.float32)
         bins = np.searchsorted(SPEED_EDGES, speed)
         steps = np.rint(moved).astype(int)
         if np.abs(steps).max() > REACH:
             return
         for axis in (0, 1):
-            counts[axis, before, bins[axis], action, steps[axis] + REACH] += 1
+            if was[axis] == BETWEEN and came[axis] != BETWEEN:
+                continue  # the end cut it short: it says less of the action
+            counts[axis, was[axis], before, bins[axis], action, steps[axis] + REACH] += 1
         if kind == self.controlled:
             self._chances = None
 
@@ -54,13 +68,13 @@ class MotionModel:
         best: tuple[float, int | None, int] = (MIN_CONTROL, None, 0)
         for kind in sorted(self._histograms):
             for axis in (0, 1):
-                share = control_share(self._histograms[kind][axis])
+                share = control_share(self._histograms[kind][axis, BETWEEN])
                 if share > best[0]:
                     best = (share, kind, axis)
         _, self.controlled, self.axis = best
         self._chances = None
         if self.controlled is not None:
-            self.groups = group_actions(self._histograms[self.controlled][self.axis])
+            self.groups = group_actions(self._histograms[self.controlled][self.axis, BETWEEN])
 
     @property
     def variants(self) -> np.ndarray:
@@ -68,13 +82,16 @@ class MotionModel:
         return np.array([(self.groups[:a] == g).sum() for a, g in enumerate(self.groups)])
 
     def chances(self) -> np.ndarray:
-        """(G, S, G, D) as `lookahead.plan` wants it; sparse contexts lean on coarser ones."""
+        """(ENDS, G, S, G, D) as `lookahead.plan` wants it; sparse contexts lean on coarser ones."""
         if self.controlled is None:
             raise ValueError("no kind is known to obey the actions yet")
         if self._chances is None:
             raw = self._histograms[self.controlled][self.axis]
-            grouped = _sum_groups(_sum_groups(raw, self.groups, 0), self.groups, 2)
-            self._chances = backed_off(grouped)
+            grouped = _sum_groups(_sum_groups(raw, self.groups, 1), self.groups, 3)
+            between = backed_off(grouped[BETWEEN])
+            self._chances = grouped + PRIOR * between
+            self._chances /= self._chances.sum(axis=-1, keepdims=True)
+            self._chances[BETWEEN] = between
         return self._chances
 
     def speed_of_bin(self) -> np.ndarray:
@@ -82,7 +99,7 @@ class MotionModel:
         displacement = np.arange(2 * REACH + 1) - REACH
         bins = bin_of_displacement()
         assert self.controlled is not None
-        seen = self._histograms[self.controlled][self.axis].sum(axis=(0, 1, 2)) + 1e-3
+        seen = self._histograms[self.controlled][self.axis, BETWEEN].sum(axis=(0, 1, 2)) + 1e-3
         return np.bincount(bins, seen * displacement, SPEEDS) / np.bincount(bins, seen, SPEEDS)
 
     def get_state(self) -> dict[str, Any]:
@@ -101,6 +118,13 @@ class MotionModel:
         self.axis = int(state["axis"])
         self.groups = np.array(state["groups"])
         self._chances = None
+
+
+def end_of(place: int, low: int, high: int) -> int:
+    """`BETWEEN`, `LOW` or `HIGH`: ends are a pixel wide; a short range has none."""
+    if high - low <= SHORT:
+        return BETWEEN
+    return LOW if place <= low + 1 else HIGH if place >= high - 1 else BETWEEN
 
 
 def bin_of_displacement() -> np.ndarray:
@@ -175,7 +199,7 @@ def additive_effects(
     return context, effect
 
 
-def backed_off(counts: np.ndarray, weight: float = 2.0) -> np.ndarray:
+def backed_off(counts: np.ndarray, weight: float = PRIOR) -> np.ndarray:
     """(G, S, G, D) counts to probabilities; each level is a prior of ``weight`` for the next.
 
     From the action alone, to the action before and now, to those and the speed.

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from symbolic.facts import Fact, SymbolicObject
-from symbolic.scene import position, size, velocity
+from symbolic.scene import position, size, velocity, way
 
 
 class Habits(NamedTuple):
@@ -23,7 +23,7 @@ class Habits(NamedTuple):
 
 
 TILE = 8  # pixels
-PACE = 4  # pixels per agent step
+FAR = 3  # tiles: wider gaps are not told apart
 FARTHEST = 64  # agent steps: meetings beyond are not foreseen
 
 
@@ -40,18 +40,19 @@ def nearest_of_kind(objects: Sequence[SymbolicObject], me: SymbolicObject) -> li
 
 
 def seen(a: SymbolicObject, b: SymbolicObject, axis: int, *, calm: bool) -> Fact:
-    """How ``b`` lies and moves as seen from ``a``, along and across, in tiles and paces.
+    """How ``b`` lies and moves as seen from ``a``, along and across.
 
-    ``calm`` when no meeting is foreseen.
+    Coarse, so that answers repeat: offsets in tiles, gaps in tiles up to `FAR`, directions of
+    motion as -1, 0 or 1. ``calm`` when no meeting is foreseen.
     """
-    offsets, gaps, paces = [], [], []
+    offsets, gaps, ways = [], [], []
     for ax in (axis, 1 - axis):
         offset = position(b, ax) - position(a, ax)
         gap = abs(offset) - (size(a, ax) + size(b, ax)) / 2
         offsets.append(_rounded(offset, TILE))
-        gaps.append(max(0, -int(-gap // TILE)))
-        paces.append(_rounded(velocity(b, ax) - velocity(a, ax), PACE))
-    return ("seen", a.kind, b.kind, *offsets, *gaps, *paces, int(calm))
+        gaps.append(min(FAR, max(0, -int(-gap // TILE))))
+        ways.append(way(velocity(b, ax) - velocity(a, ax)))
+    return ("seen", a.kind, b.kind, *offsets, *gaps, *ways, int(calm))
 
 
 def comes(o: SymbolicObject, me: SymbolicObject, axis: int, habits: Habits) -> Fact | None:

@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 from symbolic.facts import SymbolicObject
 
+SLOWEST = 2  # pixels per agent step
+
 
 class Forecast(NamedTuple):
     """What relations.lp foresees: when and where an object comes level with the controlled one.
@@ -55,6 +57,11 @@ def velocity(o: SymbolicObject, axis: int) -> int:
 def size(o: SymbolicObject, axis: int) -> int:
     """Height (0) or width (1), pixels."""
     return (o.height, o.width)[axis]
+
+
+def way(speed: float) -> int:
+    """Direction of motion, -1, 0 or 1; what moves less than `SLOWEST` is at rest."""
+    return int(speed >= SLOWEST) - int(speed <= -SLOWEST)
 
 
 def controlled_object(objects: Sequence[SymbolicObject], kind: int | None) -> SymbolicObject | None:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from symbolic import scene
 from symbolic.encounters import GONE, PASSED, Outcome, OutcomeValues, Strikes, Turns
 from symbolic.facts import Facts, SymbolicObject
 from symbolic.grounder import Cell
@@ -27,21 +28,28 @@ class Pending(NamedTuple):
     offset: int
     across: int
     variant: int
+    way: int
     place: int
     age: int
 
 
-def strike_facts(kind: int, offset: int, across: int, variant: int) -> Facts:
-    """The question: in which cells is a strike at this offset and speed, with this variant?"""
-    return (("strike", kind, offset, across, variant),)
+def strike_facts(kind: int, offset: int, across: int, variant: int, way: int) -> Facts:
+    """The question: in which cells is a strike at this offset and speed, with this variant of
+    the action, while the controlled object moves this way?"""
+    return (("strike", kind, offset, across, variant, way),)
 
 
 def outcome_facts(kind: int, outcome: Outcome, place: int) -> Facts:
     """The question: in which cells is this outcome at this place?"""
     word, along, across = outcome
     if word == "leaves":
-        return (("leaves", kind, PLACE_STEP * round(place / PLACE_STEP), along, across),)
+        return (("leaves", kind, place_of_outcome(place), along, across),)
     return ((word, kind),)
+
+
+def place_of_outcome(place: int) -> int:
+    """The place at the grain at which outcomes are told apart."""
+    return PLACE_STEP * round(place / PLACE_STEP)
 
 
 class Watcher:
@@ -123,11 +131,10 @@ class Watcher:
             return
         fraction = forecast.fraction if forecast.time < 4 else 1.0
         speed, moved = velocity(me_before, axis), position(me, axis) - position(me_before, axis)
-        way = part_way(np.array(speed), np.array(moved), fraction)
-        at = position(me_before, axis) + float(way)
+        at = position(me_before, axis) + float(part_way(np.array(speed), np.array(moved), fraction))
         self._pending = Pending(
             id_, forecast.kind, side, round(forecast.place - at), forecast.across,
-            variant, forecast.place, 0,
+            variant, scene.way(moved), forecast.place, 0,
         )  # fmt: skip
 
     def _resolve(self, o: SymbolicObject | None, me: SymbolicObject, axis: int) -> None:
@@ -145,7 +152,7 @@ class Watcher:
         assert p is not None
         self._pending = None
         asked = [
-            strike_facts(p.kind, p.offset, p.across, p.variant),
+            strike_facts(p.kind, p.offset, p.across, p.variant, p.way),
             outcome_facts(p.kind, outcome, p.place),
         ]
         strike, led_to = self._solver.solve_batch(asked)

@@ -186,7 +186,7 @@ def crowded_state() -> Facts:
     for kind in kinds:
         facts += [("seen", a, kind, kind - 4, 3, kind % 3, 2, 1, -1, a) for a in (0, 1)]
         facts += [("comes", kind, 90, 2, 40, 3, 20, 190, 100)]
-        facts += [("strike", kind, 3, 2, 1), ("leaves", kind, 90, 2, 2)]
+        facts += [("strike", kind, 3, 2, 1, 1), ("leaves", kind, 90, 2, 2)]
         facts += [("passed", kind), ("gone", kind)]
     return state_facts(objects, facts)
 

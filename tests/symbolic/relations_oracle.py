@@ -26,7 +26,7 @@ def relations_of(fact: Fact) -> tuple[list[Cell], list[str]]:
     if name == "seen":
         a, b, da, dc, ga, gc, va, vc, calm = args
         if calm:
-            cells.append((f"place({a},{b})", (da, dc, sign(va), sign(vc))))
+            cells.append((f"place({a},{b})", (da, dc, va, vc)))
         held = {
             f"before({a},{b})": da < 0 < ga,
             f"beyond({a},{b})": da > 0 and ga > 0,
@@ -44,9 +44,11 @@ def relations_of(fact: Fact) -> tuple[list[Cell], list[str]]:
             place = fold(p + towards_zero(v * g, w), low, high)
             relations.append(f"meets({k},{t},{place - me},{place},{v},{w})")
     elif name == "strike":
-        k, o, v, a = args
+        k, o, v, a, w = args
         cells.append((f"strike({k})", ("wide", (o + 528) // 32)))
-        for table in (f"strike({k})", f"strike({k},{a})", f"strike({k},{a},{(v + 2) // 4})"):
+        pace = (v + 2) // 4
+        finer = ("", f",{a}", f",{a},{pace}", f",{a},{pace},{w}")
+        for table in (f"strike({k}{rest})" for rest in finer):
             cells += [(table, ("even", (o + 512) // 4)), (table, ("odd", (o + 514) // 4))]
     elif name == "leaves":
         k, place, va, vc = args

@@ -31,11 +31,11 @@ STEP, FAR = 3, 20
 
 def moves_by_hand(horizon: int, bounds: tuple[int, int] = (-FAR, FAR)) -> list[np.ndarray]:
     """Best value at each offset, by steps left; group 0 rests, group 1 moves by 3."""
-    chances = np.zeros((2, 1, 2, 2 * STEP + 1))
-    chances[:, :, 0, STEP] = 1
-    chances[:, :, 1, 2 * STEP] = 1
-    terminal = np.zeros((1, 2 * FAR + 1))
-    terminal[0, FAR] = 1  # worth 1 where they meet
+    chances = np.zeros((3, 2, 1, 2, 2 * STEP + 1))
+    chances[..., 0, STEP] = 1
+    chances[..., 1, 2 * STEP] = 1
+    terminal = np.zeros((1, 3, 2 * FAR + 1))
+    terminal[0, :, FAR] = 1  # worth 1 where they meet
     bins, speeds = np.zeros(2 * STEP + 1, int), np.zeros(1)
     last, values = plan(chances, bins, speeds, terminal, bounds, 1.0, horizon)
     return [q[0, 0].max(axis=0) for q in [last.max(axis=0), *values]]
@@ -62,34 +62,38 @@ def test_who_stands_at_the_edge_of_its_range_moves_no_farther():
 GROUPS, VARIANTS, SPEEDS, REACH, WIDE = 2, 2, 3, 2, 5
 BINS = np.array([0, 0, 1, 2, 2])
 SPEED_OF_BIN = np.array([-1.5, 0.0, 1.5])
-BOUNDS = (-4, 3)
+BOUNDS = (-5, 4)  # the controlled object is at its high end at -5 and -4, at the low at 3 and 4
+BETWEEN, LOW, HIGH = 0, 1, 2
 
 
 def small_model(seed: int) -> tuple[np.ndarray, np.ndarray]:
     rng = np.random.default_rng(seed)
-    chances = rng.dirichlet(np.full(2 * REACH + 1, 0.5), size=(GROUPS, SPEEDS, GROUPS))
-    return chances, rng.normal(size=(VARIANTS, 2 * WIDE + 1))
+    chances = rng.dirichlet(np.full(2 * REACH + 1, 0.5), size=(3, GROUPS, SPEEDS, GROUPS))
+    return chances, rng.normal(size=(VARIANTS, 3, 2 * WIDE + 1))
 
 
 def enumerated(chances: np.ndarray, terminal: np.ndarray, fraction: float, steps: int):
     """Values by trying all that may be done and all that may follow, as defined."""
     displacements = range(-REACH, REACH + 1)
 
-    def at(variant: int, offset: float) -> float:
+    def at(variant: int, moved: int, offset: float) -> float:
         below = min(math.floor(offset), WIDE - 1)
         share = offset - below
-        row = terminal[variant]
+        row = terminal[variant, {-2: 0, 2: 2}.get(moved, 1)]  # 2 and more is motion
         return (1 - share) * row[below + WIDE] + share * row[below + 1 + WIDE]
 
     def inside(offset: float) -> float:
         return max(BOUNDS[0], min(BOUNDS[1], offset))
 
+    def chances_at(offset: int) -> np.ndarray:
+        return chances[HIGH if offset <= -4 else LOW if offset >= 3 else BETWEEN]
+
     def meeting(variant: int, before: int, speed: int, group: int, offset: int) -> float:
         total = 0.0
-        for d, chance in zip(displacements, chances[before, speed, group], strict=True):
+        for d, chance in zip(displacements, chances_at(offset)[before, speed, group], strict=True):
             s = SPEED_OF_BIN[speed]
             gone = fraction * (s + d) / 2 + fraction**2 * (d - s) / 2
-            total += chance * at(variant, inside(offset - gone))
+            total += chance * at(variant, d, inside(offset - gone))
         return total
 
     @cache
@@ -97,7 +101,7 @@ def enumerated(chances: np.ndarray, terminal: np.ndarray, fraction: float, steps
         if left == 0:
             return max(meeting(v, before, speed, group, offset) for v in range(VARIANTS))
         total = 0.0
-        for d, chance in zip(displacements, chances[before, speed, group], strict=True):
+        for d, chance in zip(displacements, chances_at(offset)[before, speed, group], strict=True):
             then = (group, int(BINS[d + REACH]))
             there = int(inside(offset - d))
             total += chance * max(value(*then, g, there, left - 1) for g in range(GROUPS))

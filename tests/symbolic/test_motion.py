@@ -4,6 +4,9 @@ import numpy as np
 import pytest
 
 from symbolic.motion import (
+    BETWEEN,
+    HIGH,
+    LOW,
     MIN_SAMPLES,
     REACH,
     MotionModel,
@@ -11,6 +14,7 @@ from symbolic.motion import (
     backed_off,
     bin_of_displacement,
     control_share,
+    end_of,
     group_actions,
 )
 
@@ -38,7 +42,9 @@ def played(steps: int, seed: int = 0, effect: np.ndarray = EFFECT) -> MotionMode
 def shares(model: MotionModel) -> dict[tuple[int, int], float]:
     kinds = {int(k): counts for k, counts in model.get_state()["histograms"].items()}
     return {
-        (k, axis): control_share(counts[axis]) for k, counts in kinds.items() for axis in (0, 1)
+        (k, axis): control_share(counts[axis, BETWEEN])
+        for k, counts in kinds.items()
+        for axis in (0, 1)
     }
 
 
@@ -128,15 +134,38 @@ def test_chances_by_group_and_the_mean_speed_of_bins():
     model = played(6000)
     model.refresh()
     chances = model.chances()
-    assert chances.shape[0] == chances.shape[2] == 3
+    assert chances.shape[:2] == (3, 3)
     displacement = np.arange(-REACH, REACH + 1)
     # Group 2 moves by 4, after group 0 by 2 less; seen at the speed that group 0 leaves.
     bin_down = int(bin_of_displacement()[REACH - 4])
-    mean = float(chances[0, bin_down, 2] @ displacement)
+    mean = float(chances[BETWEEN, 0, bin_down, 2] @ displacement)
     assert mean == pytest.approx(4 - 2, abs=0.3)
     speeds = model.speed_of_bin()
     assert np.all(np.diff(speeds) > 0)
     assert speeds[len(speeds) // 2] == pytest.approx(0, abs=0.3)
+
+
+def test_what_starts_at_an_end_is_learned_apart_and_what_is_cut_short_there_not_at_all():
+    model = played(2000)
+    model.refresh()
+    groups, between = model.groups.tolist(), model.chances()[BETWEEN].copy()
+    still, bin_0 = np.zeros(2), int(bin_of_displacement()[REACH])
+    for _ in range(50):
+        # Held at the low end, the first step away (action 2, group 2) does not show.
+        model.observe(PADDLE, 3, 2, still, np.zeros(2), (BETWEEN, LOW), (BETWEEN, LOW))
+        model.observe(PADDLE, 3, 2, still, np.zeros(2), (BETWEEN, BETWEEN), (BETWEEN, HIGH))
+    model.refresh()
+    chances = model.chances()
+    assert model.groups.tolist() == groups
+    assert np.array_equal(chances[BETWEEN], between)
+    assert chances[LOW, 0, bin_0, 2, REACH] > 0.9 > 0.5 > chances[HIGH, 0, bin_0, 2, REACH]
+    assert np.allclose(chances[HIGH], between)  # nothing known of that end: as between the two
+
+
+def test_ends_are_a_pixel_wide_and_a_short_range_has_none():
+    found = [end_of(place, 20, 60) for place in (19, 20, 21, 22, 58, 59, 60, 61)]
+    assert found == [LOW, LOW, LOW, BETWEEN, BETWEEN, HIGH, HIGH, HIGH]
+    assert {end_of(place, 20, 28) for place in range(19, 30)} == {BETWEEN}
 
 
 def test_chances_follow_what_is_seen_later():

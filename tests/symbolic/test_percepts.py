@@ -21,25 +21,16 @@ def test_the_nearest_of_each_kind_and_never_me():
     assert nearest_of_kind([ME], ME) == []
 
 
-def test_seen_along_and_across_in_tiles_and_paces():
-    # 29 rows below and 60 columns to the left: 3.6 and -7.5 tiles, halves away from zero.
-    # Boxes: 29 - 10 = 19 rows and 60 - 3 = 57 columns apart, begun tiles count whole.
-    # It falls 6 a step faster than I do (1.5 paces), and moves 5 to the right (1.25).
-    ball = BALL._replace(y=129, dy=3, dx=5)
+def test_seen_along_and_across_in_tiles_and_directions():
+    # 21 rows below and 60 columns to the left: 2.6 and -7.5 tiles, halves away from zero.
+    # Boxes: 21 - 10 = 11 rows and 60 - 3 = 57 columns apart, begun tiles count whole, 3 at most.
+    # It falls 2 a step faster than I do; 1 to the left is rest.
+    ball = BALL._replace(y=121, dy=-1, dx=-1)
     me = ME._replace(dy=-3)
-    assert seen(me, ball, Y, calm=True) == ("seen", 0, 1, 4, -8, 3, 8, 2, 1, 1)
-    assert seen(me, ball, X, calm=False) == (
-        "seen",
-        0,
-        1,
-        -8,
-        4,
-        8,
-        3,
-        1,
-        2,
-        0,
-    )  # the same, axes changed
+    assert seen(me, ball, Y, calm=True) == ("seen", 0, 1, 3, -8, 2, 3, 1, 0, 1)
+    assert seen(me, ball._replace(dx=-2), X, calm=False) == (  # axes changed
+        "seen", 0, 1, -8, 3, 3, 2, -1, 1, 0,
+    )  # fmt: skip
 
 
 def test_gaps_are_zero_only_when_boxes_touch():
