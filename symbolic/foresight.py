@@ -23,7 +23,8 @@ FARTHEST = 60  # pixels: offsets beyond are this far, less the steps that it tak
 HORIZON = 14  # whole agent steps; meetings farther off are planned as if they were this near
 WAYS = (-1, 0, 1)
 OFFSETS = 0.2  # most strikes are misses: wonder less where to strike than what it leads to
-UNREST = 0.02  # noise that never fades: frozen play would repeat the same rally for ever
+UNREST = 0.02  # noise that never fades: frozen play would repeat the same rally for ever,
+MOST_UNREST = 0.2  # and grows by half of it with each meeting in vain, up to this
 
 
 class Foresight:
@@ -55,15 +56,16 @@ class Foresight:
         extent: tuple[int, int],
         noise: float,
         rng: np.random.Generator,
+        vain: int = 0,
     ) -> np.ndarray:
         """(A,) values of the actions now.
 
         ``speed`` is the controlled object's last displacement, ``before`` the last action,
         ``extent`` the lowest and highest position it was ever seen at, ``noise`` the standard
-        deviation of a value never seen.
+        deviation of a value never seen, ``vain`` the meetings since the last that was worth it.
         """
         if self._stale(forecast):
-            self._draw(forecast, extent, noise, rng)
+            self._draw(forecast, extent, noise, rng, vain)
         elif min(forecast.whole_steps, HORIZON) > len(self._values):
             self._plan(forecast.whole_steps)
         groups, variants = self._motion.groups, self._motion.variants
@@ -95,7 +97,7 @@ class Foresight:
         )
 
     def strike_values(
-        self, forecast: Forecast, noise: float, rng: np.random.Generator
+        self, forecast: Forecast, noise: float, rng: np.random.Generator, vain: int = 0
     ) -> np.ndarray:
         """(R, W, O) expected return of a strike, by variant, way and offset, with noise on the
         unknown: one draw for all strikes that lie in the same cells."""
@@ -104,7 +106,8 @@ class Foresight:
         mean = chances @ self._worth(forecast, noise, rng)
         if self._offset_noise is None or len(self._offset_noise) != len(rows):
             self._offset_noise = rng.standard_normal(len(rows))
-        sd = np.maximum(UNREST, OFFSETS * noise / np.sqrt(known + 1))
+        unrest = min(MOST_UNREST, UNREST * max(1.0, vain / 2))
+        sd = np.maximum(unrest, OFFSETS * noise / np.sqrt(known + 1))
         values = mean + self._offset_noise * sd
         return np.asarray(values[which].reshape(-1, len(WAYS), 2 * FARTHEST + 1))
 
@@ -151,13 +154,18 @@ class Foresight:
         return self._rows[key]
 
     def _draw(
-        self, forecast: Forecast, extent: tuple[int, int], noise: float, rng: np.random.Generator
+        self,
+        forecast: Forecast,
+        extent: tuple[int, int],
+        noise: float,
+        rng: np.random.Generator,
+        vain: int,
     ) -> None:
         self._planned = forecast
         self._inputs = {
             "chances": self._motion.chances(),
             "speed_of_bin": self._motion.speed_of_bin(),
-            "terminal": self.strike_values(forecast, noise, rng),
+            "terminal": self.strike_values(forecast, noise, rng, vain),
             "bounds": [forecast.place - extent[1], forecast.place - extent[0]],
             "fraction": forecast.fraction,
         }

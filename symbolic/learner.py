@@ -100,6 +100,7 @@ class Learner:
     def start_episode(self) -> None:
         """Forget what was under way, keep what was learned."""
         self._last: _Moment | None = None
+        self._vain = 0  # meetings since the last good signal: a rally must not go on for ever
         self._traces: Traces = no_traces()
         self.watcher.start_episode()
         self.foresight.forget()
@@ -161,6 +162,7 @@ class Learner:
                 self.watcher.signal(signal)
         if signal:
             self.foresight.forget()
+            self._vain = 0 if signal > 0 else self._vain + 1
 
     def _count_ranges(self, objects: Sequence[SymbolicObject]) -> None:
         for o in objects:
@@ -230,6 +232,7 @@ class Learner:
         was = self._last.expected if self._last is not None else None
         if was is not None and expected.forecast.time > was.forecast.time + 8:
             self.foresight.forget()  # that meeting is over, this is the next
+            self._vain += 1
         axis = self.motion.axis
         before = self._last.action if self._last is not None else 0
         noise = self.config.curiosity if self.learning else 0.0
@@ -240,6 +243,7 @@ class Learner:
             self._extent(me.kind, axis),
             noise,
             self._rng,
+            self._vain,
         )
 
     def _learn(self, values: np.ndarray, signal: float, *, last: bool) -> None:
@@ -300,6 +304,7 @@ class Learner:
             "tables": self.tables.get_state(),
             "ranges": {str(kind): seen.copy() for kind, seen in self._ranges.items()},
             "traces": [np.array(part) for part in self._traces],
+            "vain": self._vain,
             "last": None if self._last is None else _moment_state(self._last),
         }
 
@@ -314,6 +319,7 @@ class Learner:
         self._ranges = {int(kind): np.array(seen) for kind, seen in state["ranges"].items()}
         self._extents = {}
         self._traces = Traces(*(np.array(part) for part in state["traces"]))
+        self._vain = int(state["vain"])
         self._last = None if state["last"] is None else _moment_of(state["last"])
 
 
