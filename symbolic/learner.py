@@ -95,6 +95,7 @@ class Learner:
         self.tables = Tables(actions)
         self._ranges: dict[int, np.ndarray] = {}  # kind -> (2, 256) how often seen at y, x
         self._extents: dict[tuple[int, int], tuple[int, int]] = {}  # what follows from them
+        self._won = False  # whether there ever was a good signal
         self.start_episode()
 
     def start_episode(self) -> None:
@@ -162,6 +163,7 @@ class Learner:
                 self.watcher.signal(signal)
         if signal:
             self.foresight.forget()
+            self._won |= signal > 0
             self._vain = 0 if signal > 0 else self._vain + 1
 
     def _count_ranges(self, objects: Sequence[SymbolicObject]) -> None:
@@ -243,7 +245,7 @@ class Learner:
             self._extent(me.kind, axis),
             noise,
             self._rng,
-            self._vain,
+            self._vain if self._won else 0,
         )
 
     def _learn(self, values: np.ndarray, signal: float, *, last: bool) -> None:
@@ -304,6 +306,7 @@ class Learner:
             "tables": self.tables.get_state(),
             "ranges": {str(kind): seen.copy() for kind, seen in self._ranges.items()},
             "traces": [np.array(part) for part in self._traces],
+            "won": self._won,
             "vain": self._vain,
             "last": None if self._last is None else _moment_state(self._last),
         }
@@ -319,7 +322,7 @@ class Learner:
         self._ranges = {int(kind): np.array(seen) for kind, seen in state["ranges"].items()}
         self._extents = {}
         self._traces = Traces(*(np.array(part) for part in state["traces"]))
-        self._vain = int(state["vain"])
+        self._won, self._vain = bool(state["won"]), int(state["vain"])
         self._last = None if state["last"] is None else _moment_of(state["last"])
 
 
