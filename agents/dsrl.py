@@ -97,7 +97,7 @@ class DSRLAgent:
         first = bool(np.any(episode_start)) if episode_start is not None else False
         if first:
             self.reset()
-        self.learning = False
+        self.learning = self.learner.informed = False  # no rewards come this way
         frame = observation[0] if batched else observation
         action = self.step(Timestep(frame, 0.0, first=first, last=False))
         return np.array([action] if batched else action), None

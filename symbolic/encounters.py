@@ -27,18 +27,21 @@ class Strikes:
     """How often each outcome followed each strike cell: one array, cells by outcomes."""
 
     def __init__(self) -> None:
-        self.outcomes: list[Outcome] = []  # in the order of first sight
+        self._clear()
+
+    def _clear(self) -> None:
         self._columns: dict[Outcome, int] = {}
         self._rows: dict[Cell, int] = {}
         self._counts = np.zeros((64, 16))  # row 0 stays empty: no cell
 
+    @property
+    def outcomes(self) -> list[Outcome]:
+        """Every outcome ever seen, in the order of first sight."""
+        return list(self._columns)
+
     def rows(self, cells_by_strike: Sequence[Sequence[Cell]]) -> np.ndarray:
         """Row numbers for `chances`, (strikes, cells of each); they stay the same for ever."""
-        depth = max((len(each) for each in cells_by_strike), default=0)
-        found = np.zeros((len(cells_by_strike), depth), np.int64)
-        for i, each in enumerate(cells_by_strike):
-            found[i, : len(each)] = [self._row(cell) for cell in each]
-        return found
+        return padded([[self._row(cell) for cell in each] for each in cells_by_strike], 0)
 
     def _row(self, cell: Cell) -> int:
         row = self._rows.setdefault(cell, len(self._rows) + 1)
@@ -47,9 +50,7 @@ class Strikes:
         return row
 
     def _column(self, outcome: Outcome) -> int:
-        column = self._columns.setdefault(outcome, len(self.outcomes))
-        if column == len(self.outcomes):
-            self.outcomes.append(outcome)
+        column = self._columns.setdefault(outcome, len(self._columns))
         if column == self._counts.shape[1]:
             self._counts = np.concatenate([self._counts, np.zeros_like(self._counts)], axis=1)
         return column
@@ -73,8 +74,8 @@ class Strikes:
             The chances of each of `outcomes`, (strikes, outcomes), and how well such strikes are
             known (strikes,): samples of the finest cell, and a quarter of those of the coarsest.
         """
-        counts = self._counts[:, : len(self.outcomes)]
-        chances = np.zeros((len(rows), len(self.outcomes)))
+        counts = self._counts[:, : len(self._columns)]
+        chances = np.zeros((len(rows), len(self._columns)))
         if rows.shape[1] == 0:
             return chances, np.zeros(len(rows))
         seen = counts.sum(axis=1)[rows]
@@ -90,8 +91,9 @@ class Strikes:
 
     def items(self) -> list[tuple[Cell, dict[Outcome, float]]]:
         """Strike cells with the outcomes seen, sorted."""
+        outcomes = self.outcomes
         return [
-            (cell, {self.outcomes[j]: float(self._counts[row, j]) for j in columns})
+            (cell, {outcomes[j]: float(self._counts[row, j]) for j in columns})
             for cell, row in sorted(self._rows.items(), key=lambda item: cell_order(item[0]))
             if len(columns := np.flatnonzero(self._counts[row]))
         ]
@@ -108,13 +110,22 @@ class Strikes:
 
     def set_state(self, state: Mapping[str, Any]) -> None:
         """Take up a state that `get_state` gave; row numbers given out before are void."""
-        self.__init__()  # type: ignore[misc]
+        self._clear()
         for word, along, across in state["outcomes"]:
             self._column((str(word), int(along), int(across)))
         for (table, key), counts in state["cells"]:
             for column, n in counts:
                 row = self._row((str(table), tuple(key)))  # before the look-up: it may grow
                 self._counts[row, column] = n
+
+
+def padded(rows: Sequence[Sequence[int] | np.ndarray], missing: int) -> np.ndarray:
+    """Lists of row numbers as one array, (lists, length of the longest), the rest ``missing``."""
+    depth = max((len(each) for each in rows), default=0)
+    found = np.full((len(rows), depth), missing)
+    for i, each in enumerate(rows):
+        found[i, : len(each)] = each
+    return found
 
 
 class OutcomeValues:
@@ -130,11 +141,7 @@ class OutcomeValues:
 
     def rows(self, cells_by_outcome: Sequence[Sequence[Cell]]) -> np.ndarray:
         """Row numbers, (outcomes, cells of each), -1 where there are fewer; they stay the same."""
-        depth = max((len(each) for each in cells_by_outcome), default=0)
-        found = np.full((len(cells_by_outcome), depth), -1)
-        for i, each in enumerate(cells_by_outcome):
-            found[i, : len(each)] = self.tables.rows(each)
-        return found
+        return padded([self.tables.rows(each) for each in cells_by_outcome], -1)
 
     def value_batch(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """`value` of many: (outcomes,) each."""

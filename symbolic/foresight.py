@@ -15,13 +15,12 @@ import numpy as np
 from symbolic.encounters import Outcome
 from symbolic.lookahead import plan
 from symbolic.motion import MotionModel, bin_of_displacement
-from symbolic.scene import Forecast
+from symbolic.scene import WAYS, Forecast
 from symbolic.solver import Solver
 from symbolic.watcher import Watcher, outcome_facts, place_of_outcome, strike_facts
 
 FARTHEST = 60  # pixels: offsets beyond are this far, less the steps that it takes to get there
 HORIZON = 14  # whole agent steps; meetings farther off are planned as if they were this near
-WAYS = (-1, 0, 1)
 OFFSETS = 0.2  # most strikes are misses: wonder less where to strike than what it leads to
 UNREST = 0.02  # noise that never fades: frozen play would repeat the same rally for ever,
 MOST_UNREST = 0.2  # and grows by half of it with each meeting in vain, up to this

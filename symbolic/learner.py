@@ -85,6 +85,7 @@ class Learner:
         self.actions = actions
         self.config = config
         self.learning = True
+        self.informed = True  # whether signals are told; if not, no rally is known to be in vain
         self.steps = 0
         self._solver = solver
         self._whole = solver.joins  # a user's rules may join facts: ask about states whole
@@ -245,7 +246,7 @@ class Learner:
             self._extent(me.kind, axis),
             noise,
             self._rng,
-            self._vain if self._won else 0,
+            self._vain if self._won and self.informed else 0,
         )
 
     def _learn(self, values: np.ndarray, signal: float, *, last: bool) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from symbolic.motion import BETWEEN, HIGH, LOW, end_of
-from symbolic.scene import way
+from symbolic.scene import WAYS, way
 
 
 def part_way(speed: np.ndarray, displacement: np.ndarray, fraction: float) -> np.ndarray:
@@ -67,7 +67,7 @@ def plan(
     below = np.minimum(ends.astype(np.intp), size - 2)
     share = (ends - below).astype(np.float32)
     terminal = terminal.astype(np.float32)
-    ways = np.array([way(d) + 1 for d in displacement])[:, None]
+    ways = np.array([WAYS.index(way(d)) for d in displacement])[:, None]
     met = terminal[:, ways, below] * (1 - share) + terminal[:, ways, below + 1] * share
     by_speed = chances.transpose(0, 2, 1, 3, 4).reshape(-1, speeds, groups * groups, len(happens))
     last = np.empty((len(terminal), speeds, groups * groups, size), np.float32)

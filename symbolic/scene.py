@@ -8,6 +8,7 @@ from typing import NamedTuple
 from symbolic.facts import SymbolicObject
 
 SLOWEST = 2  # pixels per agent step
+WAYS = (-1, 0, 1)
 
 
 class Forecast(NamedTuple):

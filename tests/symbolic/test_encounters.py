@@ -51,9 +51,13 @@ def test_chances_tend_to_the_shares_and_are_known_better():
     for n in range(1, 200):
         table.add((WIDE, FINE), GONE if n % 4 == 0 else BACK)
         known.append(chances_of(table, WIDE, FINE)[1])
-    assert np.all(np.diff(known[:30]) > 0)
-    assert np.all(np.diff(known) > -1e-9)
-    assert chances_of(table, WIDE, FINE)[0] == pytest.approx({GONE: 0.25, BACK: 0.75}, abs=0.06)
+    assert np.all(np.diff(known[: int(MEMORY)]) > 0)
+    assert np.all(np.diff(known) >= -1e-9)
+    # Each new encounter leaves the old ones MEMORY / (MEMORY + 1) of their weight.
+    weights = (MEMORY / (MEMORY + 1)) ** np.arange(199)
+    gone = weights[[199 - n for n in range(4, 200, 4)]].sum() / weights.sum()
+    assert chances_of(table, WIDE, FINE)[0] == pytest.approx({GONE: gone, BACK: 1 - gone}, abs=0.02)
+    assert gone == pytest.approx(0.25, abs=0.03)
 
 
 def test_an_old_habit_yields_to_a_few_new_experiences():
