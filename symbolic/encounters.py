@@ -40,7 +40,7 @@ class Strikes:
         return list(self._columns)
 
     def rows(self, cells_by_strike: Sequence[Sequence[Cell]]) -> np.ndarray:
-        """Row numbers for `chances`, (strikes, cells of each); they stay the same for ever."""
+        """Row numbers for `returns`, (strikes, cells of each); they stay the same for ever."""
         return padded([[self._row(cell) for cell in each] for each in cells_by_strike], 0)
 
     def _row(self, cell: Cell) -> int:
@@ -63,31 +63,32 @@ class Strikes:
             self._counts[row] *= min(1.0, MEMORY / (self._counts[row].sum() + 1.0))
             self._counts[row, column] += 1.0
 
-    def chances(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def returns(self, rows: np.ndarray, worth: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """What to expect of strikes that lie in the cells of these ``rows``.
 
         A strike lies in coarse and in fine cells. From the cell most often seen to the one
         least often, each takes what came before as a prior of one sample; before all of them
-        stands an unknown outcome, so the chances of a strike never seen sum to 0.
+        stands a worth of 0.
+
+        Args:
+            rows: (strikes, cells of each).
+            worth: (outcomes,) in the order of `outcomes`.
 
         Returns:
-            The chances of each of `outcomes`, (strikes, outcomes), and how well such strikes are
-            known (strikes,): samples of the finest cell, and a quarter of those of the coarsest.
+            The mean worth of what follows (strikes,), and how well such strikes are known
+            (strikes,): samples of the finest cell, and a quarter of those of the coarsest.
         """
-        counts = self._counts[:, : len(self._columns)]
-        chances = np.zeros((len(rows), len(self._columns)))
+        mean = np.zeros(len(rows))
         if rows.shape[1] == 0:
-            return chances, np.zeros(len(rows))
-        seen = counts.sum(axis=1)[rows]
-        order = np.argsort(-seen, axis=1, kind="stable")
-        ordered = np.take_along_axis(rows, order, axis=1)
-        expected = np.flatnonzero(counts[np.unique(rows)].any(axis=0))
-        counts, part = counts[:, expected], np.zeros((len(rows), len(expected)))
+            return mean, np.zeros(len(rows))
+        counts = self._counts[: len(self._rows) + 1, : len(self._columns)]
+        seen, sums = counts.sum(axis=1), counts @ worth
+        samples = seen[rows]
+        ordered = np.take_along_axis(rows, np.argsort(-samples, axis=1, kind="stable"), axis=1)
         for level in range(rows.shape[1]):
-            chosen = counts[ordered[:, level]]
-            part = (chosen + part) / (chosen.sum(axis=1, keepdims=True) + 1.0)
-        chances[:, expected] = part
-        return chances, seen.min(axis=1) + seen.max(axis=1) / 4
+            chosen = ordered[:, level]
+            mean = (sums[chosen] + mean) / (seen[chosen] + 1.0)
+        return mean, samples.min(axis=1) + samples.max(axis=1) / 4
 
     def items(self) -> list[tuple[Cell, dict[Outcome, float]]]:
         """Strike cells with the outcomes seen, sorted."""

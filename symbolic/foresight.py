@@ -101,8 +101,8 @@ class Foresight:
         """(R, W, O) expected return of a strike, by variant, way and offset, with noise on the
         unknown: one draw for all strikes that lie in the same cells."""
         rows, which = self._strike_rows(forecast)
-        chances, known = self._watcher.strikes.chances(rows)
-        mean = chances @ self._worth(forecast, noise, rng)
+        worth = self._worth(forecast, noise, rng)
+        mean, known = self._watcher.strikes.returns(rows, worth)
         if self._offset_noise is None or len(self._offset_noise) != len(rows):
             self._offset_noise = rng.standard_normal(len(rows))
         unrest = min(MOST_UNREST, UNREST * max(1.0, vain / 2))

@@ -8,6 +8,7 @@ object minus controlled one, along the axis of control).
 from __future__ import annotations
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from symbolic.motion import BETWEEN, HIGH, LOW, end_of
 from symbolic.scene import WAYS, way
@@ -52,7 +53,7 @@ def plan(
         now; and ``horizon`` arrays (G, S, G, O), entry t for t + 1 whole steps before it.
     """
     _, groups, speeds, _, reach = chances.shape
-    size = terminal.shape[2]
+    variants, _, size = terminal.shape
     assert bin_of_displacement.shape == (reach,) and speed_of_bin.shape == (speeds,)
     happens = np.flatnonzero(chances.any(axis=(0, 1, 2, 3)))
     chances = chances[..., happens].astype(np.float32)
@@ -62,32 +63,36 @@ def plan(
     low, high = max(bounds[0], int(offsets[0])), min(bounds[1], int(offsets[-1]))
     low, high = min(low, high), max(low, high)
 
+    # Moved by d, offset o becomes o - d, or stays at an end of the range. With the columns of
+    # the ends repeated on both sides, that is the window which starts d columns earlier.
+    pad = reach // 2 + 1
+    kept = np.clip(np.arange(-pad, size + pad) - size // 2, low, high) + size // 2
+
     moved = part_way(speed_of_bin[:, None], displacement[None, :], fraction)  # (S, D)
-    ends = np.clip(offsets - moved[:, :, None], low, high) + size // 2
-    below = np.minimum(ends.astype(np.intp), size - 2)
-    share = (ends - below).astype(np.float32)
-    terminal = terminal.astype(np.float32)
-    ways = np.array([WAYS.index(way(d)) for d in displacement])[:, None]
-    met = terminal[:, ways, below] * (1 - share) + terminal[:, ways, below + 1] * share
+    below = np.floor(-moved).astype(np.intp)
+    share = (-moved - below).astype(np.float32)[..., None]
+    ways = np.array([WAYS.index(way(d)) for d in displacement])
+    windows = sliding_window_view(terminal.astype(np.float32)[..., kept], size, axis=-1)
+    met = windows[:, ways, pad + below] * (1 - share) + windows[:, ways, pad + below + 1] * share
     by_speed = chances.transpose(0, 2, 1, 3, 4).reshape(-1, speeds, groups * groups, len(happens))
-    last = np.empty((len(terminal), speeds, groups * groups, size), np.float32)
+    last = np.empty((variants, speeds, groups * groups, size), np.float32)
     for end, columns in parts:
         last[..., columns] = by_speed[end] @ met[..., columns]
-    last = last.reshape(-1, speeds, groups, groups, size).transpose(0, 2, 1, 3, 4)
+    last = last.reshape(variants, speeds, groups, groups, size).transpose(0, 2, 1, 3, 4)
 
-    q = last.max(axis=0)
-    values = []
-    after = np.clip(offsets - displacement[:, None], low, high) + size // 2  # (D, O)
-    from_bin = (bins[:, None], after)
+    values: list[np.ndarray] = []
     by_group = chances.transpose(0, 3, 1, 2, 4).reshape(-1, groups, groups * speeds, len(happens))
+    best = last.max(axis=(0, 3))  # (G, S, O)
+    repeated = np.empty((groups, speeds, len(kept)), np.float32)
+    windows = sliding_window_view(repeated, size, axis=-1)
     for _ in range(horizon):
-        best = q.max(axis=2)  # (G, S, O)
-        ahead = best[:, *from_bin]  # (G, D, O): what a step leads to
-        q = np.empty((groups, groups * speeds, size), np.float32)
+        np.take(best, kept, axis=-1, out=repeated)
+        ahead = windows[:, bins, pad - displacement]  # (G, D, O): what a step leads to
+        q = np.empty((groups, groups * speeds, size), np.float32)  # by the group now
         for end, columns in parts:
             q[..., columns] = by_group[end] @ ahead[..., columns]
-        q = q.reshape(groups, groups, speeds, size).transpose(1, 2, 0, 3)
-        values.append(q)
+        best = q.max(axis=0).reshape(groups, speeds, size)
+        values.append(q.reshape(groups, groups, speeds, size).transpose(1, 2, 0, 3))
     return last, values
 
 

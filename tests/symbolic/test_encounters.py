@@ -18,9 +18,14 @@ def strikes(*seen) -> Strikes:
 
 
 def chances_of(table: Strikes, *cells) -> tuple[dict, float]:
-    chances, known = table.chances(table.rows([cells]))
-    assert chances.shape == (1, len(table.outcomes))
-    return dict(zip(table.outcomes, chances[0].tolist(), strict=True)), float(known[0])
+    """What is expected of each outcome: the mean worth where it alone is worth something."""
+    rows = table.rows([cells])
+    chances = {}
+    for outcome, alone in zip(table.outcomes, np.eye(len(table.outcomes)), strict=True):
+        mean, known = table.returns(rows, alone)
+        assert mean.shape == known.shape == (1,)
+        chances[outcome] = float(mean[0])
+    return chances, float(known[0])
 
 
 def test_fine_cells_lean_on_coarse_ones_worked_by_hand():
@@ -36,13 +41,25 @@ def test_fine_cells_lean_on_coarse_ones_worked_by_hand():
 
 def test_what_was_never_seen_is_not_expected():
     table = strikes(((WIDE,), BACK, 2))
-    chances, known = table.chances(table.rows([[("s", (1,))], [WIDE], []]))
+    mean, known = table.returns(table.rows([[("s", (1,))], [WIDE], []]), np.array([3.0]))
     assert table.outcomes == [BACK]
-    assert chances[:, 0] == pytest.approx([0, 2 / 3, 0])
+    assert mean == pytest.approx([0, 2, 0])
     assert known[0] == known[2] == 0 < known[1]
     empty = Strikes()
-    chances, _ = empty.chances(empty.rows([[WIDE], [FINE]]))
-    assert chances.shape == (2, 0)
+    mean, known = empty.returns(empty.rows([[WIDE], [FINE]]), np.zeros(0))
+    assert mean.tolist() == known.tolist() == [0, 0]
+
+
+def test_a_strike_is_worth_its_outcomes_by_their_chances():
+    rng = np.random.default_rng(5)
+    outcomes = [BACK, PASSED, GONE, ("leaves", -2, 5)]
+    table = Strikes()
+    for cells in [(WIDE, FINE), (WIDE, OTHER), (WIDE,)] * 7:
+        table.add(cells, outcomes[rng.integers(4)])
+    worth = rng.normal(size=len(table.outcomes))
+    mean, _ = table.returns(table.rows([[WIDE, FINE]]), worth)
+    chances = list(chances_of(table, WIDE, FINE)[0].values())
+    assert mean[0] == pytest.approx(float(worth @ chances))
 
 
 def test_chances_tend_to_the_shares_and_are_known_better():
