@@ -222,7 +222,7 @@ class Learner:
             answer = self._solver.solve(state_facts(objects, [*own, *facts]))
         else:
             answer = union(self._solver.solve_batch([(fact,) for fact in facts]))
-        forecast = _forecast(answer)
+        forecast = _forecast(answer, position(me, axis))
         if first is None or forecast is None:
             return answer, None
         side = 1 if position(first, 1 - axis) > position(me, 1 - axis) else -1
@@ -337,10 +337,12 @@ def union(answers: Sequence[Answer]) -> Answer:
     return Answer(tuple(sorted(cells, key=cell_order)), tuple(sorted(relations)))
 
 
-def _forecast(answer: Answer) -> Forecast | None:
+def _forecast(answer: Answer, me: int) -> Forecast | None:
+    """What ``answer`` foresees, for a controlled object at ``me``."""
     for text in answer.relations:
         if text.startswith("meets("):
-            return Forecast(*map(int, text[len("meets(") : -1].split(",")))
+            kind, time, place, along, across = map(int, text[len("meets(") : -1].split(","))
+            return Forecast(kind, time, place - me, place, along, across)
     return None
 
 

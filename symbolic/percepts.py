@@ -77,7 +77,7 @@ def comes(o: SymbolicObject, me: SymbolicObject, axis: int, habits: Habits) -> F
     if gap >= FARTHEST * abs(speed):
         return None
     place, along = position(o, axis), velocity(o, axis)
-    return ("comes", o.kind, place, along, gap, abs(speed), *habits.along, position(me, axis))
+    return ("comes", o.kind, place, along, gap, abs(speed), *habits.along)
 
 
 def percepts(

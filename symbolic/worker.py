@@ -185,7 +185,7 @@ def crowded_state() -> Facts:
     facts: list[Fact] = [("me", 0), ("axis", "y")]
     for kind in kinds:
         facts += [("seen", a, kind, kind - 4, 3, kind % 3, 2, 1, -1, a) for a in (0, 1)]
-        facts += [("comes", kind, 90, 2, 40, 3, 20, 190, 100)]
+        facts += [("comes", kind, 90, 2, 40, 3, 20, 190)]
         facts += [("strike", kind, 3, 2, 1, 1), ("leaves", kind, 90, 2, 2)]
         facts += [("passed", kind), ("gone", kind)]
     return state_facts(objects, facts)

@@ -38,11 +38,11 @@ def relations_of(fact: Fact) -> tuple[list[Cell], list[str]]:
         }
         relations += [text for text, holds in held.items() if holds]
     elif name == "comes":
-        k, p, v, g, w, low, high, me = args
+        k, p, v, g, w, low, high = args
         if high > low:
             t = 4 * g // w
             place = fold(p + towards_zero(v * g, w), low, high)
-            relations.append(f"meets({k},{t},{place - me},{place},{v},{w})")
+            relations.append(f"meets({k},{t},{place},{v},{w})")
     elif name == "strike":
         k, o, v, a, w = args
         cells.append((f"strike({k})", ("wide", (o + 528) // 32)))
