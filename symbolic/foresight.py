@@ -17,7 +17,13 @@ from symbolic.lookahead import plan
 from symbolic.motion import MotionModel, bin_of_displacement
 from symbolic.scene import WAYS, Forecast
 from symbolic.solver import Solver
-from symbolic.watcher import Watcher, outcome_facts, place_of_outcome, strike_facts
+from symbolic.watcher import (
+    STRIKE_STEP,
+    Watcher,
+    outcome_facts,
+    place_of_outcome,
+    strike_facts,
+)
 
 FARTHEST = 60  # pixels: offsets beyond are this far, less the steps that it takes to get there
 HORIZON = 14  # whole agent steps; meetings farther off are planned as if they were this near
@@ -138,7 +144,7 @@ class Foresight:
         """Rows in the table of strikes, each set of cells once, and which of them holds for every
         variant, way and offset in turn."""
         variants = int(self._motion.variants.max()) + 1
-        key = (forecast.kind, forecast.across, variants)
+        key = (forecast.kind, forecast.across // STRIKE_STEP, variants)
         if key not in self._rows:
             asked = [
                 strike_facts(forecast.kind, offset, forecast.across, variant, way)

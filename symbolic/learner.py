@@ -182,7 +182,7 @@ class Learner:
         for o in objects:
             b = was.get(o.id)
             if b is not None and b.kind == o.kind:
-                speed, moved = np.array([b.dy, b.dx]), np.array([o.y - b.y, o.x - b.x])
+                speed, moved = (b.dy, b.dx), (o.y - b.y, o.x - b.x)
                 start, stop = self._ends(b), self._ends(o)
                 self.motion.observe(o.kind, last.before, last.action, speed, moved, start, stop)
 
@@ -267,7 +267,7 @@ class Learner:
         if self.learning and self._rng.random() < self._epsilon():
             return int(self._rng.integers(self.actions)), False
         best = np.flatnonzero(values >= values.max() - 1e-9)
-        return int(self._rng.choice(best)), True
+        return int(best[self._rng.integers(len(best)) if len(best) > 1 else 0]), True
 
     def _epsilon(self) -> float:
         faded = 1.0 - self.steps / self.config.epsilon_steps

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
@@ -11,6 +12,7 @@ import numpy as np
 AXES = ("y", "x")
 REACH = 32  # pixels per agent step: longer displacements are jumps, not motion
 SPEED_EDGES = np.array([-13.5, -5.5, -1.5, 1.5, 5.5, 13.5])
+_EDGES = SPEED_EDGES.tolist()
 SPEEDS = len(SPEED_EDGES) + 1
 MIN_SAMPLES = 100
 MIN_CONTROL = 0.2  # share of displacement variance that the actions must explain
@@ -41,25 +43,24 @@ class MotionModel:
         kind: int,
         before: int,
         action: int,
-        speed: np.ndarray,
-        moved: np.ndarray,
+        speed: tuple[int, int],
+        moved: tuple[int, int],
         was: tuple[int, int] = (BETWEEN, BETWEEN),
         came: tuple[int, int] = (BETWEEN, BETWEEN),
     ) -> None:
-        """One step of one object: ``speed`` and ``moved`` are (2,) pixels per agent step, y, x;
+        """One step of one object: ``speed`` and ``moved`` are pixels per agent step, y and x;
         ``was`` and ``came`` tell on each axis whether it started from, or reached, an end."""
+        if max(map(abs, moved)) > REACH:
+            return
         counts = self._histograms.get(kind)
         if counts is None:
             shape = (2, ENDS, self.actions, SPEEDS, self.actions, 2 * REACH + 1)
             counts = self._histograms[kind] = np.zeros(shape, np.float32)
-        bins = np.searchsorted(SPEED_EDGES, speed)
-        steps = np.rint(moved).astype(int)
-        if np.abs(steps).max() > REACH:
-            return
         for axis in (0, 1):
             if was[axis] == BETWEEN and came[axis] != BETWEEN:
                 continue  # the end cut it short: it says less of the action
-            counts[axis, was[axis], before, bins[axis], action, steps[axis] + REACH] += 1
+            speed_bin = bisect_left(_EDGES, speed[axis])
+            counts[axis, was[axis], before, speed_bin, action, moved[axis] + REACH] += 1
         if kind == self.controlled:
             self._chances = None
 

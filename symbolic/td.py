@@ -42,7 +42,7 @@ def replacing_traces(
     """
     assert rows.ndim == 1 and traces.rows.shape == traces.strengths.shape
     faded = traces.strengths * decay
-    keep = (faded >= floor) & ~np.isin(traces.rows, rows)
+    keep = (faded >= floor) & (traces.rows[:, None] != rows).all(axis=1)
     return Traces(
         np.concatenate([traces.rows[keep], rows]),
         np.concatenate([traces.actions[keep], np.full(len(rows), action)]),

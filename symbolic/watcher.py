@@ -15,7 +15,8 @@ from symbolic.lookahead import part_way
 from symbolic.scene import Expected, position, size, velocity
 from symbolic.solver import Solver
 
-PLACE_STEP = 8  # pixels: imagined outcomes are asked at this grain, so that answers repeat
+PLACE_STEP = 8  # pixels: imagined outcomes are asked at this grain, so that answers repeat,
+STRIKE_STEP = 2  # and strikes at this, offsets in pixels and speeds in pixels per agent step
 PATIENCE = 2  # agent steps to wait for an outcome
 
 
@@ -36,6 +37,7 @@ class Pending(NamedTuple):
 def strike_facts(kind: int, offset: int, across: int, variant: int, way: int) -> Facts:
     """The question: in which cells is a strike at this offset and speed, with this variant of
     the action, while the controlled object moves this way?"""
+    offset, across = (value // STRIKE_STEP * STRIKE_STEP for value in (offset, across))
     return (("strike", kind, offset, across, variant, way),)
 
 
