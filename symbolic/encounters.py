@@ -16,7 +16,10 @@ from symbolic.grounder import Cell, cell_order
 from symbolic.tables import Tables
 
 Outcome: TypeAlias = tuple[str, int, int]
-"""("leaves", velocity along, velocity across), ("passed", 0, 0) or ("gone", 0, 0)."""
+"""("leaves", velocity along, gain in speed across), ("passed", 0, 0) or ("gone", 0, 0).
+
+The gain, so that what was learned of slow strikes tells what to expect of fast ones.
+"""
 
 MEMORY = 32.0  # encounters: an old habit yields to a few new experiences
 PASSED: Outcome = ("passed", 0, 0)

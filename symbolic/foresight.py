@@ -18,8 +18,8 @@ from symbolic.motion import MotionModel, bin_of_displacement
 from symbolic.scene import WAYS, Forecast
 from symbolic.solver import Solver
 from symbolic.watcher import (
-    STRIKE_STEP,
     Watcher,
+    coarse,
     outcome_facts,
     place_of_outcome,
     strike_facts,
@@ -29,7 +29,7 @@ FARTHEST = 60  # pixels: offsets beyond are this far, less the steps that it tak
 HORIZON = 14  # whole agent steps; meetings farther off are planned as if they were this near
 OFFSETS = 0.2  # most strikes are misses: wonder less where to strike than what it leads to
 UNREST = 0.02  # noise that never fades: frozen play would repeat the same rally for ever,
-MOST_UNREST = 0.2  # and grows by half of it with each meeting in vain, up to this
+MOST_UNREST = 0.2  # and it grows as often as the same meeting repeats, up to this
 
 
 class Foresight:
@@ -40,7 +40,7 @@ class Foresight:
         self._motion = motion
         self._watcher = watcher
         self._rows: dict[tuple[int, int, int], tuple[np.ndarray, np.ndarray]] = {}  # of strikes
-        self._worth_rows: dict[tuple[int, int], np.ndarray] = {}
+        self._worth_rows: dict[tuple[int, int, int], np.ndarray] = {}
         self.forget()
 
     def forget(self) -> None:
@@ -61,16 +61,16 @@ class Foresight:
         extent: tuple[int, int],
         noise: float,
         rng: np.random.Generator,
-        vain: int = 0,
+        repeats: int = 0,
     ) -> np.ndarray:
         """(A,) values of the actions now.
 
         ``speed`` is the controlled object's last displacement, ``before`` the last action,
         ``extent`` the lowest and highest position it was ever seen at, ``noise`` the standard
-        deviation of a value never seen, ``vain`` the meetings since the last that was worth it.
+        deviation of a value never seen, ``repeats`` how often play went round in a circle.
         """
         if self._stale(forecast):
-            self._draw(forecast, extent, noise, rng, vain)
+            self._draw(forecast, extent, noise, rng, repeats)
         elif min(forecast.whole_steps, HORIZON) > len(self._values):
             self._plan(forecast.whole_steps)
         groups, variants = self._motion.groups, self._motion.variants
@@ -102,7 +102,7 @@ class Foresight:
         )
 
     def strike_values(
-        self, forecast: Forecast, noise: float, rng: np.random.Generator, vain: int = 0
+        self, forecast: Forecast, noise: float, rng: np.random.Generator, repeats: int = 0
     ) -> np.ndarray:
         """(R, W, O) expected return of a strike, by variant, way and offset, with noise on the
         unknown: one draw for all strikes that lie in the same cells."""
@@ -111,7 +111,7 @@ class Foresight:
         mean, known = self._watcher.strikes.returns(rows, worth)
         if self._offset_noise is None or len(self._offset_noise) != len(rows):
             self._offset_noise = rng.standard_normal(len(rows))
-        unrest = min(MOST_UNREST, UNREST * max(1.0, vain / 2))
+        unrest = min(MOST_UNREST, UNREST * max(1, repeats))
         sd = np.maximum(unrest, OFFSETS * noise / np.sqrt(known + 1))
         values = mean + self._offset_noise * sd
         return np.asarray(values[which].reshape(-1, len(WAYS), 2 * FARTHEST + 1))
@@ -132,10 +132,11 @@ class Foresight:
     def _outcome_rows(self, forecast: Forecast) -> np.ndarray:
         """The rows of every outcome's cells in the table of worths."""
         outcomes = self._watcher.strikes.outcomes
-        key = forecast.kind, place_of_outcome(forecast.place)
+        key = forecast.kind, coarse(forecast.across), place_of_outcome(forecast.place)
         known = self._worth_rows.get(key)
         if known is None or len(known) < len(outcomes):
-            asked = [outcome_facts(forecast.kind, o, forecast.place) for o in outcomes]
+            kind, across, place = key
+            asked = [outcome_facts(kind, o, across, place) for o in outcomes]
             answers = self._solver.solve_batch(asked)
             known = self._worth_rows[key] = self._watcher.values.rows([a.cells for a in answers])
         return known
@@ -144,7 +145,7 @@ class Foresight:
         """Rows in the table of strikes, each set of cells once, and which of them holds for every
         variant, way and offset in turn."""
         variants = int(self._motion.variants.max()) + 1
-        key = (forecast.kind, forecast.across // STRIKE_STEP, variants)
+        key = (forecast.kind, coarse(forecast.across), variants)
         if key not in self._rows:
             asked = [
                 strike_facts(forecast.kind, offset, forecast.across, variant, way)
@@ -164,13 +165,13 @@ class Foresight:
         extent: tuple[int, int],
         noise: float,
         rng: np.random.Generator,
-        vain: int,
+        repeats: int,
     ) -> None:
         self._planned = forecast
         self._inputs = {
             "chances": self._motion.chances(),
             "speed_of_bin": self._motion.speed_of_bin(),
-            "terminal": self.strike_values(forecast, noise, rng, vain),
+            "terminal": self.strike_values(forecast, noise, rng, repeats),
             "bounds": [forecast.place - extent[1], forecast.place - extent[0]],
             "fraction": forecast.fraction,
         }

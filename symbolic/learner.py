@@ -5,12 +5,14 @@ Q(s, a) = foresight(s, a) + sum of the active cells' entries for a.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
+from symbolic.courses import Courses
 from symbolic.facts import Fact, SymbolicObject, state_facts
 from symbolic.foresight import Foresight
 from symbolic.grounder import Answer, cell_order
@@ -23,6 +25,8 @@ from symbolic.td import Traces, no_traces, q_learning_error, replacing_traces, t
 from symbolic.watcher import Watcher
 
 SEEN = 3
+
+Meeting: TypeAlias = tuple[int, int, int, int]  # kind, place, along, across of a forecast
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +89,7 @@ class Learner:
         self.actions = actions
         self.config = config
         self.learning = True
-        self.informed = True  # whether signals are told; if not, no rally is known to be in vain
+        self.informed = True  # whether signals are told; if not, nothing is known to be in vain
         self.steps = 0
         self._solver = solver
         self._whole = solver.joins  # a user's rules may join facts: ask about states whole
@@ -93,6 +97,7 @@ class Learner:
         self.motion = MotionModel(actions)
         self.watcher = Watcher(solver, config.encounter_discount)
         self.foresight = Foresight(solver, self.motion, self.watcher)
+        self.courses = Courses()
         self.tables = Tables(actions)
         self._ranges: dict[int, np.ndarray] = {}  # kind -> (2, 256) how often seen at y, x
         self._extents: dict[tuple[int, int], tuple[int, int]] = {}  # what follows from them
@@ -102,10 +107,11 @@ class Learner:
     def start_episode(self) -> None:
         """Forget what was under way, keep what was learned."""
         self._last: _Moment | None = None
-        self._vain = 0  # meetings since the last good signal: a rally must not go on for ever
+        self._met: Counter[Meeting] = Counter()  # since the last good signal
         self._traces: Traces = no_traces()
         self.watcher.start_episode()
         self.foresight.forget()
+        self.courses.start_episode()
 
     def step(
         self, objects: Sequence[SymbolicObject], signal: float, forced: int | None = None
@@ -117,6 +123,8 @@ class Learner:
         objects = tuple(sorted(objects, key=lambda o: o.id))
         me = controlled_object(objects, self.motion.controlled)
         self._observe(objects, me, signal)
+        seen = {o.kind: (self._extent(o.kind, 0), self._extent(o.kind, 1)) for o in objects}
+        self.courses.observe(objects, seen, self.learning)
         answer, expected = self._ask(objects, me)
         ahead = self._look_ahead(expected, me)
         rows = self.tables.rows(answer.cells)
@@ -164,8 +172,10 @@ class Learner:
                 self.watcher.signal(signal)
         if signal:
             self.foresight.forget()
-            self._won |= signal > 0
-            self._vain = 0 if signal > 0 else self._vain + 1
+            self._count_meeting()
+        if signal > 0:
+            self._won = True
+            self._met.clear()
 
     def _count_ranges(self, objects: Sequence[SymbolicObject]) -> None:
         for o in objects:
@@ -210,13 +220,13 @@ class Learner:
         kinds = {o.kind for o in objects}
         habits = {
             kind: Habits(
-                self._extent(kind, axis),
+                self.courses.ends(kind, axis, self._extent(kind, axis)),
                 self._extent(kind, 1 - axis),
                 self.watcher.turns.reach(kind),
             )
             for kind in kinds
         }
-        facts, first = percepts(objects, me, axis, habits)
+        facts, first = percepts(self.courses.straighten(objects, me), me, axis, habits)
         if self._whole:
             own: list[Fact] = [("me", objects.index(me)), ("axis", AXES[axis])]
             answer = self._solver.solve(state_facts(objects, [*own, *facts]))
@@ -229,13 +239,14 @@ class Learner:
         return answer, Expected(first.id, side, forecast)
 
     def _look_ahead(self, expected: Expected | None, me: SymbolicObject | None) -> np.ndarray:
+        was = self._last.expected if self._last is not None else None
+        time = np.inf if expected is None else expected.forecast.time
+        if was is not None and time > was.forecast.time + 8:  # that meeting is over
+            self.foresight.forget()
+            self._count_meeting()
         if expected is None or me is None:
             self.foresight.forget()
             return np.zeros(self.actions)
-        was = self._last.expected if self._last is not None else None
-        if was is not None and expected.forecast.time > was.forecast.time + 8:
-            self.foresight.forget()  # that meeting is over, this is the next
-            self._vain += 1
         axis = self.motion.axis
         before = self._last.action if self._last is not None else 0
         noise = self.config.curiosity if self.learning else 0.0
@@ -246,8 +257,14 @@ class Learner:
             self._extent(me.kind, axis),
             noise,
             self._rng,
-            self._vain if self._won and self.informed else 0,
+            max(self._met.values(), default=0) if self._won and self.informed else 0,
         )
+
+    def _count_meeting(self) -> None:
+        """A meeting is over. The same one again and again, without a good signal: a circle."""
+        if self._last is not None and self._last.expected is not None:
+            f = self._last.expected.forecast
+            self._met[f.kind, f.place, f.along, f.across] += 1
 
     def _learn(self, values: np.ndarray, signal: float, *, last: bool) -> None:
         if self._last is None:
@@ -304,11 +321,12 @@ class Learner:
             "motion": self.motion.get_state(),
             "watcher": self.watcher.get_state(),
             "foresight": self.foresight.get_state(),
+            "courses": self.courses.get_state(),
             "tables": self.tables.get_state(),
             "ranges": {str(kind): seen.copy() for kind, seen in self._ranges.items()},
             "traces": [np.array(part) for part in self._traces],
             "won": self._won,
-            "vain": self._vain,
+            "met": [[*meeting, times] for meeting, times in self._met.items()],
             "last": None if self._last is None else _moment_state(self._last),
         }
 
@@ -319,11 +337,13 @@ class Learner:
         self.motion.set_state(state["motion"])
         self.watcher.set_state(state["watcher"])
         self.foresight.set_state(state["foresight"])
+        self.courses.set_state(state["courses"])
         self.tables.set_state(state["tables"])
         self._ranges = {int(kind): np.array(seen) for kind, seen in state["ranges"].items()}
         self._extents = {}
         self._traces = Traces(*(np.array(part) for part in state["traces"]))
-        self._won, self._vain = bool(state["won"]), int(state["vain"])
+        self._won = bool(state["won"])
+        self._met = Counter({tuple(meeting): times for *meeting, times in state["met"]})
         self._last = None if state["last"] is None else _moment_of(state["last"])
 
 

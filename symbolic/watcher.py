@@ -16,7 +16,7 @@ from symbolic.scene import Expected, position, size, velocity
 from symbolic.solver import Solver
 
 PLACE_STEP = 8  # pixels: imagined outcomes are asked at this grain, so that answers repeat,
-STRIKE_STEP = 2  # and strikes at this, offsets in pixels and speeds in pixels per agent step
+STRIKE_STEP = 2  # and offsets and velocities at this, pixels and pixels per agent step
 PATIENCE = 2  # agent steps to wait for an outcome
 
 
@@ -37,16 +37,20 @@ class Pending(NamedTuple):
 def strike_facts(kind: int, offset: int, across: int, variant: int, way: int) -> Facts:
     """The question: in which cells is a strike at this offset and speed, with this variant of
     the action, while the controlled object moves this way?"""
-    offset, across = (value // STRIKE_STEP * STRIKE_STEP for value in (offset, across))
-    return (("strike", kind, offset, across, variant, way),)
+    return (("strike", kind, coarse(offset), coarse(across), variant, way),)
 
 
-def outcome_facts(kind: int, outcome: Outcome, place: int) -> Facts:
-    """The question: in which cells is this outcome at this place?"""
-    word, along, across = outcome
+def outcome_facts(kind: int, outcome: Outcome, across: int, place: int) -> Facts:
+    """The question: in which cells is this outcome of a strike at this speed and place?"""
+    word, along, gain = outcome
     if word == "leaves":
-        return (("leaves", kind, place_of_outcome(place), along, across),)
+        return (("leaves", kind, place_of_outcome(place), along, max(0, coarse(across) + gain)),)
     return ((word, kind),)
+
+
+def coarse(value: int) -> int:
+    """An offset or a velocity at the grain at which they are told apart."""
+    return value // STRIKE_STEP * STRIKE_STEP
 
 
 def place_of_outcome(place: int) -> int:
@@ -145,7 +149,8 @@ class Watcher:
         assert pending is not None
         pending = self._pending = pending._replace(age=pending.age + 1)
         if o is not None and velocity(o, 1 - axis) * pending.side > 1:
-            self._conclude(("leaves", velocity(o, axis), abs(velocity(o, 1 - axis))))
+            gain = coarse(abs(velocity(o, 1 - axis))) - coarse(pending.across)
+            self._conclude(("leaves", coarse(velocity(o, axis)), gain))
         elif pending.age >= PATIENCE:
             self._conclude(GONE if o is None else PASSED)
 
@@ -155,7 +160,7 @@ class Watcher:
         self._pending = None
         asked = [
             strike_facts(p.kind, p.offset, p.across, p.variant, p.way),
-            outcome_facts(p.kind, outcome, p.place),
+            outcome_facts(p.kind, outcome, p.across, p.place),
         ]
         strike, led_to = self._solver.solve_batch(asked)
         self.strikes.add(strike.cells, outcome)

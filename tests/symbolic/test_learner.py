@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from paddle_world import ACTIONS, BALL, PADDLE, PaddleWorld, play
 
-from symbolic import Program, Solver
+from symbolic import Program, Solver, SymbolicObject
 from symbolic.learner import Decision, Learner, LearnerConfig
 
 SOLVER = Solver(Program.load())
@@ -149,6 +149,7 @@ def test_without_learning_nothing_learned_changes(trained):
         assert same(before[part], after[part]), part
     for part in ("strikes", "values", "turns"):
         assert same(before["watcher"][part], after["watcher"][part]), part
+    assert same(before["courses"]["turns"], after["courses"]["turns"])
     used = len(before["tables"]["cells"])
     for part in ("weights", "visits"):
         assert np.array_equal(before["tables"][part], after["tables"][part][:used])
@@ -166,6 +167,23 @@ def test_forced_actions_are_learned_from():
     assert learner.motion.controlled == PADDLE
     assert learner.get_state()["tables"]["weights"].any()
     assert learner.watcher.strikes.items()
+
+
+def test_meetings_that_repeat_are_counted_until_something_good_comes(trained):
+    learner = trained[1]
+    learner.learning = False
+    paddle = SymbolicObject(1, PADDLE, 100, 140, 0, 0, 16, 4)
+    lap = [SymbolicObject(7, BALL, 100, x, 0, 6, 4, 2) for x in range(80, 134, 6)]
+    learner.start_episode()
+    for laps in range(1, 5):
+        for ball in lap:
+            learner.step([paddle, ball], 0.0)
+        learner.step([paddle], 0.0)
+        assert learner.get_state()["met"] == [[BALL, 100, 0, 6, laps]]
+    learner.step([paddle], -1.0)
+    assert learner.get_state()["met"]
+    learner.step([paddle], 1.0)
+    assert learner.get_state()["met"] == []
 
 
 def test_an_end_is_learned_from_and_forgets_what_was_under_way(trained):

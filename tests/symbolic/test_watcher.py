@@ -1,0 +1,22 @@
+"""The questions a watcher asks: equal where the rules tell nothing apart."""
+
+from symbolic import Program, Solver
+from symbolic.encounters import GONE
+from symbolic.watcher import outcome_facts, strike_facts
+
+SOLVER = Solver(Program.load())
+
+
+def test_what_a_strike_gains_is_added_to_the_speed_it_came_with():
+    gained = ("leaves", -4, 2)
+    assert outcome_facts(1, gained, 4, 100) == (("leaves", 1, 96, -4, 6),)
+    assert outcome_facts(1, gained, 13, 100) == (("leaves", 1, 96, -4, 14),)
+    assert outcome_facts(1, ("leaves", 0, -8), 4, 100) == (("leaves", 1, 96, 0, 0),)
+    assert outcome_facts(1, GONE, 4, 100) == (("gone", 1),)
+
+
+def test_rounded_questions_have_the_answers_of_exact_ones():
+    exact = [("strike", 1, o, v, 0, 1) for o in range(-20, 21) for v in range(1, 9)]
+    rounded = [strike_facts(*fact[1:]) for fact in exact]
+    assert len(set(rounded)) < len(exact) / 3
+    assert SOLVER.solve_batch(rounded) == SOLVER.solve_batch([(fact,) for fact in exact])
