@@ -24,7 +24,8 @@ from symbolic.tables import Tables
 from symbolic.td import Traces, no_traces, q_learning_error, replacing_traces, td_lambda_increments
 from symbolic.watcher import Watcher
 
-SEEN = 3
+SEEN = 3  # times: a place seen less often may be a slip of perception,
+RARE = 0.001  # or less often than in this share of the steps
 
 Meeting: TypeAlias = tuple[int, int, int, int]  # kind, place, along, across of a forecast
 
@@ -184,7 +185,7 @@ class Learner:
             for axis in (0, 1):
                 seen, place = self._ranges[o.kind][axis], min(255, max(0, position(o, axis)))
                 seen[place] += 1
-                if seen[place] == SEEN:
+                if seen[place] == SEEN or self.steps % self.config.refresh_every == 0:
                     self._extents.pop((o.kind, axis), None)
 
     def _count_motion(self, last: _Moment, objects: Sequence[SymbolicObject]) -> None:
@@ -203,10 +204,10 @@ class Learner:
         return end_of(o.y, low_y, high_y), end_of(o.x, low_x, high_x)
 
     def _extent(self, kind: int, axis: int) -> tuple[int, int]:
-        """Lowest and highest position seen at least `SEEN` times: single slips do not count."""
+        """Lowest and highest position where this kind is seen, but for slips of perception."""
         if (kind, axis) not in self._extents:
             counts = self._ranges.get(kind, np.zeros((2, 256), np.int64))[axis]
-            seen = np.flatnonzero(counts >= SEEN)
+            seen = np.flatnonzero(counts >= max(SEEN, RARE * counts.sum()))
             self._extents[kind, axis] = (int(seen[0]), int(seen[-1])) if len(seen) else (0, 255)
         return self._extents[kind, axis]
 
@@ -324,6 +325,7 @@ class Learner:
             "courses": self.courses.get_state(),
             "tables": self.tables.get_state(),
             "ranges": {str(kind): seen.copy() for kind, seen in self._ranges.items()},
+            "extents": [[*key, *extent] for key, extent in self._extents.items()],
             "traces": [np.array(part) for part in self._traces],
             "won": self._won,
             "met": [[*meeting, times] for meeting, times in self._met.items()],
@@ -340,7 +342,7 @@ class Learner:
         self.courses.set_state(state["courses"])
         self.tables.set_state(state["tables"])
         self._ranges = {int(kind): np.array(seen) for kind, seen in state["ranges"].items()}
-        self._extents = {}
+        self._extents = {(kind, axis): (a, b) for kind, axis, a, b in state["extents"]}
         self._traces = Traces(*(np.array(part) for part in state["traces"]))
         self._won = bool(state["won"])
         self._met = Counter({tuple(meeting): times for *meeting, times in state["met"]})
