@@ -22,6 +22,7 @@ The gain, so that what was learned of slow strikes tells what to expect of fast 
 """
 
 MEMORY = 32.0  # encounters: an old habit yields to a few new experiences
+PRIOR = 2.0  # encounters that a coarser cell counts for in a finer one
 PASSED: Outcome = ("passed", 0, 0)
 GONE: Outcome = ("gone", 0, 0)
 
@@ -70,8 +71,8 @@ class Strikes:
         """What to expect of strikes that lie in the cells of these ``rows``.
 
         A strike lies in coarse and in fine cells. From the cell most often seen to the one
-        least often, each takes what came before as a prior of one sample; before all of them
-        stands a worth of 0.
+        least often, each takes what came before as `PRIOR` samples; before all of them stands a
+        worth of 0.
 
         Args:
             rows: (strikes, cells of each).
@@ -90,7 +91,7 @@ class Strikes:
         ordered = np.take_along_axis(rows, np.argsort(-samples, axis=1, kind="stable"), axis=1)
         for level in range(rows.shape[1]):
             chosen = ordered[:, level]
-            mean = (sums[chosen] + mean) / (seen[chosen] + 1.0)
+            mean = (sums[chosen] + PRIOR * mean) / (seen[chosen] + PRIOR)
         return mean, samples.min(axis=1) + samples.max(axis=1) / 4
 
     def items(self) -> list[tuple[Cell, dict[Outcome, float]]]:

@@ -18,6 +18,7 @@ from symbolic.solver import Solver
 PLACE_STEP = 8  # pixels: imagined outcomes are asked at this grain, so that answers repeat,
 STRIKE_STEP = 2  # and offsets and velocities at this, pixels and pixels per agent step
 PATIENCE = 2  # agent steps to wait for an outcome
+DECAY = 0.5  # lambda from encounter to encounter: how far a return is believed, not foretold
 
 
 class Pending(NamedTuple):
@@ -94,12 +95,17 @@ class Watcher:
             self._notice(by_id.get(expected.id), expected, me, me_before, axis, variant)
 
     def signal(self, outcome_return: float) -> None:
-        """A reward or a loss came: credit the outcomes that led to it, the nearest most."""
+        """A reward or a loss came: credit the outcomes that led to it, the nearest most.
+
+        Lambda-returns (Sutton and Barto 2018, eq. 12.2) over encounters, backwards.
+        """
         if self._pending is not None:
             self._conclude(GONE)
         if outcome_return:
             for cells in reversed(self._chain):
                 self.values.learn(cells, outcome_return)
+                foretold = self.values.value(cells)[0]
+                outcome_return = DECAY * outcome_return + (1 - DECAY) * foretold
                 outcome_return *= self._discount
         self._chain.clear()
         self._paths.clear()

@@ -30,20 +30,20 @@ def chances_of(table: Strikes, *cells) -> tuple[dict, float]:
 
 def test_fine_cells_lean_on_coarse_ones_worked_by_hand():
     table = strikes(((WIDE, FINE), BACK, 1), ((WIDE, OTHER), PASSED, 3))
-    # Coarse, 4 seen, one of an unknown outcome before: 1/5 back, 3/5 passed. Fine, 1 seen,
-    # with that as one more sample: (1 + 1/5) / 2 and 3/5 / 2.
+    # Coarse, 4 seen, two of an unknown outcome before: 1/6 back, 3/6 passed. Fine, 1 seen,
+    # with that as two more: (1 + 2/6) / 3 and 6/6 / 3.
     chances, _ = chances_of(table, WIDE, FINE)
-    assert chances == pytest.approx({BACK: 0.6, PASSED: 0.3})
+    assert chances == pytest.approx({BACK: 4 / 9, PASSED: 1 / 3})
     assert chances_of(table, FINE, WIDE)[0] == chances  # counts decide what is coarse
     # What fine cells never saw says nothing.
-    assert chances_of(table, WIDE, ("s", (9,)))[0] == pytest.approx({BACK: 0.2, PASSED: 0.6})
+    assert chances_of(table, WIDE, ("s", (9,)))[0] == pytest.approx({BACK: 1 / 6, PASSED: 1 / 2})
 
 
 def test_what_was_never_seen_is_not_expected():
     table = strikes(((WIDE,), BACK, 2))
     mean, known = table.returns(table.rows([[("s", (1,))], [WIDE], []]), np.array([3.0]))
     assert table.outcomes == [BACK]
-    assert mean == pytest.approx([0, 2, 0])
+    assert mean == pytest.approx([0, 3 / 2, 0])
     assert known[0] == known[2] == 0 < known[1]
     empty = Strikes()
     mean, known = empty.returns(empty.rows([[WIDE], [FINE]]), np.zeros(0))

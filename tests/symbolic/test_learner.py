@@ -90,7 +90,7 @@ def test_contributions_sum_to_the_values_at_every_step(course):
 def test_decisions_say_why(trained):
     world, learner, signal = trained
     seen: list[Decision] = []
-    play(world, learner, 60, signal, seen.append)
+    play(world, learner, 400, signal, seen.append)
     names = {name for decision in seen for name, _ in decision.contributions}
     for table in (f"foresight({BALL})[", f"place({PADDLE},"):
         assert any(name.startswith(table) for name in names), table
