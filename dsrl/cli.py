@@ -52,11 +52,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(_say(f"error: {error}; {SYSTEM_PACKAGES}", ERROR))
 
 
-__doc_line__ = (
-    "Deep symbolic reinforcement learning on Atari: pixels to symbols to readable tables."
-)
-
-
 def _app(chosen: Sequence[str]) -> tyro.extras.SubcommandApp:
     app = tyro.extras.SubcommandApp()
     for name, text in COMMANDS.items():
