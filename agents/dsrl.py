@@ -70,6 +70,10 @@ class DSRLAgent:
 
     def step(self, t: Timestep) -> int:
         """Act on one frame and, in training, learn from what the last action brought."""
+        self.learner.informed = True
+        return self._act(t)
+
+    def _act(self, t: Timestep) -> int:
         if self.perception is None:
             return self._look(t)
         return self._decide(t)
@@ -99,7 +103,7 @@ class DSRLAgent:
             self.reset()
         self.learning = self.learner.informed = False  # no rewards come this way
         frame = observation[0] if batched else observation
-        action = self.step(Timestep(frame, 0.0, first=first, last=False))
+        action = self._act(Timestep(frame, 0.0, first=first, last=False))
         return np.array([action] if batched else action), None
 
     def _look(self, t: Timestep) -> int:

@@ -1,4 +1,4 @@
-"""On which course things are, where ends of their range turn them back like a wall.
+"""On which course things are, where an end of their range was seen to turn them back.
 
 In the step of a bounce the displacement mixes both directions, so it tells nothing of the course.
 """
@@ -16,7 +16,7 @@ from symbolic.scene import SLOWEST, position
 
 LEAST = 3  # turns: fewer may be chance
 NEAR = 8  # pixels from an end of the range seen: what turns elsewhere did not meet a wall
-SLIP = 3  # pixels: a bounce foreseen within these happened
+TOLERANCE = 3  # pixels: a bounce foreseen within these happened
 AFTER = 2  # steps in which a bounce still shows in the displacement
 
 Bounced: TypeAlias = tuple[int, int]
@@ -28,12 +28,12 @@ class Courses:
 
     def __init__(self) -> None:
         self._turns: dict[tuple[int, int], np.ndarray] = {}  # (2 ends, half pixels)
-        self._ends: dict[tuple[int, int, tuple[int, int]], tuple[int, int]] = {}
+        self._medians: dict[tuple[int, int], tuple[int | None, int | None]] = {}
         self.start_episode()
 
     def start_episode(self) -> None:
         """Forget what was under way."""
-        self._paths: dict[int, list[tuple[int, int]]] = {}  # id -> last places (y, x)
+        self._paths: dict[tuple[int, int], list[tuple[int, int]]] = {}  # id, kind -> (y, x)
         self._bounced: dict[tuple[int, int], Bounced] = {}  # id, axis
 
     def observe(
@@ -45,8 +45,8 @@ class Courses:
         """One agent step. ``seen`` is the lowest and highest place of each kind, by axis."""
         paths, bounced = {}, {}
         for o in objects:
-            path = [*self._paths.get(o.id, [])[-3:], (o.y, o.x)]
-            paths[o.id] = path
+            path = [*self._paths.get((o.id, o.kind), [])[-3:], (o.y, o.x)]
+            paths[o.id, o.kind] = path
             for axis in (0, 1):
                 if learning and len(path) == 4:
                     self._learn(o.kind, axis, [place[axis] for place in path], seen[o.kind][axis])
@@ -73,21 +73,23 @@ class Courses:
 
     def ends(self, kind: int, axis: int, seen: tuple[int, int]) -> tuple[int, int]:
         """Where things of this kind turn back: the median by end, or what was ``seen``."""
-        key = (kind, axis, seen)
-        if key not in self._ends:
-            low, high = seen
-            turns = self._turns.get((kind, axis))
-            if turns is not None:
-                below, above = (_median(counts) for counts in turns)
-                low = below if below is not None and abs(below - low) <= NEAR else low
-                high = above if above is not None and abs(above - high) <= NEAR else high
-            self._ends[key] = low, high
-        return self._ends[key]
+        low, high = (self._turn(kind, axis, end, seen[end]) for end in (0, 1))
+        return seen[0] if low is None else low, seen[1] if high is None else high
+
+    def _turn(self, kind: int, axis: int, end: int, seen: int) -> int | None:
+        """The median turning point at an end, None if turns near the end ``seen`` are unknown."""
+        if (kind, axis) not in self._turns:
+            return None
+        if (kind, axis) not in self._medians:
+            below, above = self._turns[kind, axis]
+            self._medians[kind, axis] = _median(below), _median(above)
+        turn = self._medians[kind, axis][end]
+        return turn if turn is not None and abs(turn - seen) <= NEAR else None
 
     def _learn(self, kind: int, axis: int, path: list[int], seen: tuple[int, int]) -> None:
         """Count a turn between the second and the third place, with the speed kept."""
-        before, after = path[1] - path[0], path[3] - path[2]
-        if abs(before) < SLOWEST or abs(before + after) > 1:
+        before, between, after = (b - a for a, b in pairwise(path))
+        if abs(before) < SLOWEST or abs(before + after) > 1 or abs(between) > abs(before) + 1:
             return
         end = int(before > 0)
         turned_at = path[1] + path[2] + (before - after) // 2  # twice the place, in pixels
@@ -97,7 +99,7 @@ class Courses:
             self._turns[kind, axis] = np.zeros((2, 640), np.int64)
         counts = self._turns[kind, axis][end]
         counts[min(len(counts) - 1, max(0, turned_at + 64))] += 1
-        self._ends.clear()
+        self._medians.pop((kind, axis), None)
 
     def _after(
         self, o: SymbolicObject, axis: int, path: list[tuple[int, int]], seen: tuple[int, int]
@@ -109,34 +111,38 @@ class Courses:
         bounced = self._bounced.get((o.id, axis))
         if bounced is not None:
             course, left = bounced
-            lasts = left > 1 and abs(now - was - course) <= SLIP
+            lasts = left > 1 and abs(now - was - course) <= TOLERANCE
             return (course, left - 1) if lasts else None
         if len(path) < 3:
             return None
         # The step before may be cut short already: the speed is that of the faster of the two.
         course = max((b[axis] - a[axis] for a, b in pairwise(path[:-1])), key=abs)
-        end = self.ends(o.kind, axis, seen)[int(course > 0)]
-        beyond = was + course - end
-        if abs(course) < SLOWEST or beyond * course <= 0 or abs(end - beyond - now) > SLIP:
+        end = self._turn(o.kind, axis, int(course > 0), seen[int(course > 0)])
+        if end is None or abs(course) < SLOWEST:
             return None
-        return -course, AFTER
+        on = was + course
+        back = 2 * end - on
+        if (on - end) * course <= 0 or abs(back - now) > TOLERANCE:
+            return None
+        # Slow things are within the tolerance wherever they go: it must be the likeliest.
+        return (-course, AFTER) if abs(back - now) < min(abs(on - now), abs(end - now)) else None
 
     def get_state(self) -> dict[str, Any]:
         """Turns by kind and axis, and what is under way."""
         return {
             "turns": {f"{kind},{axis}": n.copy() for (kind, axis), n in self._turns.items()},
-            "paths": [[id_, [list(place) for place in path]] for id_, path in self._paths.items()],
+            "paths": [[*key, [list(place) for place in path]] for key, path in self._paths.items()],
             "bounced": [[*key, *course] for key, course in self._bounced.items()],
         }
 
     def set_state(self, state: Mapping[str, Any]) -> None:
         """Take up a state that `get_state` gave."""
-        self._ends.clear()
+        self._medians.clear()
         self._turns = {}
         for key, counts in state["turns"].items():
             kind, axis = map(int, key.split(","))
             self._turns[kind, axis] = np.array(counts)
-        self._paths = {int(id_): [(y, x) for y, x in path] for id_, path in state["paths"]}
+        self._paths = {(id_, kind): [(y, x) for y, x in p] for id_, kind, p in state["paths"]}
         self._bounced = {(id_, axis): (v, left) for id_, axis, v, left in state["bounced"]}
 
 

@@ -86,7 +86,7 @@ class Strikes:
         if rows.shape[1] == 0:
             return mean, np.zeros(len(rows))
         counts = self._counts[: len(self._rows) + 1, : len(self._columns)]
-        seen, sums = counts.sum(axis=1), counts @ worth
+        seen, sums = counts.sum(axis=1), (counts * worth).sum(axis=1)
         samples = seen[rows]
         ordered = np.take_along_axis(rows, np.argsort(-samples, axis=1, kind="stable"), axis=1)
         for level in range(rows.shape[1]):

@@ -66,7 +66,7 @@ class Foresight:
         """(A,) values of the actions now.
 
         ``speed`` is the controlled object's last displacement, ``before`` the last action,
-        ``extent`` the lowest and highest position it was ever seen at, ``noise`` the standard
+        ``extent`` the lowest and highest position of its range, ``noise`` the standard
         deviation of a value never seen, ``repeats`` how often play went round in a circle.
         """
         if self._stale(forecast):

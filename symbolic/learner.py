@@ -25,7 +25,7 @@ from symbolic.td import Traces, no_traces, q_learning_error, replacing_traces, t
 from symbolic.watcher import Watcher
 
 SEEN = 3  # times: a place seen less often may be a slip of perception,
-RARE = 0.001  # or less often than in this share of the steps
+GAP = 16  # pixels: and so may what lies beyond so many places never seen
 
 Meeting: TypeAlias = tuple[int, int, int, int]  # kind, place, along, across of a forecast
 
@@ -38,7 +38,8 @@ class LearnerConfig:
     before; ``trace_decay`` is lambda; ``step_size`` is shared among the active cells;
     ``epsilon`` the share of random actions once ``epsilon_steps`` agent steps of learning have
     faded it from 1; ``curiosity`` the standard deviation of noise on what was never tried;
-    ``refresh_every`` agent steps between looks at what is controlled.
+    ``refresh_every`` agent steps between looks at what is controlled (ten times as often until
+    something is).
     """
 
     discount: float = 0.99
@@ -108,7 +109,7 @@ class Learner:
     def start_episode(self) -> None:
         """Forget what was under way, keep what was learned."""
         self._last: _Moment | None = None
-        self._met: Counter[Meeting] = Counter()  # since the last good signal
+        self._met: Counter[Meeting] = Counter()  # in this episode, since the last good signal
         self._traces: Traces = no_traces()
         self.watcher.start_episode()
         self.foresight.forget()
@@ -122,6 +123,11 @@ class Learner:
         A ``forced`` action is learned from like a chosen one (off-policy).
         """
         objects = tuple(sorted(objects, key=lambda o: o.id))
+        every = self.config.refresh_every
+        if self.motion.controlled is None:
+            every = max(1, every // 10)
+        if self.learning and self.steps % every == 0:
+            self._refresh()
         me = controlled_object(objects, self.motion.controlled)
         self._observe(objects, me, signal)
         seen = {o.kind: (self._extent(o.kind, 0), self._extent(o.kind, 1)) for o in objects}
@@ -148,8 +154,20 @@ class Learner:
         if self.learning:
             self._learn(np.zeros(self.actions), signal, last=True)
             self.watcher.signal(signal)
-            self.motion.refresh()
         self.start_episode()
+        if self.learning:
+            self._refresh()
+
+    def _refresh(self) -> None:
+        """Look anew at what is controlled; what was foreseen for another is void."""
+        controlled = self.motion.controlled, self.motion.axis
+        self.motion.refresh()
+        self.foresight.forget()  # its plan speaks of the groups there were
+        if (self.motion.controlled, self.motion.axis) != controlled:
+            self.watcher.start_episode()
+            self._met.clear()
+            if self._last is not None:
+                self._last = self._last._replace(expected=None)
 
     def _observe(
         self, objects: tuple[SymbolicObject, ...], me: SymbolicObject | None, signal: float
@@ -159,9 +177,6 @@ class Learner:
             self._count_ranges(objects)
             if last is not None:
                 self._count_motion(last, objects)
-            if self.steps % self.config.refresh_every == 0:
-                self.motion.refresh()
-                self.foresight.forget()  # its plan speaks of the groups there were
             if me is not None:
                 before = None
                 if last is not None:
@@ -173,7 +188,6 @@ class Learner:
                 self.watcher.signal(signal)
         if signal:
             self.foresight.forget()
-            self._count_meeting()
         if signal > 0:
             self._won = True
             self._met.clear()
@@ -185,7 +199,7 @@ class Learner:
             for axis in (0, 1):
                 seen, place = self._ranges[o.kind][axis], min(255, max(0, position(o, axis)))
                 seen[place] += 1
-                if seen[place] == SEEN or self.steps % self.config.refresh_every == 0:
+                if seen[place] == SEEN:
                     self._extents.pop((o.kind, axis), None)
 
     def _count_motion(self, last: _Moment, objects: Sequence[SymbolicObject]) -> None:
@@ -207,8 +221,7 @@ class Learner:
         """Lowest and highest position where this kind is seen, but for slips of perception."""
         if (kind, axis) not in self._extents:
             counts = self._ranges.get(kind, np.zeros((2, 256), np.int64))[axis]
-            seen = np.flatnonzero(counts >= max(SEEN, RARE * counts.sum()))
-            self._extents[kind, axis] = (int(seen[0]), int(seen[-1])) if len(seen) else (0, 255)
+            self._extents[kind, axis] = extent_of(counts)
         return self._extents[kind, axis]
 
     def _ask(
@@ -325,7 +338,6 @@ class Learner:
             "courses": self.courses.get_state(),
             "tables": self.tables.get_state(),
             "ranges": {str(kind): seen.copy() for kind, seen in self._ranges.items()},
-            "extents": [[*key, *extent] for key, extent in self._extents.items()],
             "traces": [np.array(part) for part in self._traces],
             "won": self._won,
             "met": [[*meeting, times] for meeting, times in self._met.items()],
@@ -342,11 +354,24 @@ class Learner:
         self.courses.set_state(state["courses"])
         self.tables.set_state(state["tables"])
         self._ranges = {int(kind): np.array(seen) for kind, seen in state["ranges"].items()}
-        self._extents = {(kind, axis): (a, b) for kind, axis, a, b in state["extents"]}
+        self._extents = {}
         self._traces = Traces(*(np.array(part) for part in state["traces"]))
         self._won = bool(state["won"])
         self._met = Counter({tuple(meeting): times for *meeting, times in state["met"]})
         self._last = None if state["last"] is None else _moment_of(state["last"])
+
+
+def extent_of(counts: np.ndarray) -> tuple[int, int]:
+    """Lowest and highest place of those often seen that hang together, the most seen of all.
+
+    ``counts`` (P,) by place; all P places when nothing was seen often enough.
+    """
+    seen = np.flatnonzero(counts >= SEEN)
+    if len(seen) == 0:
+        return 0, len(counts) - 1
+    parts = np.split(seen, np.flatnonzero(np.diff(seen) > GAP) + 1)
+    part = max(parts, key=lambda places: counts[places].sum())
+    return int(part[0]), int(part[-1])
 
 
 NOTHING = Answer((), ())

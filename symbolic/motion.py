@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Mapping
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
+from scipy.sparse.csgraph import connected_components
 
 AXES = ("y", "x")
 REACH = 32  # pixels per agent step: longer displacements are jumps, not motion
@@ -18,6 +18,7 @@ MIN_SAMPLES = 100
 MIN_CONTROL = 0.2  # share of displacement variance that the actions must explain
 BETWEEN, LOW, HIGH = 0, 1, 2  # where an object stands in the range of its kind, on one axis
 ENDS = 3
+MOST_SHARED = 20.0  # samples: a context met more often counts no more
 SHORT = 8  # pixels: what keeps to less stands still
 PRIOR = 2.0  # samples that a coarser context counts for in a finer one
 
@@ -157,28 +158,38 @@ def control_share(counts: np.ndarray) -> float:
 
 
 def group_actions(counts: np.ndarray, least: float = 0.2) -> np.ndarray:
-    """Group number of each action, by its mean effect on the displacement.
+    """Group number of each action, by its effect on the displacement.
 
-    ``counts`` is (A before, S, A now, D). Actions whose effects differ by less than ``least`` of
-    the whole span of effects, or than twice their standard error, share a group; groups in
-    order of effect.
+    ``counts`` is (A before, S, A now, D). Two actions do the same if in the contexts (action
+    before, speed) in which both were taken their mean displacements differ, in the median, by
+    less than ``least`` of the widest difference, or than twice the standard error; what does the
+    same as a third does the same. The median, since a policy repeats itself, and a context that
+    is often met where a wall holds one of the two is no evidence. Groups in order of effect.
     """
     displacement = np.arange(counts.shape[-1]) - counts.shape[-1] // 2
-    counts = counts.reshape(-1, *counts.shape[2:])
-    n = counts.sum(axis=-1).astype(float)
+    counts = counts.reshape(-1, *counts.shape[2:]).astype(float)
+    n = counts.sum(axis=-1)
     mean = counts @ displacement / np.maximum(n, 1)
-    context, effect = additive_effects(mean, n)
-    within = counts @ displacement**2 / np.maximum(n, 1) - mean**2
-    weight = np.maximum(n.sum(axis=0), 1)
-    variance = ((within + (mean - context[:, None] - effect) ** 2) * n).sum(axis=0) / weight
-    spread = np.sqrt(variance / weight)
-    groups = np.zeros(len(effect), np.int64)
-    order = np.argsort(effect, kind="stable")
-    for left, right in pairwise(order):
-        apart = effect[right] - effect[left]
-        noise = 2 * float(np.hypot(spread[left], spread[right]))
-        groups[right] = groups[left] + int(apart > max(least * float(np.ptp(effect)), noise))
-    return groups
+    _, effect = additive_effects(mean, n)
+    within = (counts @ displacement**2 - n * mean**2).sum() / max(1.0, n.sum() - (n > 0).sum())
+    one, other = n[:, :, None], n[:, None, :]
+    shared = one * other / np.maximum(one + other, 1)  # inverse variance of their difference
+    apart = weighted_median(mean[:, :, None] - mean[:, None, :], np.minimum(shared, MOST_SHARED))
+    apart = np.where(shared.any(axis=0), apart, effect[:, None] - effect)
+    noise = 2 * np.sqrt(within / np.maximum(shared.sum(axis=0), 1))
+    alike = np.abs(apart) <= np.maximum(least * np.abs(apart).max(), noise)
+    _, groups = connected_components(alike, directed=False)
+    by_effect = np.array([effect[groups == g].mean() for g in range(groups.max() + 1)])
+    return np.argsort(np.argsort(by_effect, kind="stable"), kind="stable")[groups]
+
+
+def weighted_median(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Along the first axis; 0 where all weights are 0."""
+    order = np.argsort(values, axis=0)
+    values = np.take_along_axis(values, order, axis=0)
+    weights = np.cumsum(np.take_along_axis(weights, order, axis=0), axis=0)
+    middle = (weights < weights[-1] / 2).sum(axis=0)
+    return np.take_along_axis(values, middle[None], axis=0)[0]
 
 
 def additive_effects(

@@ -13,9 +13,9 @@ from symbolic.scene import position, size, velocity, way
 
 
 class Habits(NamedTuple):
-    """What was learned of a kind: lowest and highest position along and across, in pixels, and
-    the distance across at which it turns back from the controlled object; None when it never
-    did, then the distance at which the two boxes touch is taken."""
+    """What was learned of a kind, in pixels: where it turns back along, its lowest and highest
+    position across, and the distance across at which it turns back from the controlled object;
+    None when it never did, then the distance at which the two boxes touch is taken."""
 
     along: tuple[int, int]
     across: tuple[int, int]

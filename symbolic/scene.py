@@ -12,7 +12,7 @@ WAYS = (-1, 0, 1)
 
 
 class Forecast(NamedTuple):
-    """What relations.lp foresees: when and where an object comes level with the controlled one.
+    """When and where an object comes level with the controlled one, as relations.lp foresees it.
 
     ``time`` in quarters of an agent step, ``offset`` pixels from where the controlled object is
     now, ``place`` pixels along the axis of control, velocities in pixels per agent step along

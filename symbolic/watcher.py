@@ -97,16 +97,16 @@ class Watcher:
     def signal(self, outcome_return: float) -> None:
         """A reward or a loss came: credit the outcomes that led to it, the nearest most.
 
-        Lambda-returns (Sutton and Barto 2018, eq. 12.2) over encounters, backwards.
+        Lambda-returns over encounters (Sutton and Barto 2018, eq. 12.2), each from the next.
         """
         if self._pending is not None:
             self._conclude(GONE)
         if outcome_return:
             for cells in reversed(self._chain):
-                self.values.learn(cells, outcome_return)
                 foretold = self.values.value(cells)[0]
-                outcome_return = DECAY * outcome_return + (1 - DECAY) * foretold
-                outcome_return *= self._discount
+                self.values.learn(cells, outcome_return)
+                mixed = DECAY * outcome_return + (1 - DECAY) * foretold
+                outcome_return = self._discount * mixed
         self._chain.clear()
         self._paths.clear()
 
