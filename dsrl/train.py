@@ -81,9 +81,21 @@ def load_agent(
     agent = build(config, env)
     env.close()
     _, state = load_newest(directory.path / CHECKPOINTS)
-    agent.set_state(state["agent"])
+    _take_up(agent, state["agent"], directory)
     agent.learning = training
     return agent, int(state["tally"]["agent_steps"])
+
+
+def _take_up(agent: Agent, state: dict[str, Any], directory: RunDir) -> None:
+    """Sets the agent's state. RunError where it is of another version of this program."""
+    try:
+        agent.set_state(state)
+    except KeyError as missing:
+        raise RunError(
+            f"{directory.path} was made by another version of this program (commit "
+            f"{directory.about['commit']}): its checkpoint has no {missing}. "
+            "Use that version, or train again"
+        ) from missing
 
 
 def _open(config: TrainConfig, path: Path, resume: bool) -> RunDir:
@@ -136,7 +148,7 @@ class Training:
         self.directory.truncate(METRICS, state["bytes"][METRICS])
         self.log.set_state(state["log"])
         self.env.set_state(state["env"])
-        self.agent.set_state(state["agent"])
+        _take_up(self.agent, state["agent"], self.directory)
         self.tally.set_state(state["tally"])
         self._timestep = Timestep(**state["timestep"])
         self._saved_at = self.tally.agent_steps

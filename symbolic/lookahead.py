@@ -60,8 +60,7 @@ def plan(
     displacement, bins = happens - reach // 2, bin_of_displacement[happens]
     offsets = np.arange(size) - size // 2
     parts = _columns_of_ends(offsets, bounds)
-    low, high = max(bounds[0], int(offsets[0])), min(bounds[1], int(offsets[-1]))
-    low, high = min(low, high), max(low, high)
+    low, high = (int(np.clip(bound, offsets[0], offsets[-1])) for bound in bounds)
 
     # Moved by d, offset o becomes o - d, or stays at an end of the range. With the columns of
     # the ends repeated on both sides, that is the window which starts d columns earlier.

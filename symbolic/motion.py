@@ -184,7 +184,7 @@ def group_actions(counts: np.ndarray, least: float = 0.2) -> np.ndarray:
 
 
 def weighted_median(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Along the first axis; 0 where all weights are 0."""
+    """Along the first axis, the lower of two; the lowest value where all weights are 0."""
     order = np.argsort(values, axis=0)
     values = np.take_along_axis(values, order, axis=0)
     weights = np.cumsum(np.take_along_axis(weights, order, axis=0), axis=0)

@@ -153,6 +153,16 @@ def test_it_predicts_for_one_frame_or_a_batch_of_one(game: Game) -> None:
         again.predict(frame.astype(np.float32))
 
 
+def test_only_predict_goes_without_rewards(game: Game) -> None:
+    again = DSRLAgent(CONFIG, game.agent.actions, PROGRAM, 5)
+    again.set_state(deepcopy(game.agent.get_state()))
+    assert again.learner.informed
+    again.predict(game.timestep.frame)
+    assert not again.learner.informed
+    again.step(game.timestep)
+    assert again.learner.informed
+
+
 def test_looking_for_no_time_is_refused() -> None:
     with pytest.raises(ValueError, match="look_steps"):
         DSRLConfig(perception=PerceptionConfig(beta=1.0), look_steps=1)

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -256,6 +257,17 @@ def test_load_agent_gives_what_was_learned(whole: Path) -> None:
     assert np.abs(agent.table).max() > 0
     assert not agent.learning
     assert load_agent(RunDir.open(whole), build, training=True)[0].learning
+
+
+def test_a_run_of_another_version_is_named(whole: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from dsrl.rundir import RunDir
+
+    def set_state(self: TableAgent, state: dict[str, Any]) -> None:
+        state["something new"]
+
+    monkeypatch.setattr(TableAgent, "set_state", set_state)
+    with pytest.raises(RunError, match=r"another version .*commit .*no 'something new'"):
+        load_agent(RunDir.open(whole), build)
 
 
 def test_the_last_timestep_reaches_the_agent_before_the_step_is_yielded() -> None:

@@ -59,6 +59,16 @@ def test_who_stands_at_the_edge_of_its_range_moves_no_farther():
         assert not best[FAR + 3 * (t + 1) + 1 :].any()
 
 
+@pytest.mark.parametrize(("bounds", "nearest"), [((FAR + 5, 90), FAR), ((-90, -FAR - 5), -FAR)])
+def test_a_range_out_of_sight_leaves_the_nearest_offset(bounds, nearest):
+    for best in moves_by_hand(2, bounds):
+        assert not best.any()  # the meeting at 0 is out of reach
+    chances = np.full((3, 1, 1, 1, 3), 1 / 3)
+    terminal = np.tile(np.arange(2.0 * FAR + 1), (1, 3, 1))
+    last, _ = plan(chances, np.zeros(3, int), np.zeros(1), terminal, bounds, 1.0, 0)
+    assert np.allclose(last, nearest + FAR)
+
+
 GROUPS, VARIANTS, SPEEDS, REACH, WIDE = 2, 2, 3, 2, 5
 BINS = np.array([0, 0, 1, 2, 2])
 SPEED_OF_BIN = np.array([-1.5, 0.0, 1.5])

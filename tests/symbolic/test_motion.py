@@ -1,5 +1,7 @@
 """Learned motion on made-up data: what obeys, which actions do the same, how it moves."""
 
+from itertools import product
+
 import numpy as np
 import pytest
 
@@ -16,6 +18,7 @@ from symbolic.motion import (
     control_share,
     end_of,
     group_actions,
+    weighted_median,
 )
 
 PADDLE, BALL, WALL = 4, 2, 9
@@ -106,6 +109,41 @@ def test_actions_of_one_effect_are_one_group(effect, groups):
         counts[before, action, moved + REACH] += 1
         before = action
     assert group_actions(counts[:, None]).tolist() == groups
+
+
+def test_a_context_met_often_at_a_wall_does_not_tell_equal_actions_apart():
+    rng = np.random.default_rng(4)
+    effect = np.array([0, -8, -8, 8])
+    counts = np.zeros((4, 7, 4, 2 * REACH + 1))
+    for before, speed, action in product(range(4), range(7), range(4)):
+        for _ in range(12):
+            counts[before, speed, action, effect[action] + int(rng.integers(-2, 3)) + REACH] += 1
+    # One trajectory again and again: there action 1 is held by a wall, unseen.
+    counts[2, 1, 1, REACH] += 1100
+    counts[2, 1, 2, REACH - 8] += 900
+    assert group_actions(counts).tolist() == [1, 0, 0, 2]
+
+
+def test_an_effect_that_depends_on_the_speed_does_not_tell_equal_actions_apart():
+    counts = np.zeros((3, 7, 3, 2 * REACH + 1))
+    for speed, times in product(range(7), (1, 2)):
+        # Slow from rest, fast in motion; action 1 is taken in motion more often, 2 at rest.
+        step = 2 + 2 * speed
+        counts[0, speed, 1, step + REACH] += 3 + 40 * speed * times
+        counts[0, speed, 2, step + REACH] += 3 + 40 * (6 - speed) * times
+        counts[0, speed, 0, REACH] += 20
+    assert group_actions(counts).tolist() == [0, 1, 1]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_weighted_median(seed):
+    rng = np.random.default_rng(seed)
+    values, weights = rng.normal(size=(9, 2)), rng.integers(0, 4, size=(9, 2))
+    found = weighted_median(values, weights)
+    for column in (0, 1):
+        repeated = np.sort(np.repeat(values[:, column], weights[:, column]))
+        assert found[column] == repeated[(len(repeated) - 1) // 2]
+    assert weighted_median(np.ones((3, 1)), np.zeros((3, 1))).shape == (1,)
 
 
 def test_jumps_are_no_motion():

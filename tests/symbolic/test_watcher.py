@@ -1,8 +1,10 @@
 """The questions a watcher asks: equal where the rules tell nothing apart."""
 
+import pytest
+
 from symbolic import Program, Solver
 from symbolic.encounters import GONE
-from symbolic.watcher import outcome_facts, strike_facts
+from symbolic.watcher import Watcher, outcome_facts, strike_facts
 
 SOLVER = Solver(Program.load())
 
@@ -20,3 +22,17 @@ def test_rounded_questions_have_the_answers_of_exact_ones():
     rounded = [strike_facts(*fact[1:]) for fact in exact]
     assert len(set(rounded)) < len(exact) / 3
     assert SOLVER.solve_batch(rounded) == SOLVER.solve_batch([(fact,) for fact in exact])
+
+
+def test_returns_are_half_believed_and_half_foretold():
+    watcher = Watcher(SOLVER, discount=0.9)
+    first, second = (("a", (0,)),), (("b", (0,)),)
+    for cells in (first, second):
+        watcher.values.learn(cells, 1.0)
+        assert watcher.values.value(cells)[0] == 0.5  # the first of its visits moves it half way
+    watcher._chain = [first, second]
+    watcher.signal(-1.0)
+    # The second by its return of -1, a third of the way; the first by half of that return and
+    # half of what the second had foretold, discounted: 0.9 (-1 + 0.5) / 2.
+    assert watcher.values.value(second)[0] == pytest.approx(0.5 + (-1 - 0.5) / 3)
+    assert watcher.values.value(first)[0] == pytest.approx(0.5 + (0.9 * -0.25 - 0.5) / 3)
