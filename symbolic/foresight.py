@@ -14,7 +14,7 @@ import numpy as np
 
 from symbolic.encounters import Outcome
 from symbolic.lookahead import plan
-from symbolic.motion import MotionModel, bin_of_displacement
+from symbolic.motion import MotionModel, bin_of_displacement, bin_of_speed
 from symbolic.scene import WAYS, Forecast
 from symbolic.solver import Solver
 from symbolic.watcher import (
@@ -74,7 +74,7 @@ class Foresight:
         elif min(forecast.whole_steps, HORIZON) > len(self._values):
             self._plan(forecast.whole_steps)
         groups, variants = self._motion.groups, self._motion.variants
-        now = int(groups[before]), int(bin_of_speed(speed))
+        now = int(groups[before]), bin_of_speed(speed)
         offset = int(np.clip(forecast.offset, -FARTHEST, FARTHEST)) + FARTHEST
         beyond = max(0, abs(forecast.offset) - FARTHEST)
         lost = int(np.ceil(beyond / max(1.0, float(np.abs(self._inputs["speed_of_bin"]).max()))))
@@ -210,9 +210,3 @@ class Foresight:
             self._planned = Forecast(*state["planned"])
             self._inputs = dict(state["inputs"])
             self._plan(int(state["steps"]))
-
-
-def bin_of_speed(speed: float) -> int:
-    """The speed bin of one displacement."""
-    bins = bin_of_displacement()
-    return int(bins[int(np.clip(round(speed), -(len(bins) // 2), len(bins) // 2)) + len(bins) // 2])

@@ -16,16 +16,14 @@ from symbolic.courses import Courses
 from symbolic.facts import Fact, SymbolicObject, state_facts
 from symbolic.foresight import Foresight
 from symbolic.grounder import Answer, cell_order
-from symbolic.motion import AXES, MotionModel, end_of
+from symbolic.motion import AXES, MotionModel
 from symbolic.percepts import Habits, percepts
+from symbolic.ranges import Ranges
 from symbolic.scene import Expected, Forecast, controlled_object, position, velocity
 from symbolic.solver import Solver
 from symbolic.tables import Tables
 from symbolic.td import Traces, no_traces, q_learning_error, replacing_traces, td_lambda_increments
 from symbolic.watcher import Watcher
-
-SEEN = 3  # times: a place seen less often may be a slip of perception,
-GAP = 16  # pixels: and so may what lies beyond so many places never seen
 
 Meeting: TypeAlias = tuple[int, int, int, int]  # kind, place, along, across of a forecast
 
@@ -101,8 +99,7 @@ class Learner:
         self.foresight = Foresight(solver, self.motion, self.watcher)
         self.courses = Courses()
         self.tables = Tables(actions)
-        self._ranges: dict[int, np.ndarray] = {}  # kind -> (2, 256) how often seen at y, x
-        self._extents: dict[tuple[int, int], tuple[int, int]] = {}  # what follows from them
+        self.ranges = Ranges()
         self._won = False  # whether there ever was a good signal
         self.start_episode()
 
@@ -130,7 +127,9 @@ class Learner:
             self._refresh()
         me = controlled_object(objects, self.motion.controlled)
         self._observe(objects, me, signal)
-        seen = {o.kind: (self._extent(o.kind, 0), self._extent(o.kind, 1)) for o in objects}
+        seen = {
+            o.kind: (self.ranges.extent(o.kind, 0), self.ranges.extent(o.kind, 1)) for o in objects
+        }
         self.courses.observe(objects, seen, self.learning)
         answer, expected = self._ask(objects, me)
         ahead = self._look_ahead(expected, me)
@@ -174,7 +173,7 @@ class Learner:
     ) -> None:
         last = self._last
         if self.learning:
-            self._count_ranges(objects)
+            self.ranges.observe(objects)
             if last is not None:
                 self._count_motion(last, objects)
             if me is not None:
@@ -192,37 +191,14 @@ class Learner:
             self._won = True
             self._met.clear()
 
-    def _count_ranges(self, objects: Sequence[SymbolicObject]) -> None:
-        for o in objects:
-            if o.kind not in self._ranges:
-                self._ranges[o.kind] = np.zeros((2, 256), np.int64)
-            for axis in (0, 1):
-                seen, place = self._ranges[o.kind][axis], min(255, max(0, position(o, axis)))
-                seen[place] += 1
-                if seen[place] == SEEN:
-                    self._extents.pop((o.kind, axis), None)
-
     def _count_motion(self, last: _Moment, objects: Sequence[SymbolicObject]) -> None:
         was = {o.id: o for o in last.objects}
         for o in objects:
             b = was.get(o.id)
             if b is not None and b.kind == o.kind:
                 speed, moved = (b.dy, b.dx), (o.y - b.y, o.x - b.x)
-                start, stop = self._ends(b), self._ends(o)
+                start, stop = self.ranges.ends(b), self.ranges.ends(o)
                 self.motion.observe(o.kind, last.before, last.action, speed, moved, start, stop)
-
-    def _ends(self, o: SymbolicObject) -> tuple[int, int]:
-        """On each axis, whether it stands at an end of the range of its kind."""
-        low_y, high_y = self._extent(o.kind, 0)
-        low_x, high_x = self._extent(o.kind, 1)
-        return end_of(o.y, low_y, high_y), end_of(o.x, low_x, high_x)
-
-    def _extent(self, kind: int, axis: int) -> tuple[int, int]:
-        """Lowest and highest position where this kind is seen, but for slips of perception."""
-        if (kind, axis) not in self._extents:
-            counts = self._ranges.get(kind, np.zeros((2, 256), np.int64))[axis]
-            self._extents[kind, axis] = extent_of(counts)
-        return self._extents[kind, axis]
 
     def _ask(
         self, objects: tuple[SymbolicObject, ...], me: SymbolicObject | None
@@ -234,8 +210,8 @@ class Learner:
         kinds = {o.kind for o in objects}
         habits = {
             kind: Habits(
-                self.courses.ends(kind, axis, self._extent(kind, axis)),
-                self._extent(kind, 1 - axis),
+                self.courses.ends(kind, axis, self.ranges.extent(kind, axis)),
+                self.ranges.extent(kind, 1 - axis),
                 self.watcher.turns.reach(kind),
             )
             for kind in kinds
@@ -268,7 +244,7 @@ class Learner:
             expected.forecast,
             velocity(me, axis),
             before,
-            self._extent(me.kind, axis),
+            self.ranges.extent(me.kind, axis),
             noise,
             self._rng,
             max(self._met.values(), default=0) if self._won and self.informed else 0,
@@ -337,7 +313,7 @@ class Learner:
             "foresight": self.foresight.get_state(),
             "courses": self.courses.get_state(),
             "tables": self.tables.get_state(),
-            "ranges": {str(kind): seen.copy() for kind, seen in self._ranges.items()},
+            "ranges": self.ranges.get_state(),
             "traces": [np.array(part) for part in self._traces],
             "won": self._won,
             "met": [[*meeting, times] for meeting, times in self._met.items()],
@@ -353,25 +329,11 @@ class Learner:
         self.foresight.set_state(state["foresight"])
         self.courses.set_state(state["courses"])
         self.tables.set_state(state["tables"])
-        self._ranges = {int(kind): np.array(seen) for kind, seen in state["ranges"].items()}
-        self._extents = {}
+        self.ranges.set_state(state["ranges"])
         self._traces = Traces(*(np.array(part) for part in state["traces"]))
         self._won = bool(state["won"])
         self._met = Counter({tuple(meeting): times for *meeting, times in state["met"]})
         self._last = None if state["last"] is None else _moment_of(state["last"])
-
-
-def extent_of(counts: np.ndarray) -> tuple[int, int]:
-    """Lowest and highest place of those often seen that hang together, the most seen of all.
-
-    ``counts`` (P,) by place; all P places when nothing was seen often enough.
-    """
-    seen = np.flatnonzero(counts >= SEEN)
-    if len(seen) == 0:
-        return 0, len(counts) - 1
-    parts = np.split(seen, np.flatnonzero(np.diff(seen) > GAP) + 1)
-    part = max(parts, key=lambda places: counts[places].sum())
-    return int(part[0]), int(part[-1])
 
 
 NOTHING = Answer((), ())

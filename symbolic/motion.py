@@ -11,8 +11,7 @@ from scipy.sparse.csgraph import connected_components
 
 AXES = ("y", "x")
 REACH = 32  # pixels per agent step: longer displacements are jumps, not motion
-SPEED_EDGES = np.array([-13.5, -5.5, -1.5, 1.5, 5.5, 13.5])
-_EDGES = SPEED_EDGES.tolist()
+SPEED_EDGES = (-13.5, -5.5, -1.5, 1.5, 5.5, 13.5)
 SPEEDS = len(SPEED_EDGES) + 1
 MIN_SAMPLES = 100
 MIN_CONTROL = 0.2  # share of displacement variance that the actions must explain
@@ -60,7 +59,7 @@ class MotionModel:
         for axis in (0, 1):
             if was[axis] == BETWEEN and came[axis] != BETWEEN:
                 continue  # the end cut it short: it says less of the action
-            speed_bin = bisect_left(_EDGES, speed[axis])
+            speed_bin = bin_of_speed(speed[axis])
             counts[axis, was[axis], before, speed_bin, action, moved[axis] + REACH] += 1
         if kind == self.controlled:
             self._chances = None
@@ -129,9 +128,14 @@ def end_of(place: int, low: int, high: int) -> int:
     return LOW if place <= low + 1 else HIGH if place >= high - 1 else BETWEEN
 
 
+def bin_of_speed(speed: int) -> int:
+    """The speed bin of a displacement per agent step."""
+    return bisect_left(SPEED_EDGES, speed)
+
+
 def bin_of_displacement() -> np.ndarray:
     """(D,) speed bin of each whole displacement."""
-    return np.searchsorted(SPEED_EDGES, np.arange(2 * REACH + 1) - REACH)
+    return np.array([bin_of_speed(moved) for moved in range(-REACH, REACH + 1)])
 
 
 def control_share(counts: np.ndarray) -> float:

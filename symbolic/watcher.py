@@ -8,12 +8,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from symbolic import scene
-from symbolic.encounters import GONE, PASSED, Outcome, OutcomeValues, Strikes, Turns
+from symbolic.encounters import GONE, PASSED, Outcome, OutcomeValues, Strikes
 from symbolic.facts import Facts, SymbolicObject
 from symbolic.grounder import Cell
 from symbolic.lookahead import part_way
 from symbolic.scene import Expected, position, size, velocity
 from symbolic.solver import Solver
+from symbolic.turns import Turns
 
 PLACE_STEP = 8  # pixels: imagined outcomes are asked at this grain, so that answers repeat,
 STRIKE_STEP = 2  # and offsets and velocities at this, pixels and pixels per agent step

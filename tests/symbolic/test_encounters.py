@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from symbolic.encounters import GONE, MEMORY, PASSED, OutcomeValues, Strikes, Turns
+from symbolic.encounters import GONE, MEMORY, PASSED, OutcomeValues, Strikes
 
 WIDE, FINE, OTHER = ("strike(1)", ("wide", 16)), ("strike(1)", ("even", 3)), ("s", ("even", 4))
 BACK = ("leaves", 2, 5)
@@ -122,35 +122,3 @@ def test_shared_cells_carry_over_and_own_cells_tell_apart():
     between, seen = values.value((WIDE, ("s", (9,))))
     assert -0.5 < between < 1.0
     assert seen == 0
-
-
-@pytest.mark.parametrize("reach", [3, 11, 40])
-@pytest.mark.parametrize(("speed_in", "speed_out"), [(4.0, 4.0), (3.0, 7.0), (6.5, 2.5)])
-def test_where_a_bouncing_ball_turns(reach, speed_in, speed_out):
-    turns = Turns()
-    for share in np.linspace(0.05, 0.95, 9):  # of the step, before it turns
-        near, back = reach + speed_in * share, reach + speed_out * (1 - share)
-        turns.observe(1, near, speed_in, back, speed_out)
-    assert turns.reach(1) == reach
-    assert turns.reach(2) is None
-
-
-def test_a_few_wrong_turns_do_not_matter():
-    turns = Turns()
-    for gap in (9, 50, 9, 9, 2, 9, 9):
-        turns.observe(1, gap + 2.0, 4.0, gap + 2.0, 4.0)
-    assert turns.reach(1) == 9
-
-
-def test_too_few_turns_say_nothing():
-    turns = Turns()
-    for _ in range(2):
-        turns.observe(1, 12.0, 4.0, 12.0, 4.0)
-        assert turns.reach(1) is None
-    turns.observe(1, 12.0, 0.0, 12.0, 0.0)  # it rests
-    assert turns.reach(1) is None
-    turns.observe(1, 12.0, 4.0, 12.0, 4.0)
-    assert turns.reach(1) == 10
-    again = Turns()
-    again.set_state(turns.get_state())
-    assert again.reach(1) == 10

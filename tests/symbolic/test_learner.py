@@ -169,14 +169,34 @@ def test_forced_actions_are_learned_from():
     assert learner.watcher.strikes.items()
 
 
-def test_slips_of_perception_do_not_widen_the_range(trained):
+def foretold(learner: Learner, ball: SymbolicObject) -> int:
+    """The place at which the next meeting is foreseen."""
+    learner.start_episode()
+    paddle = SymbolicObject(1, PADDLE, 100, 140, 0, 0, 16, 4)
+    decision = learner.step([paddle, ball], 0.0)
+    (meets,) = [text for text in decision.relations if text.startswith("meets(")]
+    return int(meets[len("meets(") : -1].split(",")[2])
+
+
+def test_a_forecast_turns_where_such_things_were_seen_to_turn(trained):
     learner, state = trained[1], trained[1].get_state()
-    seen = np.zeros((2, 256), np.int64)
-    seen[:, 60:180] = 100
-    seen[:, [11, 250]] = 12  # of 12,000
-    learner.set_state({**state, "ranges": {str(PADDLE): seen}})
-    for axis in (0, 1):
-        assert learner._extent(PADDLE, axis) == (60, 179)
+    learner.learning = False
+    places = np.zeros((2, 256), np.int64)
+    places[:, 30:190] = 100
+    turns = np.zeros((2, 640), np.int64)
+    turns[0, 2 * 32 + 2 * 26] = 5  # at 26, four pixels beyond where it was seen
+    towards_the_end = SymbolicObject(7, BALL, 60, 80, -6, 6, 4, 2)
+    found = []
+    for learned in ({}, {f"{BALL},0": turns}):
+        learner.set_state(
+            {
+                **state,
+                "ranges": {**state["ranges"], str(BALL): places},
+                "courses": {**state["courses"], "turns": learned},
+            }
+        )
+        found.append(foretold(learner, towards_the_end))
+    assert found[1] == pytest.approx(found[0] - 2 * 4, abs=1)
 
 
 def test_meetings_that_repeat_are_counted_until_something_good_comes(trained):

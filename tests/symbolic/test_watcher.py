@@ -18,10 +18,21 @@ def test_what_a_strike_gains_is_added_to_the_speed_it_came_with():
 
 
 def test_rounded_questions_have_the_answers_of_exact_ones():
-    exact = [("strike", 1, o, v, 0, 1) for o in range(-20, 21) for v in range(1, 9)]
-    rounded = [strike_facts(*fact[1:]) for fact in exact]
-    assert len(set(rounded)) < len(exact) / 3
-    assert SOLVER.solve_batch(rounded) == SOLVER.solve_batch([(fact,) for fact in exact])
+    strikes = [("strike", 1, o, v, 0, 1) for o in range(-20, 21) for v in range(1, 9)]
+    rounded = [strike_facts(*fact[1:]) for fact in strikes]
+    assert len(set(rounded)) < len(strikes) / 3
+    assert SOLVER.solve_batch(rounded) == SOLVER.solve_batch([(fact,) for fact in strikes])
+
+
+def test_outcomes_are_asked_at_places_eight_pixels_apart():
+    outcome = ("leaves", 4, 0)
+    asked = {place: outcome_facts(1, outcome, 6, place) for place in range(40, 161)}
+    assert len(set(asked.values())) <= 17
+    for (question,) in asked.values():
+        table, kind, place, along, across = question
+        assert (table, kind, along, across) == ("leaves", 1, 4, 6)
+        assert place % 8 == 0
+    assert all(abs(asked[place][0][2] - place) <= 4 for place in asked)
 
 
 def test_returns_are_half_believed_and_half_foretold():
