@@ -34,9 +34,10 @@ MOST_TRACKS = 2000  # of one group are clustered (memory grows with the square)
 def find_colour_groups(encoder: Encoder, frames: np.ndarray, threshold_nats: float) -> np.ndarray:
     """The group of each colour code, (COLOURS,) int16, 0 where the colour was never seen.
 
-    Colours that nearly always touch make one group (a sprite of two colours, or its blend with the
-    background where it moved between the two frames of a maximum); colours that touch now and then
-    (a ball at a paddle) do not. Each colour joins one commoner colour at most, so a chance blend of
+    Colours that nearly always touch where they move make one group (a sprite of two colours, or its
+    blend with the background where it moved between the two frames of a maximum); colours that
+    touch now and then (a ball at a paddle) do not, nor do those that stand side by side (the rows
+    of a wall). Each colour joins one commoner colour at most, so a chance blend of
     two sprites cannot tie their groups together.
     """
     pixels_of: Counter[int] = Counter()
@@ -48,17 +49,24 @@ def find_colour_groups(encoder: Encoder, frames: np.ndarray, threshold_nats: flo
         if len(pixels.y) == 0:
             continue
         labels, _, _ = segment(pixels, nothing)
-        pairs, sizes = np.unique(
-            np.stack([labels, colour_code(pixels.rgb)]), axis=1, return_counts=True
-        )
+        before = frames[max(index - 1, 0)][pixels.y, pixels.x]
+        moves = (before != pixels.rgb).any(axis=1)
+        rows = np.stack([labels, colour_code(pixels.rgb), moves])
         together = defaultdict(list)
-        for (label, code), size in zip(pairs.T.tolist(), sizes.tolist(), strict=True):
+        for (label, code, moved), size in zip(*_counted(rows), strict=True):
             pixels_of[code] += size
-            seen_in[code] += 1
-            together[label].append(code)
+            if moved:
+                seen_in[code] += 1
+                together[label].append(code)
         for codes in together.values():
             beside.update((a, b) for a in codes for b in codes if a != b)
     return _join(pixels_of, seen_in, beside)
+
+
+def _counted(rows: np.ndarray) -> tuple[list[list[int]], list[int]]:
+    """The different columns of a table, and how often each is there."""
+    columns, counts = np.unique(rows, axis=1, return_counts=True)
+    return columns.T.tolist(), counts.tolist()
 
 
 def _join(
@@ -69,7 +77,7 @@ def _join(
     for rank, code in enumerate(by_size):
         commoner = by_size[:rank]
         best = max(commoner, key=lambda other: beside[code, other], default=code)
-        joined = beside[code, best] >= TOGETHER * seen_in[code]
+        joined = beside[code, best] >= max(1, TOGETHER * seen_in[code])
         groups[code] = groups[best] if joined and rank else groups.max() + 1
     return groups
 

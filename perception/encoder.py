@@ -16,7 +16,14 @@ import torch
 from numpy.lib.stride_tricks import sliding_window_view
 
 from perception import losses
-from perception.model import CELL, FullyConvolutionalVAE, background_logits, padded, to_unit
+from perception.model import (
+    CELL,
+    VARIANTS,
+    FullyConvolutionalVAE,
+    background_logits,
+    padded,
+    to_unit,
+)
 from perception.segmentation import Pixels
 
 FIELD = 8  # kernel of encode_1, which starts 2 pixels before its cell
@@ -77,9 +84,12 @@ class Encoder:
 
         self._weight_1, self._bias_1 = matrix(model.encode_1) / 255.0, bias(model.encode_1)
         self._weight_2, self._bias_2 = matrix(model.encode_2), bias(model.encode_2)
-        self._weight_z = np.concatenate([matrix(model.mu), matrix(model.logvar)], axis=1)
+        scale, shift = _affine(model.norm_before, len(self._bias_2))
+        weight_z = np.concatenate([matrix(model.mu), matrix(model.logvar)], axis=1)
+        self._weight_z = scale[:, None] * weight_z
+        self._bias_z = np.concatenate([bias(model.mu), bias(model.logvar)]) + shift @ weight_z
         self._filters = len(bias(model.mu))
-        self._bias_z = np.concatenate([bias(model.mu), bias(model.logvar)])
+        self._position_nats = POSITION_NATS[model.config.decoupling]
 
     def _touched(self) -> np.ndarray:
         """Cells with a changed pixel. Twelve bytes a row of a cell are compared as three words."""
@@ -110,7 +120,7 @@ class Encoder:
         hidden = np.maximum(around @ self._weight_2 + self._bias_2, 0.0)
         latent = hidden @ self._weight_z + self._bias_z
         mu, logvar = latent[:, : self._filters], latent[:, self._filters :]
-        return np.asarray(0.5 * (np.exp(logvar) + mu * mu - 1.0 - logvar).sum(axis=1))
+        return self._position_nats(mu, logvar)
 
     def active_pixels(self, glimpse: Glimpse, threshold_nats: float) -> Pixels:
         """Changed pixels of the latest frame in cells that are active or touch an active cell."""
@@ -126,13 +136,43 @@ class Encoder:
         )
 
 
-def whole_frame_objectness(
+def _affine(norm: torch.nn.Module, channels: int) -> tuple[np.ndarray, np.ndarray]:
+    """Scale and shift by channel that batch normalisation applies in use."""
+    if not isinstance(norm, torch.nn.BatchNorm2d):
+        return np.ones(channels, np.float32), np.zeros(channels, np.float32)
+    assert norm.running_var is not None and norm.running_mean is not None
+    scale = norm.weight.detach() / torch.sqrt(norm.running_var + norm.eps)
+    return scale.numpy(), (norm.bias.detach() - scale * norm.running_mean).numpy()
+
+
+def gaussian_nats(mu: np.ndarray, logvar: np.ndarray) -> np.ndarray:
+    """`losses.elementwise_kl` summed over the filters, (C, K) each -> (C,)."""
+    return np.asarray(0.5 * (np.exp(logvar) + mu * mu - 1.0 - logvar).sum(axis=1))
+
+
+def categorical_nats(logits: np.ndarray, _: np.ndarray) -> np.ndarray:
+    """`losses.categorical_kl`, (C, K) -> (C,)."""
+    largest = np.maximum(logits.max(axis=1, keepdims=True), 0.0)
+    total = np.exp(logits - largest).sum(axis=1, keepdims=True) + np.exp(-largest)
+    log_q = logits - largest - np.log(total)
+    log_empty = (-largest - np.log(total))[:, 0]
+    types = np.log(losses.OCCUPIED / logits.shape[1])
+    return np.asarray(
+        (np.exp(log_q) * (log_q - types)).sum(axis=1)
+        + np.exp(log_empty) * (log_empty - np.log(1.0 - losses.OCCUPIED))
+    )
+
+
+POSITION_NATS = dict.fromkeys(VARIANTS, gaussian_nats) | {"categorical": categorical_nats}
+
+
+def whole_frame_nats(
     model: FullyConvolutionalVAE, frame: np.ndarray, background: np.ndarray
 ) -> np.ndarray:
-    """The same map from the network run on the whole frame, (M, N) float32 nats: slow and plain."""
+    """The same from the network run on the whole frame, by filter: (K, M, N) float32, slow."""
     x, behind = (padded(to_unit(image[None])) for image in (frame, background))
     with torch.no_grad():
-        return np.asarray(losses.objectness(*model.encode(x - behind))[0].numpy())
+        return np.asarray(model.nats(*model.encode(x - behind))[0].numpy())
 
 
 def reconstruction(
@@ -141,7 +181,7 @@ def reconstruction(
     """What the decoder draws from the posterior mean, (H, W, 3) uint8."""
     x, behind = (padded(to_unit(image[None])) for image in (frame, background))
     with torch.no_grad():
-        mu, _ = model.encode(x - behind)
-        probability = torch.sigmoid(model.decode(mu) + background_logits(behind))[0]
+        code = model.code(*model.encode(x - behind))
+        probability = torch.sigmoid(model.decode(code) + background_logits(behind))[0]
     height, width = frame.shape[:2]
     return (255 * probability.permute(1, 2, 0)[:height, :width]).round().byte().numpy()

@@ -3,9 +3,11 @@
 import numpy as np
 
 from perception.background import check_frames, find_background
+from perception.colours import only
 from perception.config import PerceptionConfig
 from perception.discovery import find_kinds
 from perception.encoder import Encoder
+from perception.fixtures import reveal_fixtures
 from perception.model import build_model
 from perception.perception import Perception
 from perception.renumbering import renumbered
@@ -36,7 +38,8 @@ def train_perception(
         )
     if progress is not None:
         progress(0, config.updates, "finding the background")
-    background = find_background(frames)
+    frames = only(config.colour, frames)
+    background = reveal_fixtures(frames, find_background(frames))
     model = build_model(config, seed)
     if init is not None:
         model.load_state_dict(init.model.state_dict())

@@ -7,9 +7,10 @@ import numpy as np
 import torch
 
 from perception.background import check_frame
+from perception.colours import only
 from perception.config import PerceptionConfig
 from perception.discovery import detections_of
-from perception.encoder import Encoder, reconstruction, whole_frame_objectness
+from perception.encoder import Encoder, reconstruction, whole_frame_nats
 from perception.files import read_arrays, write_arrays
 from perception.kinds import Kinds
 from perception.model import FullyConvolutionalVAE, build_model
@@ -35,6 +36,7 @@ class Perception:
         kinds: Kinds,
     ) -> None:
         self.config, self.model, self.background, self.kinds = config, model, background, kinds
+        model.eval()
         self.encoder = Encoder(model, background)
         self.tracker = Tracker(config.coast_steps, config.gate_pixels)
         self.novelty = 0  # pixels of the latest frame in things of kinds never met in training
@@ -42,7 +44,7 @@ class Perception:
     def __call__(self, frame: np.ndarray) -> list[Detection]:
         """Detections in one (H, W, 3) uint8 frame. ValueError on another shape or dtype."""
         check_frame(frame, self.background.shape)
-        glimpse = self.encoder(frame)
+        glimpse = self.encoder(only(self.config.colour, frame))
         pixels = self.encoder.active_pixels(glimpse, self.config.objectness_nats)
         if len(pixels.y) == 0:
             self.novelty = 0
@@ -64,12 +66,17 @@ class Perception:
     def objectness(self, frame: np.ndarray) -> np.ndarray:
         """KL of the posterior at every cell of 4 x 4 pixels, (rows, columns) float32 nats."""
         check_frame(frame, self.background.shape)
-        return whole_frame_objectness(self.model, frame, self.background)
+        return np.asarray(self.filter_nats(frame).sum(axis=0))
+
+    def filter_nats(self, frame: np.ndarray) -> np.ndarray:
+        """The same by latent filter, (K, rows, columns): the strongest is a latent type."""
+        check_frame(frame, self.background.shape)
+        return whole_frame_nats(self.model, only(self.config.colour, frame), self.background)
 
     def reconstruct(self, frame: np.ndarray) -> np.ndarray:
         """What the decoder draws from the posterior mean, (H, W, 3) uint8: for pictures."""
         check_frame(frame, self.background.shape)
-        return reconstruction(self.model, frame, self.background)
+        return reconstruction(self.model, only(self.config.colour, frame), self.background)
 
     def save(self, path: str | Path) -> None:
         """Write what was learned to a .safetensors file, or into a directory. Tracks are left."""

@@ -64,14 +64,27 @@ def negative_elbo(
     x_BCHW: Tensor,
     background_BCHW: Tensor,
     noise: torch.Generator,
-    kl_weight: float,
+    warmth: float,
 ) -> tuple[Tensor, Tensor]:
-    """Reconstruction loss plus `kl_weight` times the regulariser, and the KL alone (nats)."""
+    """Reconstruction loss plus the pressure on the rate, and the rate alone (nats a window).
+
+    `warmth` rises from 0 to 1: it weighs the rate, or raises the capacity C of
+    beta |rate - C| (Burgess et al. 2018, eq. 8).
+    """
+    config = model.config
     mu, logvar = model.encode(x_BCHW - background_BCHW)
-    z = losses.reparameterise(mu, logvar, torch.randn(mu.shape, generator=noise))
+    z = model.sample(mu, logvar, noise)
     logits = model.decode(z) + background_logits(background_BCHW)
-    loss = losses.bernoulli_nll(logits, x_BCHW) + kl_weight * model.regulariser(mu, logvar)
-    return loss, losses.neuron_level_kl(mu, logvar).detach()
+    rate = model.rate(mu, logvar)
+    if config.capacity_nats is None:
+        pressure = warmth * (config.beta * rate)
+    else:
+        pressure = config.beta * (rate - warmth * config.capacity_nats).abs()
+    loss = losses.bernoulli_nll(logits, x_BCHW) + pressure
+    if config.orthogonality > 0:
+        layers = (model.encode_1, model.encode_2, model.decode_1)
+        loss = loss + config.orthogonality * sum(losses.orthogonality(c.weight) for c in layers)
+    return loss, rate.detach()
 
 
 def train_model(
@@ -88,14 +101,15 @@ def train_model(
     Raises ValueError where the frames never change, FloatingPointError where the loss diverges.
     """
     windows = Windows(frames, background, config.window_cells)
+    model.train()
     rng = np.random.default_rng(seed)
     noise = torch.Generator().manual_seed(seed)
     optimiser = torch.optim.Adam(model.parameters(), lr=config.learning_rate)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, config.updates)
     for update in range(config.updates):
-        weight = min(1.0, update / (WARM_UP * config.updates)) if warm_up else 1.0
+        warmth = min(1.0, update / (WARM_UP * config.updates)) if warm_up else 1.0
         x, behind = (to_unit(part) for part in windows.draw(config.batch_size, rng))
-        loss, kl = negative_elbo(model, x, behind, noise, weight)
+        loss, rate = negative_elbo(model, x, behind, noise, warmth)
         if not torch.isfinite(loss):
             raise FloatingPointError(
                 f"perception training diverged at update {update} (loss {loss.item()}): lower "
@@ -106,5 +120,6 @@ def train_model(
         optimiser.step()
         schedule.step()
         if progress is not None and (update + 1) % REPORT_EVERY == 0:
-            note = f"loss {loss.item():.0f}, KL {kl.item():.1f} nats a window"
+            note = f"loss {loss.item():.0f}, KL {rate.item():.1f} nats a window"
             progress(update + 1, config.updates, note)
+    model.eval()

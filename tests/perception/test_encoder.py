@@ -3,10 +3,11 @@
 import cv2
 import numpy as np
 import pytest
+import torch
 from sprite_scene import BALL, PADDLE, draw, play, textured_background
 
 from perception import PerceptionConfig
-from perception.encoder import Encoder, whole_frame_objectness
+from perception.encoder import Encoder, whole_frame_nats
 from perception.model import build_model
 from perception.segmentation import (
     COLOURS,
@@ -19,15 +20,24 @@ from perception.segmentation import (
 )
 
 
-@pytest.fixture(scope="module")
-def model():
-    return build_model(PerceptionConfig(beta=1.0), seed=3)
+@pytest.fixture(
+    scope="module",
+    params=[{}, {"decoupling": "categorical"}, {"batch_norm": "both"}],
+    ids=["gaussian", "categorical", "batch norm"],
+)
+def model(request):
+    model = build_model(PerceptionConfig(beta=1.0, **request.param), seed=3).eval()
+    with torch.no_grad():
+        for name, value in model.named_buffers():  # what batch normalisation has seen
+            if value.is_floating_point():
+                value += 0.3 if name.endswith("mean") else 1.5
+    return model
 
 
 def assert_equal_where_needed(encoder, model, frame, background):
     glimpse = encoder(frame)
     near = cv2.dilate(glimpse.touched.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
-    whole = whole_frame_objectness(model, frame, background)
+    whole = whole_frame_nats(model, frame, background).sum(axis=0)
     np.testing.assert_allclose(glimpse.objectness, np.where(near, whole, 0.0), atol=1e-3)
 
 

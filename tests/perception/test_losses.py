@@ -1,6 +1,14 @@
+import math
+
 import pytest
 import torch
-from torch.distributions import Bernoulli, MultivariateNormal, Normal, kl_divergence
+from torch.distributions import (
+    Bernoulli,
+    Categorical,
+    MultivariateNormal,
+    Normal,
+    kl_divergence,
+)
 
 from perception import losses
 
@@ -63,11 +71,68 @@ def test_losers_pull_the_loser_alone_to_the_prior():
     assert mu.grad.flatten().tolist() == [0.0, 1.0]
 
 
-def test_objectness_is_the_sum_over_filters(posterior):
-    mu, logvar = posterior
-    nats = losses.objectness(mu, logvar)
-    assert nats.shape == (3, 5, 6)
-    torch.testing.assert_close(nats.sum() / 3, losses.neuron_level_kl(mu, logvar))
+def test_filter_level_terms_are_known_by_hand():
+    mu = torch.zeros(1, 2, 1, 2)
+    mu[0, 0] = torch.tensor([1.0, 3.0])  # mean 2: 2 nats; the other filter is at the prior
+    logvar = torch.zeros_like(mu)
+    assert losses.filter_level_kl(mu, logvar).item() == pytest.approx(2.0)
+    assert losses.weighted_filter_level_kl(mu, logvar).item() == pytest.approx(4.0)
+    logvar[0, 1] = torch.tensor([3.0, 1.0]).log()  # mean variance 2
+    expected = 2.0 + 0.5 * (2.0 - 1.0 - math.log(2.0))
+    assert losses.filter_level_kl(mu, logvar).item() == pytest.approx(expected)
+
+
+def test_filter_level_terms_do_not_see_what_cancels_in_the_average():
+    mu = torch.zeros(1, 1, 1, 2)
+    mu[0, 0, 0] = torch.tensor([5.0, -5.0])
+    assert losses.filter_level_kl(mu, torch.zeros_like(mu)).item() == 0.0
+    assert losses.neuron_level_kl(mu, torch.zeros_like(mu)).item() == pytest.approx(25.0)
+
+
+def test_with_equal_positions_the_weighted_filter_level_is_the_neuron_level(posterior):
+    mu, logvar = (part[:, :, :1, :1].expand(-1, -1, 5, 6) for part in posterior)
+    torch.testing.assert_close(
+        losses.weighted_filter_level_kl(mu, logvar), losses.neuron_level_kl(mu, logvar)
+    )
+
+
+def test_categorical_kl_agrees_with_torch_distributions(posterior):
+    logits, _ = posterior
+    types = logits.shape[1]
+    prior = torch.full((1 + types,), losses.OCCUPIED / types)
+    prior[0] = 1 - losses.OCCUPIED
+    q = Categorical(logits=losses.with_empty(logits).permute(0, 2, 3, 1))
+    expected = kl_divergence(q, Categorical(probs=prior.expand(3, 5, 6, -1)))
+    torch.testing.assert_close(losses.categorical_kl(logits), expected)
+
+
+def test_naming_a_type_costs_the_log_of_its_rarity_and_emptiness_next_to_nothing():
+    sure = torch.full((1, 4, 1, 2), -30.0)
+    sure[0, 2, 0, 0] = 30.0
+    named, empty = losses.categorical_kl(sure)[0, 0].tolist()
+    assert named == pytest.approx(math.log(4 / losses.OCCUPIED), rel=1e-4)
+    assert empty == pytest.approx(-math.log(1 - losses.OCCUPIED), rel=1e-4)
+
+
+def test_relaxed_draws_choose_types_as_often_as_their_chance():
+    logits = torch.tensor([1.0, -1.0]).reshape(1, 2, 1, 1).expand(1, 2, 200, 200)
+    uniform = torch.rand((1, 3, 200, 200), generator=torch.Generator().manual_seed(3))
+    drawn = losses.relaxed_categorical(logits, uniform)
+    assert drawn.shape == logits.shape
+    assert (drawn >= 0).all() and (drawn.sum(dim=1) <= 1 + 1e-5).all()
+    empty = 1 - drawn.sum(dim=1, keepdim=True)
+    winner = torch.cat([empty, drawn], dim=1).argmax(dim=1).flatten()
+    expected = torch.tensor([0.0, 1.0, -1.0]).softmax(0)
+    torch.testing.assert_close(winner.bincount() / len(winner), expected, atol=0.01, rtol=0)
+
+
+def test_orthogonality_pushes_alike_filters_and_leaves_opposite_ones():
+    def cost(other: list[float]) -> float:
+        return losses.orthogonality(torch.tensor([[1.0, 0.0], other])).item()
+
+    assert cost([5.0, 0.0]) == pytest.approx(2 * math.log(2.0))  # the same direction, any length
+    assert cost([0.0, 1.0]) == pytest.approx(2 * math.log1p(math.exp(-10.0)), rel=1e-3)
+    assert cost([-1.0, 0.0]) < cost([0.0, 1.0]) < 1e-3 < cost([1.0, 1.0]) < cost([1.0, 0.0])
 
 
 def test_reconstruction_agrees_with_bernoulli_likelihood():
@@ -86,7 +151,9 @@ def test_reparameterised_samples_have_the_posteriors_moments():
     assert z.var().item() == pytest.approx(torch.e**-1, rel=0.02)
 
 
-@pytest.mark.parametrize("loss", [losses.neuron_level_kl, losses.winner_takes_all_kl])
+@pytest.mark.parametrize(
+    "loss", [losses.neuron_level_kl, losses.filter_level_kl, losses.winner_takes_all_kl]
+)
 def test_shapes_must_agree(loss):
     with pytest.raises(AssertionError):
         loss(torch.zeros(1, 2, 3, 3), torch.zeros(1, 2, 3, 4))

@@ -8,7 +8,7 @@ from sprite_scene import BALL, BALL_SIZE, PADDLE_SIZE, centre, draw, play
 from perception import Perception, PerceptionConfig, train_perception
 
 CONFIG = PerceptionConfig(
-    beta=0.3, latent_filters=2, hidden_filters=8, updates=150, batch_size=16, window_cells=6
+    beta=0.3, latents=2, hidden_filters=8, updates=150, batch_size=16, window_cells=6
 )
 
 
@@ -152,11 +152,11 @@ def test_training_further_keeps_the_numbers_of_the_kinds(trained):
 def test_competition_leaves_fewer_filters_active_at_a_position():
     """The pressure thesis 5.4 wants, which eq. 5.1 alone does not give."""
     frames = play(200, seed=0).frames
-    base = {**CONFIG.to_json(), "latent_filters": 4, "updates": 300}
+    base = {**CONFIG.to_json(), "latents": 4, "updates": 300}
     plain = train_perception(frames, PerceptionConfig(**base), seed=0)
     rivals = train_perception(
         frames,
-        PerceptionConfig(**{**base, "regulariser": "winner_takes_all", "gamma": 1.0}),
+        PerceptionConfig(**{**base, "decoupling": "winner_takes_all", "gamma": 4.0}),
         seed=0,
     )
     assert losing_share(rivals, frames[:50]) < 0.2 * losing_share(plain, frames[:50])
@@ -243,6 +243,6 @@ def test_settings_are_checked():
     with pytest.raises(ValueError, match="beta must be above 0"):
         PerceptionConfig(beta=0.0)
     with pytest.raises(ValueError, match="gamma belongs to"):
-        PerceptionConfig(beta=1.0, regulariser="winner_takes_all")
+        PerceptionConfig(beta=1.0, decoupling="winner_takes_all")
     with pytest.raises(ValueError, match=r"unknown perception settings .'bta'"):
         PerceptionConfig.from_json({"beta": 1.0, "bta": 2.0})
