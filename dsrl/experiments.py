@@ -9,39 +9,10 @@ import ale_py
 import gymnasium
 
 from agents.dsrl import DSRLConfig
+from dsrl.memory_map import Bit, BitGrid, Condition, RamObject, Reading, Truth
 from perception import PerceptionConfig
 
 gymnasium.register_envs(ale_py)
-
-
-Box = tuple[int, int, int, int]  # top, left, bottom, right; half-open, native pixels
-
-
-@dataclass(frozen=True, kw_only=True)
-class RamObject:
-    """Where the console's memory keeps one object, for scoring perception only.
-
-    The upper left corner is the bytes' values plus the offsets; it is drawn inside `window` alone,
-    and not at all while its row byte is one of `hidden_rows`.
-    """
-
-    name: str
-    row_byte: int
-    row_offset: int
-    column_byte: int
-    column_offset: int
-    height: int
-    width: int
-    window: Box
-    hidden_rows: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class Truth:
-    """What perception is scored against: objects, and displays whose detections do not count."""
-
-    objects: tuple[RamObject, ...]
-    displays: tuple[Box, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,19 +39,130 @@ def _pong_truth() -> Truth:
     return Truth(
         objects=(
             RamObject(
-                name="ball", row_byte=54, row_offset=-14, column_byte=49, column_offset=-49,
-                height=4, width=2, window=field, hidden_rows=(0,),
+                name="ball", top=Reading(54, -14), left=Reading(49, -49), height=4, width=2,
+                window=field, shown=((Condition(54, range(1, 256)),),),
             ),
             RamObject(
-                name="enemy", row_byte=50, row_offset=-15, column_byte=45, column_offset=-48,
-                height=16, width=4, window=field,
+                name="enemy", top=Reading(50, -15), left=Reading(45, -48), height=16, width=4,
+                window=field,
             ),
             RamObject(
-                name="player", row_byte=51, row_offset=-13, column_byte=46, column_offset=-48,
-                height=16, width=4, window=field,
+                name="player", top=Reading(51, -13), left=Reading(46, -48), height=16, width=4,
+                window=field,
             ),
         ),
         displays=((0, 0, 24, 160),),
+    )  # fmt: skip
+
+
+def _breakout_truth() -> Truth:
+    """Bytes as published for the paddle and the ball; the rest found by pixels and by pokes.
+
+    Byte 108 is half the paddle's width: 6 once the ball has been at the top. The ball is out of
+    play while its row byte is 0; in a row of the wall it is drawn in that row's colour. The wall
+    is the television's playfield: two bits a brick, a byte a row (bottom row first) in each block
+    of six, and bits run up or down as the hardware reads them.
+    """
+    field = (32, 8, 195, 152)
+    columns = (
+        (30, 6), (24, 6), (24, 4), (24, 2), (24, 0), (18, 0), (18, 2), (18, 4), (18, 6),
+        (12, 4), (12, 6), (6, 6), (6, 4), (6, 2), (6, 0), (0, 0), (0, 2), (0, 4),
+    )  # fmt: skip
+    return Truth(
+        objects=(
+            RamObject(
+                name="player", top=189, left=Reading(72, -47), height=4,
+                width=Reading(108, scale=2), window=field,
+            ),
+            RamObject(
+                name="ball", top=Reading(101, 9), left=Reading(99, -49), height=4, width=2,
+                window=field, shown=((Condition(101, range(1, 256)),),),
+            ),
+        ),
+        displays=((0, 0, 17, 160),),
+        wall=BitGrid(
+            name="wall", top=57, left=8, cell_height=6, cell_width=8,
+            bits=tuple(
+                tuple(Bit(block + 5 - row, 0b11 << bit) for block, bit in columns)
+                for row in range(6)
+            ),
+        ),
+    )  # fmt: skip
+
+
+def _space_invaders_truth() -> Truth:
+    """Bytes as published for places; when things are drawn was found by pixels and by pokes.
+
+    Byte 42 is the player's state: 0 in play, 1 waiting (it blinks with bit 3 of the frame counter,
+    byte 74, beside a display of the lives left), 4 exploding, 8 between waves. Bit c of bytes 18
+    to 23, lowest row first, is an alien; the game shifts the bits as columns on the left die, so
+    that byte 26 is the left of bit 0. Byte 72 holds the place of the exploding alien, row 6 for
+    none. Enemy bombs are drawn on even frames and the player's shot on odd ones. The mother ship
+    is away while its byte is 180; the score is drawn while it is. Shields are drawn while bit 6 of
+    byte 24 is set: not when aliens are low. Shots are 6 to 11 pixels high as the rows of aliens
+    let them be; 8 is the commonest, and the centre is within 3 pixels.
+    """
+    field, away = (21, 0, 195, 160), 180
+    in_play, waiting = Condition(42, (0, 8)), Condition(42, (1,))
+    odd, even = Condition(74, (1,), 1), Condition(74, (0,), 1)
+    flying = Condition(30, range(away))
+    places = [(row, column) for row in range(6) for column in range(6)]
+
+    def alien(row: int, column: int, condition: Condition) -> RamObject:
+        return RamObject(
+            name="alien", top=Reading(16, 121 - 18 * row, 2), left=Reading(26, 16 * column - 1),
+            height=10, width=8, window=field, shown=((condition,),),
+        )  # fmt: skip
+
+    def bullet(
+        row: int, column: int, offset: int, rows: range, *when: Condition, sky: bool = False
+    ) -> RamObject:
+        return RamObject(
+            name="bullet", top=Reading(row, offset, 2), left=Reading(column, -2), height=8,
+            width=1, window=(0, 0, 195, 160) if sky else field,
+            shown=((Condition(row, rows), *when),),
+        )  # fmt: skip
+
+    return Truth(
+        objects=(
+            RamObject(
+                name="player", top=185, left=Reading(28, -1), height=10, width=7, window=field,
+                shown=((in_play,), (waiting, Condition(74, (8,), 8))),
+            ),
+            *(alien(r, c, Condition(18 + r, (1 << c,), 1 << c)) for r, c in places),
+            RamObject(
+                name="mother_ship", top=12, left=Reading(30, -1), height=8, width=7,
+                window=(12, 0, 20, 160), shown=((flying,),),
+            ),
+            bullet(81, 83, 4, range(95), even),
+            bullet(82, 84, 4, range(95), even),
+            bullet(85, 87, 4, range(19, 95), odd),
+            bullet(85, 87, 2, range(9, 19), odd),
+            bullet(85, 87, 1, range(9), odd, flying, sky=True),
+        ),
+        ignored=(
+            *(alien(r, c, Condition(72, (8 * r + c,), 63)) for r, c in places),
+            RamObject(
+                name="player", top=185, left=Reading(28, -1), height=10, width=8, window=field,
+                shown=((Condition(42, (4,)),),),
+            ),
+            RamObject(
+                name="lives", top=185, left=84, height=10, width=12, window=field,
+                shown=((waiting,),),
+            ),
+        ),
+        displays=((0, 0, 20, 160),),
+        fixtures=tuple(
+            BitGrid(
+                name="shield", top=157, left=left, cell_height=2, cell_width=1,
+                bits=tuple(
+                    tuple(Bit(first + row, 0x80 >> column) for column in range(8))
+                    for row in range(9)
+                ),
+                shown=((Condition(24, (64,), 64),),),
+            )
+            for first, left in ((43, 42), (52, 74), (61, 106))
+        ),
     )  # fmt: skip
 
 
@@ -99,8 +181,9 @@ GAMES: dict[str, Game] = {
         published_dqn=(622.7, 201.6),
         random_score=148.0,
         human_score=1668.7,
+        truth=_space_invaders_truth(),
     ),
-    "breakout": Game(id="ALE/Breakout-v5", thresholds=(5, 10, 20, 30)),
+    "breakout": Game(id="ALE/Breakout-v5", thresholds=(5, 10, 20, 30), truth=_breakout_truth()),
     "freeway": Game(id="ALE/Freeway-v5", thresholds=(5, 10, 20, 30)),
     "tennis": Game(id="ALE/Tennis-v5"),
     "boxing": Game(id="ALE/Boxing-v5"),

@@ -1,11 +1,9 @@
 """Scoring perception against the console's memory: the one place where RAM is read.
 
-Nothing here ever reaches an agent. An observation is the maximum of two emulator frames, so an
-object's true box is the union of its boxes in both, each cut to the window it is drawn in; it is
-visible where something of it is left and its row byte says it is in play. What jumps between the
-two frames (a paddle put back for the next serve) shows two images far apart: both must be found.
-Detections centred in a display (the score) are left out; any other detection without a counterpart
-is spurious.
+Nothing here ever reaches an agent. The figures over all are those of the map's objects. Fixtures
+are scored apart, and so is a wall. Detections centred in a display (the score), in a thing the
+map ignores (an explosion), in a fixture or in the wall are left out of the figures over all where
+they match no object; any other detection without a counterpart is spurious.
 """
 
 from collections import Counter, defaultdict
@@ -17,71 +15,17 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from agents.envs import AtariEnv
-from dsrl.experiments import Box, RamObject, Truth
+from dsrl.memory_map import Box, Truth
+from dsrl.true_objects import TrueObject, inside, true_fixtures, true_objects
+from dsrl.wall_score import WallScore
 from perception import Detection, Object
 
 NEAR_PIXELS = 4.0  # a detection this near to a true centre has found it
 
 
-class TrueObject(NamedTuple):
-    """Centre and size, native pixels."""
-
-    name: str
-    y: float
-    x: float
-    height: float
-    width: float
-
-
 def memory_behind(env: AtariEnv) -> tuple[np.ndarray, np.ndarray]:
     """The memory at the two emulator frames whose maximum is the last observation."""
     return env.rams()
-
-
-def true_objects(truth: Truth, rams: Sequence[np.ndarray]) -> list[TrueObject]:
-    """The visible objects of an observation, from the memory at the frames it is the maximum of."""
-    found = []
-    for thing in truth.objects:
-        boxes = [box for ram in rams if (box := _drawn(thing, ram)) is not None]
-        if len(boxes) == 2 and _gap(*boxes) < NEAR_PIXELS:
-            lows, highs = np.min(boxes, axis=0).tolist(), np.max(boxes, axis=0).tolist()
-            boxes = [(lows[0], lows[1], highs[2], highs[3])]
-        found += [_centred(thing.name, box) for box in boxes]
-    return found
-
-
-def _centred(name: str, box: Box) -> TrueObject:
-    height, width = box[2] - box[0], box[3] - box[1]
-    return TrueObject(name, box[0] + (height - 1) / 2, box[1] + (width - 1) / 2, height, width)
-
-
-def _gap(one: Box, other: Box) -> int:
-    """Pixels between two boxes, row- or columnwise, the larger; below 1 where they touch."""
-    rows = max(one[0], other[0]) - min(one[2], other[2])
-    columns = max(one[1], other[1]) - min(one[3], other[3])
-    return max(rows, columns)
-
-
-def _drawn(thing: RamObject, ram: np.ndarray) -> Box | None:
-    """Its box in one emulator frame, cut to its window; None where nothing of it is drawn."""
-    row = int(ram[thing.row_byte])
-    if row in thing.hidden_rows:
-        return None
-    top, left = row + thing.row_offset, int(ram[thing.column_byte]) + thing.column_offset
-    window = thing.window
-    cut = (
-        max(top, window[0]),
-        max(left, window[1]),
-        min(top + thing.height, window[2]),
-        min(left + thing.width, window[3]),
-    )
-    return cut if cut[0] < cut[2] and cut[1] < cut[3] else None
-
-
-def in_display(truth: Truth, y: float, x: float) -> bool:
-    return any(
-        top <= y < bottom and left <= x < right for top, left, bottom, right in truth.displays
-    )
 
 
 class Match(NamedTuple):
@@ -112,22 +56,29 @@ class Score:
     frames: int = 0
     found: Counter[str] = field(default_factory=Counter)
     missed: Counter[str] = field(default_factory=Counter)
-    spurious: int = 0
+    spurious: Counter[int] = field(default_factory=Counter)  # by learned kind
     displays: int = 0
     switches: int = 0
     distances: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     kinds: Counter[tuple[int, str]] = field(default_factory=Counter)
-    _last_id: dict[str, int] = field(default_factory=dict)
-    _present: set[str] = field(default_factory=set)
+    fixture_spurious: Counter[int] = field(default_factory=Counter)
+    _last: dict[str, tuple[int, int]] = field(default_factory=dict)  # map entry, learned id
+    _wall: WallScore | None = None
+
+    def __post_init__(self) -> None:
+        if self.truth.wall is not None:
+            self._wall = WallScore(self.truth.wall)
 
     def new_episode(self) -> None:
-        """Identities need not outlive an episode."""
-        self._last_id.clear()
-        self._present.clear()
+        """Identities and a wall's looks need not outlive an episode."""
+        self._last.clear()
+        if self._wall is not None:
+            self._wall.new_episode()
 
     def add(self, rams: Sequence[np.ndarray], seen: Sequence[Object]) -> None:
         """Score the objects of one observation."""
-        true = true_objects(self.truth, rams)
+        objects = true_objects(self.truth.objects, rams)
+        true = objects + true_fixtures(self.truth.fixtures, rams)
         matches = match(true, seen)
         self.frames += 1
         for m in matches:
@@ -136,63 +87,113 @@ class Score:
             self.kinds[m.seen.kind, m.true.name] += 1
         self.missed.update(t.name for t in true)
         self.missed.subtract(m.true.name for m in matches)
-        matched_seen = {id(m.seen) for m in matches}
+        matched = {id(m.seen) for m in matches}
+        self._count_unmatched(rams, [s for s in seen if id(s) not in matched])
+        names = {thing.name for thing in self.truth.objects}
+        self._count_switches(objects, [m for m in matches if m.true.name in names])
+        if self._wall is not None:
+            self._wall.add(rams, seen)
+
+    def _count_unmatched(self, rams: Sequence[np.ndarray], seen: Iterable[Object]) -> None:
+        """What matches nothing is spurious, unless it lies where detections do not count."""
+        ignored = [_box(t) for t in true_objects(self.truth.ignored, rams)]
+        fixtures = [grid.region for grid in self.truth.fixtures]
+        wall = [self.truth.wall.region] if self.truth.wall is not None else []
         for s in seen:
-            if id(s) not in matched_seen:
-                shown = in_display(self.truth, s.y, s.x)
-                self.displays += shown
-                self.spurious += not shown
-        self._count_switches(true, matches)
+            if inside((*self.truth.displays, *ignored), s.y, s.x):
+                self.displays += 1
+            elif inside(fixtures, s.y, s.x):
+                self.fixture_spurious[s.kind] += 1
+            elif not inside(wall, s.y, s.x):
+                self.spurious[s.kind] += 1
 
     def _count_switches(self, true: Iterable[TrueObject], matches: Iterable[Match]) -> None:
         """A switch: another id than last time though the thing neither left the screen nor jumped.
 
-        A thing that was away (a ball out of play) may come back under a new id.
+        A thing that was away (a ball out of play) may come back under a new id. Only what is alone
+        of its name is followed, from one entry of the map: two shots are not the same one.
         """
         images = Counter(t.name for t in true)
-        present = {name for name, count in images.items() if count == 1}
-        for name in self._present - present:
-            self._last_id.pop(name, None)
+        alone = {t.name: t.entry for t in true if images[t.name] == 1}
+        self._last = {name: last for name, last in self._last.items() if alone.get(name) == last[0]}
         for m in matches:
-            if m.true.name not in present:
+            if m.true.name not in alone:
                 continue
             assert isinstance(m.seen, Object)
-            self.switches += self._last_id.get(m.true.name, m.seen.id) != m.seen.id
-            self._last_id[m.true.name] = m.seen.id
-        self._present = present
+            _, last_id = self._last.get(m.true.name, (m.true.entry, m.seen.id))
+            self.switches += last_id != m.seen.id
+            self._last[m.true.name] = m.true.entry, m.seen.id
 
     def summary(self) -> dict[str, Any]:
-        """F1, precision, recall, centre error (pixels), type purity, switches per 1,000 frames."""
-        names = [thing.name for thing in self.truth.objects]
-        found, missed = self.found.total(), self.missed.total()
-        distances = [d for name in names for d in self.distances[name]]
-        majority = Counter[int]()
-        for (kind, _), count in self.kinds.items():
-            majority[kind] = max(majority[kind], count)
-        return {
-            "frames": self.frames,
-            "f1": _ratio(2 * found, 2 * found + missed + self.spurious),
-            "precision": _ratio(found, found + self.spurious),
-            "recall": _ratio(found, found + missed),
-            "centre_error_pixels": float(np.mean(distances)) if distances else None,
-            "type_purity": _ratio(majority.total(), found),
-            "switches_per_1000": _ratio(1000 * self.switches, self.frames),
-            "spurious": self.spurious,
-            "display_detections": self.displays,
-            "objects": {name: self._of(name) for name in names},
-        }
+        """F1, precision, recall, centre error (pixels), type purity, switches per 1,000 frames.
 
-    def _of(self, name: str) -> dict[str, Any]:
-        """The same of one true object."""
+        Over all objects, and by name under `objects`: there a spurious detection counts against
+        the name that its learned kind mostly stands for. `fixtures` and `wall` where there are any.
+        """
+        names = list(dict.fromkeys(thing.name for thing in self.truth.objects))
+        fixtures = list(dict.fromkeys(grid.name for grid in self.truth.fixtures))
+        majority = self._majority(names)
+        pure = sum(self.kinds[kind, name] for kind, name in majority.items())
+        found = sum(self.found[name] for name in names)
+        missed = sum(self.missed[name] for name in names)
+        spurious = self.spurious.total()
+        distances = [d for name in names for d in self.distances[name]]
+        summary: dict[str, Any] = {
+            "frames": self.frames,
+            **_f1(found, missed, spurious),
+            "centre_error_pixels": float(np.mean(distances)) if distances else None,
+            "type_purity": _ratio(pure, found),
+            "switches_per_1000": _ratio(1000 * self.switches, self.frames),
+            "spurious": spurious,
+            "display_detections": self.displays,
+            "objects": {name: self._of(name, majority, self.spurious) for name in names},
+        }
+        if fixtures:
+            majority = self._majority(names + fixtures)
+            summary["fixtures"] = {
+                name: self._of(name, majority, self.fixture_spurious) for name in fixtures
+            }
+        if self._wall is not None:
+            summary["wall"] = self._wall.summary()
+        return summary
+
+    def _majority(self, names: Sequence[str]) -> dict[int, str]:
+        """The name of `names` that each learned kind mostly stands for, if for any."""
+        majority: dict[int, str] = {}
+        for (kind, name), _ in sorted(self.kinds.items(), key=lambda item: item[1]):
+            if name in names:
+                majority[kind] = name  # the most frequent comes last
+        return majority
+
+    def _of(self, name: str, majority: dict[int, str], spurious: Counter[int]) -> dict[str, Any]:
+        """The same of one true name; purity: the share found under a kind that stands for it."""
+        found, missed = self.found[name], self.missed[name]
+        against = sum(n for kind, n in spurious.items() if majority.get(kind) == name)
+        pure = sum(self.kinds[kind, name] for kind, true in majority.items() if true == name)
         distances = self.distances[name]
         kinds = {kind: count for (kind, true), count in self.kinds.items() if true == name}
         return {
-            "found": self.found[name],
-            "missed": self.missed[name],
-            "recall": _ratio(self.found[name], self.found[name] + self.missed[name]),
+            "found": found,
+            "missed": missed,
+            "spurious": against,
+            **_f1(found, missed, against),
             "centre_error_pixels": float(np.mean(distances)) if distances else None,
+            "purity": _ratio(pure, found),
             "kinds": dict(sorted(kinds.items(), key=lambda item: -item[1])),
         }
+
+
+def _f1(found: int, missed: int, spurious: int) -> dict[str, float | None]:
+    return {
+        "f1": _ratio(2 * found, 2 * found + missed + spurious),
+        "precision": _ratio(found, found + spurious),
+        "recall": _ratio(found, found + missed),
+    }
+
+
+def _box(true: TrueObject) -> Box:
+    top, left = true.y - (true.height - 1) / 2, true.x - (true.width - 1) / 2
+    return round(top), round(left), round(top + true.height), round(left + true.width)
 
 
 def _ratio(part: float, whole: float) -> float | None:
