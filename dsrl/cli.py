@@ -23,6 +23,7 @@ COMMANDS = {
     "compare": "tables and learning curves of several runs",
     "inspect": "read the symbolic state log: what the agent saw and why it acted",
     "perception": "train, score or show the perception alone",
+    "data": "collect frames of play as PNG files",
     "bench": "measure speeds",
 }
 ERROR, INTERRUPTED = 2, 130
