@@ -24,6 +24,7 @@ COMMANDS = {
     "inspect": "read the symbolic state log: what the agent saw and why it acted",
     "perception": "train, score or show the perception alone",
     "data": "collect frames of play as PNG files",
+    "study": "the thesis's experiments on perception, as tables",
     "bench": "measure speeds",
 }
 ERROR, INTERRUPTED = 2, 130

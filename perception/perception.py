@@ -44,7 +44,7 @@ class Perception:
     def __call__(self, frame: np.ndarray) -> list[Detection]:
         """Detections in one (H, W, 3) uint8 frame. ValueError on another shape or dtype."""
         check_frame(frame, self.background.shape)
-        glimpse = self.encoder(only(self.config.colour, frame))
+        glimpse = self.encoder(self.seen(frame))
         pixels = self.encoder.active_pixels(glimpse, self.config.objectness_nats)
         if len(pixels.y) == 0:
             self.novelty = 0
@@ -63,6 +63,10 @@ class Perception:
         """Forget the tracks, as at the start of an episode; what was learned stays."""
         self.tracker.reset()
 
+    def seen(self, frames: np.ndarray) -> np.ndarray:
+        """Frames (..., 3) uint8 as these eyes see them: in their colours alone."""
+        return only(self.config.colour, frames)
+
     def objectness(self, frame: np.ndarray) -> np.ndarray:
         """KL of the posterior at every cell of 4 x 4 pixels, (rows, columns) float32 nats."""
         check_frame(frame, self.background.shape)
@@ -71,12 +75,12 @@ class Perception:
     def filter_nats(self, frame: np.ndarray) -> np.ndarray:
         """The same by latent filter, (K, rows, columns): the strongest is a latent type."""
         check_frame(frame, self.background.shape)
-        return whole_frame_nats(self.model, only(self.config.colour, frame), self.background)
+        return whole_frame_nats(self.model, self.seen(frame), self.background)
 
     def reconstruct(self, frame: np.ndarray) -> np.ndarray:
         """What the decoder draws from the posterior mean, (H, W, 3) uint8: for pictures."""
         check_frame(frame, self.background.shape)
-        return reconstruction(self.model, only(self.config.colour, frame), self.background)
+        return reconstruction(self.model, self.seen(frame), self.background)
 
     def save(self, path: str | Path) -> None:
         """Write what was learned to a .safetensors file, or into a directory. Tracks are left."""

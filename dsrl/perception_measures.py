@@ -1,0 +1,159 @@
+"""What the study of perception measures of one trained perception on held-out play."""
+
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any, Protocol
+
+import cv2
+import numpy as np
+import torch
+
+from dsrl.ground_truth import Score, match
+from dsrl.memory_map import Truth
+from dsrl.perception_cli import Observation
+from dsrl.true_objects import TrueObject, inside, true_fixtures, true_objects
+from perception import Detection, Object, Perception
+from perception.losses import bernoulli_nll
+from perception.model import CELL, background_logits, padded, to_unit
+
+ACTIVE_NATS = 1.0  # cells above this make the objects that the latents show by themselves
+LOOK_EVERY = 10  # observations between looks into the latents, which are slow
+REACH = 1  # cells around a true box whose nats may be its
+
+
+class Eyes(Protocol):
+    """What is scored: the learned perception or a peer."""
+
+    def __call__(self, frame: np.ndarray) -> list[Detection]: ...
+    def track(self, detections: list[Detection]) -> list[Object]: ...
+    def reset(self) -> None: ...
+
+
+def score_objects(eyes: Eyes, observations: Sequence[Observation], truth: Truth) -> dict[str, Any]:
+    """Detections, types and tracks against the memory, and frames/s with a batch of one."""
+    score, seconds = Score(truth=truth), 0.0
+    for seen in observations:
+        if seen.first:
+            eyes.reset()
+            score.new_episode()
+        start = time.perf_counter()
+        objects = eyes.track(eyes(seen.frame))
+        seconds += time.perf_counter() - start
+        score.add(seen.memory, objects)
+    return {**score.summary(), "frames_per_second": len(observations) / seconds}
+
+
+def score_latents(
+    perception: Perception, observations: Sequence[Observation], truth: Truth
+) -> dict[str, Any]:
+    """What the latent space alone says of place and type, and what it costs, nats a frame.
+
+    `latent_f1` is that of `latent_detections`, without a look at the pixels. `cells_on_objects` is the share of active cells at a true object or fixture, displays left out;
+    `objects_with_cells` the share of true objects with an active cell. `latent_type_purity` takes
+    the filter with most nats over an object for its type: the share of objects under a filter that
+    stands for them, every true name weighing the same (so chance is one by the number of names).
+    `gain` is what the latents save of the background's cross entropy.
+    """
+    looked = observations[::LOOK_EVERY]
+    on = active = with_cells = there = found = shown = 0
+    types: Counter[tuple[int, str]] = Counter()
+    for seen in looked:
+        nats = perception.filter_nats(seen.frame)
+        is_active = nats.sum(axis=0) > perception.config.objectness_nats
+        true = true_objects(truth.objects, seen.memory)
+        alone = [d for d in latent_detections(nats) if not inside(truth.displays, d.y, d.x)]
+        found, shown = found + len(match(true, alone)), shown + len(alone)
+        places, counted = _cells(true + _others(truth, seen), truth, nats.shape[1:])
+        on += int((is_active & places & counted).sum())
+        active += int((is_active & counted).sum())
+        for thing in true:
+            here = _cells([thing], truth, nats.shape[1:])[0]
+            there += 1
+            with_cells += bool((is_active & here).any())
+        for m in match(true, perception(seen.frame)):
+            here = _cells([m.true], truth, nats.shape[1:])[0]
+            types[int(nats[:, here].sum(axis=1).argmax()), m.true.name] += 1
+    return {
+        "latent_f1": 2 * found / (there + shown) if there + shown else None,
+        "cells_on_objects": on / active if active else None,
+        "objects_with_cells": with_cells / there if there else None,
+        "active_cells": active / len(looked),
+        "latent_type_purity": balanced_purity(types),
+        **_nats(perception, np.stack([seen.frame for seen in looked])),
+    }
+
+
+def latent_detections(nats_KMN: np.ndarray) -> list[Detection]:
+    """Connected active cells as detections: centre weighed by nats, the filter with most as kind."""
+    nats = nats_KMN.sum(axis=0)
+    count, parts, boxes, _ = cv2.connectedComponentsWithStats((nats > ACTIVE_NATS).view(np.uint8))
+    found = []
+    for part in range(1, count):
+        rows, columns = (parts == part).nonzero()
+        weight = nats[rows, columns]
+        y, x = (CELL * np.average(at, weights=weight) + (CELL - 1) / 2 for at in (rows, columns))
+        height, width = CELL * boxes[part, [cv2.CC_STAT_HEIGHT, cv2.CC_STAT_WIDTH]]
+        kind = int(nats_KMN[:, rows, columns].sum(axis=1).argmax())
+        found.append(Detection(kind, float(y), float(x), height, width, float(weight.sum())))
+    return found
+
+
+def balanced_purity(types: Counter[tuple[int, str]]) -> float | None:
+    """Share of objects under a type that mostly stands for their name, names weighing the same."""
+    names = sorted({name for _, name in types})
+    if not names:
+        return None
+    total = {name: sum(n for (_, other), n in types.items() if other == name) for name in names}
+    best: dict[int, float] = {}
+    for (kind, name), n in types.items():
+        best[kind] = max(best.get(kind, 0.0), n / total[name])
+    return sum(best.values()) / len(names)
+
+
+def _others(truth: Truth, seen: Observation) -> list[TrueObject]:
+    """What else may hold nats: fixtures, what the map ignores, and the wall."""
+    grids = truth.fixtures + ((truth.wall,) if truth.wall is not None else ())
+    return true_fixtures(grids, seen.memory) + true_objects(truth.ignored, seen.memory)
+
+
+def _cells(
+    things: Sequence[TrueObject], truth: Truth, shape: tuple[int, ...]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Cells within `REACH` of these boxes, and cells outside the displays, bool (M, N) each."""
+    near, counted = np.zeros(shape, bool), np.ones(shape, bool)
+    for o in things:
+        top, left = o.y - (o.height - 1) / 2, o.x - (o.width - 1) / 2
+        near[_span(top, o.height), _span(left, o.width)] = True
+    for top, left, bottom, right in truth.displays:
+        counted[_span(top, bottom - top), _span(left, right - left)] = False
+    return near, counted
+
+
+def _span(start: float, length: float) -> slice:
+    """The cells that these pixels lie in, and `REACH` more each way."""
+    first, last = int(start // CELL), int((start + length - 1) // CELL)
+    return slice(max(0, first - REACH), last + REACH + 1)
+
+
+def _nats(perception: Perception, frames: np.ndarray) -> dict[str, float]:
+    """Cross entropy, KL and gain a frame over the observed colours, batch by batch."""
+    model = perception.model
+    behind = padded(to_unit(perception.background[None]))
+    bce = kl = bare = 0.0
+    for start in range(0, len(frames), 16):
+        x = padded(to_unit(perception.seen(frames[start : start + 16])))
+        with torch.no_grad():
+            mu, logvar = model.encode(x - behind)
+            base = background_logits(behind).expand(len(x), -1, -1, -1)
+            logits = model.decode(model.code(mu, logvar)) + base
+            bce += len(x) * float(bernoulli_nll(logits, x))
+            bare += len(x) * float(bernoulli_nll(base, x))
+            kl += float(model.nats(mu, logvar).sum())
+    n = len(frames)
+    return {"bce_nats": bce / n, "kl_nats": kl / n, "gain_nats": (bare - bce) / n}
+
+
+def observations_of(play: Iterator[Observation], frames: int) -> list[Observation]:
+    """The first `frames` observations of endless play."""
+    return [seen for seen, _ in zip(play, range(frames), strict=False)]
