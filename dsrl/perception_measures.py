@@ -49,11 +49,11 @@ def score_latents(
 ) -> dict[str, Any]:
     """What the latent space alone says of place and type, and what it costs, nats a frame.
 
-    `latent_f1` is that of `latent_detections`, without a look at the pixels. `cells_on_objects` is the share of active cells at a true object or fixture, displays left out;
-    `objects_with_cells` the share of true objects with an active cell. `latent_type_purity` takes
-    the filter with most nats over an object for its type: the share of objects under a filter that
-    stands for them, every true name weighing the same (so chance is one by the number of names).
-    `gain` is what the latents save of the background's cross entropy.
+    `latent_f1` is that of `latent_detections`, without a look at the pixels. `cells_on_objects` is
+    the share of active cells at a true object or fixture, displays left out; `objects_with_cells`
+    the share of true objects with an active cell. `latent_type_purity` takes the filter with most
+    nats over an object for its type: see `balanced_purity`. `gain` is what the latents save of the
+    background's cross entropy.
     """
     looked = observations[::LOOK_EVERY]
     on = active = with_cells = there = found = shown = 0
@@ -85,7 +85,7 @@ def score_latents(
 
 
 def latent_detections(nats_KMN: np.ndarray) -> list[Detection]:
-    """Connected active cells as detections: centre weighed by nats, the filter with most as kind."""
+    """Connected active cells: the centre weighed by nats, the filter with most as kind."""
     nats = nats_KMN.sum(axis=0)
     count, parts, boxes, _ = cv2.connectedComponentsWithStats((nats > ACTIVE_NATS).view(np.uint8))
     found = []
@@ -100,7 +100,10 @@ def latent_detections(nats_KMN: np.ndarray) -> list[Detection]:
 
 
 def balanced_purity(types: Counter[tuple[int, str]]) -> float | None:
-    """Share of objects under a type that mostly stands for their name, names weighing the same."""
+    """Share of objects under a type that mostly stands for their name, all names weighing the same.
+
+    So one type for everything has one by the number of names, however common one of them is.
+    """
     names = sorted({name for _, name in types})
     if not names:
         return None
