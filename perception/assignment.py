@@ -15,6 +15,7 @@ from perception.objects import Detection
 
 FORBIDDEN = 1e6  # cost of a pair that may not be matched
 SIZE_COST = 0.5  # pixels of distance a pixel of changed height or width weighs
+KIND_COST = 16.0  # and another kind: what merges as it touches goes on as the one it looks like
 
 Pairs = list[tuple[int, int]]  # (index of a track, index of its detection)
 
@@ -81,8 +82,8 @@ def _distance(track: Tracked, d: Detection) -> float:
 
 
 def nearest(tracks: Sequence[Tracked], detections: Sequence[Detection], gate: float) -> Pairs:
-    """As many pairs within the gate as can be, of least total distance and change of size."""
-    t = np.array([[a.y, a.x, a.dy, a.dx, a.height, a.width, a.missed] for a in tracks])
+    """As many pairs within the gate as can be, of least total distance and change of looks."""
+    t = np.array([[a.y, a.x, a.dy, a.dx, a.height, a.width, a.missed, a.kind] for a in tracks])
     d = np.array(detections)
     ahead = t[:, 6:7] + 1
     place = d[None, :, 1:3] - t[:, None, 0:2]
@@ -91,7 +92,8 @@ def nearest(tracks: Sequence[Tracked], detections: Sequence[Detection], gate: fl
         np.hypot(expected[..., 0], expected[..., 1]), np.hypot(place[..., 0], place[..., 1])
     )
     size = np.abs(d[None, :, 3:5] - t[:, None, 4:6]).sum(axis=2)
+    looks = SIZE_COST * size + KIND_COST * (d[None, :, 0] != t[:, None, 7])
     allowed = distance <= gate
-    rows, columns = linear_sum_assignment(np.where(allowed, distance + SIZE_COST * size, FORBIDDEN))
+    rows, columns = linear_sum_assignment(np.where(allowed, distance + looks, FORBIDDEN))
     keep = allowed[rows, columns]
     return list(zip(rows[keep].tolist(), columns[keep].tolist(), strict=True))

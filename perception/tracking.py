@@ -44,6 +44,7 @@ class Track:
     kind: int
     votes: dict[int, float]
     missed: int = 0
+    merged: int = 0  # steps in a row in which it was one region with another
 
 
 class Tracker:
@@ -69,14 +70,22 @@ class Tracker:
         evidence = [kinds.evidence(families[d.kind], *d[1:5]) for d in detections]
         pairs = assign(self.tracks, detections, families, self.gate_pixels)
         pairs += self._jumps(detections, pairs, kinds.solitary)
+        within = self._merged(detections, pairs, families)
+        shared = {column for _, column in within}
         for row, column in pairs:
             track = self.tracks[row]
-            moved = move(track, detections[column], self.gate_pixels)
-            weigh(track, evidence[column], mobility, moved)
-        matched = {row for row, _ in pairs}
-        taken = {column for _, column in pairs}
+            if column in shared:
+                place_within(track, detections[column])
+            else:
+                moved = move(track, detections[column], self.gate_pixels)
+                weigh(track, evidence[column], mobility, moved)
+        for row, column in within:
+            place_within(self.tracks[row], detections[column])
+        hidden, taken = {row for row, _ in within}, {column for _, column in pairs}
+        matched = {row for row, _ in pairs} | hidden
         for row, track in enumerate(self.tracks):
             track.missed = 0 if row in matched else track.missed + 1
+            track.merged = track.merged + 1 if row in hidden else 0
         self.tracks = [t for t in self.tracks if t.missed <= self.coast_steps]
         for column, d in enumerate(detections):
             if column not in taken:
@@ -106,6 +115,28 @@ class Tracker:
                 found.append((rows[0], columns[0]))
         return [(row, column) for row, column in found if column not in taken]
 
+    def _merged(self, detections: list[Detection], pairs: Pairs, families: list[int]) -> Pairs:
+        """Unmatched tracks, and the grown region of another in which each is expected.
+
+        Things of one family that touch are one region: a ball at a paddle of its colour.
+        """
+        if len(pairs) == len(self.tracks):
+            return []
+        matched = {row for row, _ in pairs}
+        grown = [(r, c) for r, c in pairs if has_grown(self.tracks[r], detections[c])]
+        found = []
+        for row, track in enumerate(self.tracks):
+            if row in matched or track.missed or track.merged >= self.coast_steps:
+                continue
+            y, x = track.y + track.dy, track.x + track.dx
+            for other, column in grown:
+                d = detections[column]
+                near = abs(y - d.y) <= d.height / 2 and abs(x - d.x) <= d.width / 2
+                if near and families[self.tracks[other].kind] == families[track.kind]:
+                    found.append((row, column))
+                    break
+        return found
+
     def get_state(self) -> dict[str, Any]:
         """JSON values only."""
         tracks = [asdict(track) for track in self.tracks]
@@ -132,6 +163,21 @@ def move(track: Track, d: Detection, gate_pixels: float) -> bool:
     track.dy, track.dx = (0.0, 0.0) if jumped else (dy / steps, dx / steps)
     track.y, track.x, track.height, track.width = d.y, d.x, d.height, d.width
     return abs(dy) >= STILL_PIXELS or abs(dx) >= STILL_PIXELS
+
+
+def has_grown(track: Track, d: Detection) -> bool:
+    """Whether a region is larger than the track it continues was."""
+    return d.height > track.height or d.width > track.width
+
+
+def place_within(track: Track, region: Detection) -> None:
+    """Put `track` where it was expected, its box held inside a region that it shares."""
+    ahead = track.missed + 1
+    spare_y = max(0.0, (region.height - track.height) / 2)
+    spare_x = max(0.0, (region.width - track.width) / 2)
+    y, x = track.y + ahead * track.dy, track.x + ahead * track.dx
+    track.y = min(max(y, region.y - spare_y), region.y + spare_y)
+    track.x = min(max(x, region.x - spare_x), region.x + spare_x)
 
 
 def weigh(track: Track, nats: dict[int, float], mobility: list[float], moved: bool) -> None:

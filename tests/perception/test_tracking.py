@@ -118,3 +118,46 @@ def test_a_state_goes_on_exactly(tracker):
     other = Tracker(coast_steps=3, gate_pixels=28.0)
     other.set_state(tracker.get_state())
     assert follow(other, steps[6:]) == follow(tracker, steps[6:])
+
+
+class TwoSizes:
+    """One family of two kinds that only size tells apart."""
+
+    family = np.array([0, 0])
+    mobility = np.array([0.9, 0.9])
+    solitary = np.array([False, False])
+
+    def evidence(self, family, y, x, height, width):
+        return {BALL: 0.0, PADDLE: -4.0} if width < 8 else {BALL: -4.0, PADDLE: 0.0}
+
+
+def test_things_that_merge_as_they_touch_keep_their_kinds_and_identities(tracker):
+    """A ball comes down on a paddle of its colour that moves under it: one region for a step."""
+    steps = [[seen(BALL, 166 + 4 * t, 80), seen(PADDLE, 190, 66, 4.0, 16.0)] for t in range(5)]
+    ball, paddle = (o.id for o in follow(tracker, steps, TwoSizes())[-1])
+    merged = tracker.step([seen(PADDLE, 188.5, 80, 7.0, 17.0)], TwoSizes())
+    assert {(o.id, o.kind) for o in merged} == {(ball, BALL), (paddle, PADDLE)}
+    apart = tracker.step([seen(BALL, 182, 80), seen(PADDLE, 190, 80, 4.0, 16.0)], TwoSizes())
+    assert {(o.id, o.kind) for o in apart} == {(ball, BALL), (paddle, PADDLE)}
+
+
+def test_what_is_merged_is_where_it_was_expected_inside_the_region(tracker):
+    steps = [[seen(BALL, 166 + 4 * t, 80), seen(PADDLE, 190.5, 84, 4.0, 16.0)] for t in range(5)]
+    follow(tracker, steps, TwoSizes())
+    ball, paddle = tracker.step([seen(PADDLE, 188, 84, 9.0, 16.0)], TwoSizes())
+    assert (ball.y, ball.x, ball.height, ball.width) == (186.0, 80, 4.0, 2.0)
+    assert (paddle.y, paddle.x, paddle.height, paddle.width) == (190.5, 84, 4.0, 16.0)
+
+
+def test_a_region_that_has_not_grown_hides_nothing(tracker):
+    steps = [[seen(BALL, 166 + 4 * t, 80), seen(PADDLE, 190.5, 84, 4.0, 16.0)] for t in range(6)]
+    follow(tracker, steps, TwoSizes())
+    (paddle,) = tracker.step([seen(PADDLE, 190.5, 84, 4.0, 16.0)], TwoSizes())
+    assert paddle.kind == PADDLE
+
+
+def test_nothing_stays_merged_for_ever(tracker):
+    steps = [[seen(BALL, 182 + t, 80), seen(PADDLE, 190.5, 84, 4.0, 16.0)] for t in range(5)]
+    follow(tracker, steps, TwoSizes())
+    grown = [[seen(PADDLE, 188, 84 + t / 10, 9.0 + t, 16.0)] for t in range(8)]
+    assert [len(objects) for objects in follow(tracker, grown, TwoSizes())][:4] == [2, 2, 2, 1]
