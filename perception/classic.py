@@ -51,6 +51,7 @@ class ClassicPerception:
         self.changes = Changes(background)
         self.tracker = Tracker(PerceptionConfig.coast_steps, PerceptionConfig.gate_pixels)
         self._remembered: dict[Patch, list[Detection]] = {}
+        self._kind_of: dict[int, int] = {}  # of the last step's objects, by id
 
     def __call__(self, frame: np.ndarray) -> list[Detection]:
         """Detections in one (H, W, 3) uint8 frame, their score the area in pixels.
@@ -84,14 +85,18 @@ class ClassicPerception:
         """The objects these detections belong to, by id; once for every frame, in order."""
         family = self.kinds.family
         kind_at = {(family[d.kind], *d[1:5]): d.kind for d in detections}
-        return [
-            o._replace(kind=kind_at[family[o.kind], o.y, o.x, o.height, o.width])
-            for o in self.tracker.step(detections, self.kinds)
-        ]
+        objects = []
+        for o in self.tracker.step(detections, self.kinds):
+            before = self._kind_of.get(o.id, o.kind)  # merged with another it has no detection
+            kind = kind_at.get((family[o.kind], o.y, o.x, o.height, o.width), before)
+            objects.append(o._replace(kind=kind))
+        self._kind_of = {o.id: o.kind for o in objects}
+        return objects
 
     def reset(self) -> None:
         """Forget the tracks, as at the start of an episode; what was learned stays."""
         self.tracker.reset()
+        self._kind_of.clear()
 
     def save(self, path: str | Path) -> None:
         """Write what was learned to a .safetensors file, or into a directory. Tracks are left."""
