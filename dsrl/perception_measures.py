@@ -12,7 +12,7 @@ import torch
 from dsrl.ground_truth import Score, match
 from dsrl.memory_map import Truth
 from dsrl.perception_cli import Observation
-from dsrl.true_objects import TrueObject, inside, true_fixtures, true_objects
+from dsrl.true_objects import TrueObject, true_fixtures, true_objects
 from perception import Detection, Object, Perception
 from perception.losses import bernoulli_nll
 from perception.model import CELL, background_logits, padded, to_unit
@@ -49,21 +49,22 @@ def score_latents(
 ) -> dict[str, Any]:
     """What the latent space alone says of place and type, and what it costs, nats a frame.
 
-    `latent_f1` is that of `latent_detections`, without a look at the pixels. `cells_on_objects` is
-    the share of active cells at a true object or fixture, displays left out; `objects_with_cells`
+    `latent_f1` is that of `latent_detections`, without a look at the pixels, by the rules of
+    `Score`: what lies in displays, fixtures or the wall does not count. `cells_on_objects` is the
+    share of active cells at a true object or fixture, displays left out; `objects_with_cells`
     the share of true objects with an active cell. `latent_type_purity` takes the filter with most
-    nats over an object for its type: see `balanced_purity`. `gain` is what the latents save of the
-    background's cross entropy.
+    nats over an object for its type: see `balanced_purity`. `gain` is the cross
+    entropy that the latents save, against all of them at nought.
     """
     looked = observations[::LOOK_EVERY]
-    on = active = with_cells = there = found = shown = 0
+    latents = Score(truth=truth)
+    on = active = with_cells = there = 0
     types: Counter[tuple[int, str]] = Counter()
     for seen in looked:
         nats = perception.filter_nats(seen.frame)
         is_active = nats.sum(axis=0) > perception.config.objectness_nats
         true = true_objects(truth.objects, seen.memory)
-        alone = [d for d in latent_detections(nats) if not inside(truth.displays, d.y, d.x)]
-        found, shown = found + len(match(true, alone)), shown + len(alone)
+        latents.add(seen.memory, [_as_object(d) for d in latent_detections(nats)])
         places, counted = _cells(true + _others(truth, seen), truth, nats.shape[1:])
         on += int((is_active & places & counted).sum())
         active += int((is_active & counted).sum())
@@ -75,13 +76,18 @@ def score_latents(
             here = _cells([m.true], truth, nats.shape[1:])[0]
             types[int(nats[:, here].sum(axis=1).argmax()), m.true.name] += 1
     return {
-        "latent_f1": 2 * found / (there + shown) if there + shown else None,
+        "latent_f1": latents.summary()["f1"],
         "cells_on_objects": on / active if active else None,
         "objects_with_cells": with_cells / there if there else None,
         "active_cells": active / len(looked),
         "latent_type_purity": balanced_purity(types),
         **_nats(perception, np.stack([seen.frame for seen in looked])),
     }
+
+
+def _as_object(seen: Detection) -> Object:
+    """In the form that is scored; who is who from frame to frame is not asked here."""
+    return Object(0, seen.kind, seen.y, seen.x, 0.0, 0.0, seen.height, seen.width)
 
 
 def latent_detections(nats_KMN: np.ndarray) -> list[Detection]:
@@ -148,10 +154,10 @@ def _nats(perception: Perception, frames: np.ndarray) -> dict[str, float]:
         x = padded(to_unit(perception.seen(frames[start : start + 16])))
         with torch.no_grad():
             mu, logvar = model.encode(x - behind)
-            base = background_logits(behind).expand(len(x), -1, -1, -1)
-            logits = model.decode(model.code(mu, logvar)) + base
-            bce += len(x) * float(bernoulli_nll(logits, x))
-            bare += len(x) * float(bernoulli_nll(base, x))
+            code = model.code(mu, logvar)
+            drawn, empty = (model.decode(z) + background_logits(behind) for z in (code, 0 * code))
+            bce += len(x) * float(bernoulli_nll(drawn, x))
+            bare += len(x) * float(bernoulli_nll(empty, x))
             kl += float(model.nats(mu, logvar).sum())
     n = len(frames)
     return {"bce_nats": bce / n, "kl_nats": kl / n, "gain_nats": (bare - bce) / n}

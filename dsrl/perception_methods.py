@@ -26,6 +26,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
 }
 CLASSIC = "classic"  # the peer: OpenCV and k-means, no beta
 BEST = "default"  # what the agent uses
+UNGATED = "ungated"  # the same with every cell taken for active: what the network's gate is worth
 
 
 def settings(method: str, beta: float) -> PerceptionConfig:

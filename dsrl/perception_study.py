@@ -11,7 +11,7 @@ import multiprocessing
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +22,10 @@ from dsrl import perception_measures as measures
 from dsrl.experiments import default_agent, resolve_game, short_name
 from dsrl.files import write_atomic
 from dsrl.perception_cli import HELD_OUT_SEED, play, random_frames
-from dsrl.perception_methods import BEST, BETAS, CLASSIC, SETTINGS, settings
+from dsrl.perception_methods import BEST, BETAS, CLASSIC, SETTINGS, UNGATED, settings
 from dsrl.progress import Stopped, StopRequests
 
-KEY = ("method", "beta", "seed", "frames")
+KEY = ("method", "beta", "seed", "frames", "score_frames")
 FIGURES = (
     "f1", "precision", "recall", "type_purity", "centre_error_pixels", "switches_per_1000",
     "frames_per_second", "train_seconds", "bce_nats", "kl_nats", "gain_nats",
@@ -54,17 +54,18 @@ class Job:
             "" if self.beta is None else f"{self.beta:g}",
             str(self.seed),
             str(self.frames),
+            str(self.score_frames),
         )
 
 
 def plan(game: str, frames: int, score_frames: int, seeds: int) -> list[Job]:
-    """The best back end and the classic peer on ``seeds`` seeds, then the grid on one."""
+    """The best back end and what it is held against on ``seeds`` seeds, then the grid on one."""
     name = resolve_game(game).id
     best = default_agent().perception.beta
     jobs = [
-        Job(name, method, best if method == BEST else None, seed, frames, score_frames)
+        Job(name, method, None if method == CLASSIC else best, seed, frames, score_frames)
         for seed in range(seeds)
-        for method in (BEST, CLASSIC)
+        for method in (BEST, CLASSIC, UNGATED)
     ]
     grid = [(method, beta) for beta in BETAS for method in SETTINGS]
     return jobs + [Job(name, m, beta, 0, frames, score_frames) for m, beta in grid]
@@ -102,8 +103,11 @@ def _train(job: Job, frames: np.ndarray) -> Any:
 
     if job.method == CLASSIC:
         return train_classic(frames, job.seed)
-    if job.method == BEST:
-        return train_perception(frames, default_agent().perception, job.seed)
+    if job.method in (BEST, UNGATED):
+        config = default_agent().perception
+        if job.method == UNGATED:
+            config = replace(config, objectness_nats=1e-9)
+        return train_perception(frames, config, job.seed)
     assert job.beta is not None
     return train_perception(frames, settings(job.method, job.beta), job.seed)
 
@@ -140,8 +144,8 @@ def study(
                     progress(total - len(waiting), total, note)
             if stop.received is not None:
                 pool.shutdown(wait=False, cancel_futures=True)
-                for process in list(pool._processes.values()):
-                    process.terminate()
+                for worker in multiprocessing.active_children():
+                    worker.terminate()
                 raise Stopped(
                     f"stopped; {table} holds {len(rows)} rows: go on with --resume", stop.received
                 )

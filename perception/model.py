@@ -112,9 +112,8 @@ class CategoricalVAE(FullyConvolutionalVAE):
         return winner.permute(0, 3, 1, 2)[:, 1:].to(mu_BKMN.dtype)
 
     def nats(self, mu_BKMN: Tensor, logvar_BKMN: Tensor) -> Tensor:
-        """The position's nats, shared among the types by their chance."""
-        share = losses.with_empty(mu_BKMN).softmax(dim=1)[:, 1:]
-        share = share / share.sum(dim=1, keepdim=True)
+        """The position's nats, shared among the types by their chance where it is not empty."""
+        share = mu_BKMN.softmax(dim=1)
         return share * losses.categorical_kl(mu_BKMN)[:, None]
 
     def rate(self, mu_BKMN: Tensor, logvar_BKMN: Tensor) -> Tensor:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-BRIDGE = np.ones((3, 3), np.uint8)  # joins pieces 2 pixels apart: double images of fast things
+BRIDGE = np.ones((3, 3), np.uint8)  # closes gaps of 2 pixels: double images of fast things
 COLOUR_BITS = 5  # bits of each channel that tell colours apart
 COLOURS = 1 << 3 * COLOUR_BITS
 UNKNOWN = 0  # the colour group of colours never seen in training
@@ -48,7 +48,7 @@ def connected(y: np.ndarray, x: np.ndarray) -> tuple[np.ndarray, int]:
     y, x = y - top, x - left
     mask = np.zeros((y.max() + 2, x.max() + 2), np.uint8)
     mask[y, x] = 1
-    count, labels = cv2.connectedComponents(cv2.dilate(mask, BRIDGE))
+    count, labels = cv2.connectedComponents(cv2.morphologyEx(mask, cv2.MORPH_CLOSE, BRIDGE))
     return labels[y, x] - 1, count - 1
 
 

@@ -13,6 +13,8 @@ from perception.assignment import Pairs, assign
 from perception.objects import Detection, Object
 
 MEMORY = 0.95  # share of a track's evidence kept each step
+OPEN = 1.0  # pixels at an edge of a region shared by two that one of them leaves to the other
+BOUNCE = 8.0  # pixels that the other may be from where it was expected
 STILL_PIXELS = 0.5  # a centre that shifts by less has not moved
 
 
@@ -79,8 +81,10 @@ class Tracker:
             else:
                 moved = move(track, detections[column], self.gate_pixels)
                 weigh(track, evidence[column], mobility, moved)
+        holder = {column: self.tracks[row] for row, column in pairs}
         for row, column in within:
             place_within(self.tracks[row], detections[column])
+            fill(self.tracks[row], detections[column], holder[column])
         hidden, taken = {row for row, _ in within}, {column for _, column in pairs}
         matched = {row for row, _ in pairs} | hidden
         for row, track in enumerate(self.tracks):
@@ -178,6 +182,24 @@ def place_within(track: Track, region: Detection) -> None:
     y, x = track.y + ahead * track.dy, track.x + ahead * track.dx
     track.y = min(max(y, region.y - spare_y), region.y + spare_y)
     track.x = min(max(x, region.x - spare_x), region.x + spare_x)
+
+
+def fill(track: Track, region: Detection, holder: Track) -> None:
+    """Move a hidden track to the edge of the region that its holder leaves open, if it is near.
+
+    Where it was expected it may have bounced off the holder, and something makes the region larger.
+    """
+    for axis, side in (("y", "height"), ("x", "width")):
+        middle, reach = getattr(region, axis), getattr(region, side) / 2
+        apart = getattr(holder, axis) - middle
+        open_low = reach + apart - getattr(holder, side) / 2
+        open_high = reach - apart - getattr(holder, side) / 2
+        if max(open_low, open_high) < OPEN:
+            continue
+        end = reach - getattr(track, side) / 2
+        place = middle + (end if open_high > open_low else -end)
+        if abs(place - getattr(track, axis)) <= BOUNCE:
+            setattr(track, axis, place)
 
 
 def weigh(track: Track, nats: dict[int, float], mobility: list[float], moved: bool) -> None:

@@ -141,12 +141,20 @@ def test_things_that_merge_as_they_touch_keep_their_kinds_and_identities(tracker
     assert {(o.id, o.kind) for o in apart} == {(ball, BALL), (paddle, PADDLE)}
 
 
-def test_what_is_merged_is_where_it_was_expected_inside_the_region(tracker):
+def test_what_is_merged_is_where_it_explains_the_region(tracker):
+    """Along y the region reaches beyond the paddle, so the ball is there; along x, as expected."""
     steps = [[seen(BALL, 166 + 4 * t, 80), seen(PADDLE, 190.5, 84, 4.0, 16.0)] for t in range(5)]
     follow(tracker, steps, TwoSizes())
     ball, paddle = tracker.step([seen(PADDLE, 188, 84, 9.0, 16.0)], TwoSizes())
-    assert (ball.y, ball.x, ball.height, ball.width) == (186.0, 80, 4.0, 2.0)
+    assert (ball.y, ball.x, ball.height, ball.width) == (185.5, 80, 4.0, 2.0)
     assert (paddle.y, paddle.x, paddle.height, paddle.width) == (190.5, 84, 4.0, 16.0)
+
+
+def test_a_ball_that_bounced_while_merged_is_found_at_the_edge_it_fills(tracker):
+    steps = [[seen(BALL, 170 + 4 * t, 80), seen(PADDLE, 190.5, 84, 4.0, 16.0)] for t in range(5)]
+    follow(tracker, steps, TwoSizes())
+    ball, _ = tracker.step([seen(PADDLE, 188.5, 84, 8.0, 16.0)], TwoSizes())
+    assert ball.y == 186.5  # and not at 190, where it was going
 
 
 def test_a_region_that_has_not_grown_hides_nothing(tracker):
