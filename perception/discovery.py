@@ -126,6 +126,8 @@ def _follow(
             detections = detections_of(regions, regions.group.tolist())
             colours = {(d.y, d.x): mean_colour(pixels, labels, i) for i, d in enumerate(detections)}
         for o in tracker.step(detections, kinds):
+            if (o.y, o.x) not in colours:
+                continue  # merged with another: what it looks like is not seen
             moved = abs(o.dy) >= STILL_PIXELS or abs(o.dx) >= STILL_PIXELS
             row = (o.y, o.x, o.height, o.width, float(moved), *colours[o.y, o.x], index)
             history.add(o.id, o.kind, row)

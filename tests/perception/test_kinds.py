@@ -3,8 +3,11 @@
 import numpy as np
 import pytest
 
-from perception.discovery import cluster_by_size
+from perception import PerceptionConfig
+from perception.discovery import cluster_by_size, find_kinds
+from perception.encoder import Encoder
 from perception.kinds import Kinds
+from perception.model import build_model
 from perception.renumbering import renumbered
 from perception.segmentation import COLOURS, UNKNOWN, Regions
 
@@ -118,3 +121,14 @@ def test_kinds_found_again_keep_their_numbers():
     assert result.family[0] not in (1, 3)
     assert result.group_of_code[:3].tolist() == [1, 3, UNKNOWN]  # nothing of group 5 is left
     assert name(result, (10, 10, 14, 12, UNKNOWN), colour=RED) == [0]
+
+
+def test_things_of_one_colour_that_touch_now_and_then_are_learned_as_two_kinds():
+    """A ball that bounces on a paddle of its own colour is one region with it for some steps."""
+    frames = np.zeros((200, 64, 64, 3), np.uint8)
+    for t, frame in enumerate(frames):
+        y = 52 - abs((3 * t) % 80 - 40)
+        frame[y : y + 4, 30:32] = frame[54:58, 24 + t % 5 : 36 + t % 5] = (200, 72, 72)
+    model = build_model(PerceptionConfig(beta=1.0), seed=0)
+    kinds = find_kinds(Encoder(model, np.zeros((64, 64, 3), np.uint8)), frames, 0.0, 3, 28.0, 8)
+    assert sorted(round(k["width"]) for k in kinds.describe() if k["detections"] > 100) == [2, 12]
