@@ -1,14 +1,56 @@
 """Pictures of what perception sees: boxes with kinds and identities, nats, reconstruction."""
 
 import colorsys
+from itertools import islice
+from pathlib import Path
 
 import cv2
 import numpy as np
 
+from dsrl.files import write_atomic
+from dsrl.perception_cli import HELD_OUT_SEED, load_run, play
 from perception import Object, Perception
+from perception.png import encode_png as encode_png  # for those who import it from here
 
 SCALE = 3
 BRIGHT_NATS = 5.0  # a cell with this many nats is drawn at full brightness
+
+
+APART = 40  # agent steps between two pictures
+
+
+def show(
+    path: Path, out: Path, pictures: int = 8, seed: int = HELD_OUT_SEED, frames: int = 500
+) -> list[Path]:
+    """Draw held-out random play as perception sees it, and its latents: the PNG files in `out`.
+
+    The filters' mean activations are over `frames` observations. Raises RunError where `path` has
+    no perception, ValueError where it was trained on pictures of another size than the game's.
+    """
+    from dsrl.latent_pictures import write_all  # which imports this file
+
+    for name, number, least in (("pictures", pictures, 1), ("frames", frames, 2)):
+        if number < least:
+            raise ValueError(f"{name} must be at least {least}, got {number}")
+    loaded = load_run(path)
+    perception = loaded.perception
+    held_out = np.empty((frames, *perception.background.shape), np.uint8)
+    drawn = {"background": perception.background}
+    observations = islice(play(loaded.protocol, seed), max(frames, APART * pictures))
+    for step, seen in enumerate(observations):
+        frame = loaded.see(seen.frame)
+        if step < frames:
+            held_out[step] = frame
+        if step < APART * pictures:
+            if seen.first:
+                perception.reset()
+            objects = perception.track(perception(frame))
+            if step % APART == APART - 1:
+                drawn[f"step-{step:05d}"] = draw(perception, frame, objects)
+    out.mkdir(parents=True, exist_ok=True)
+    for name, picture in drawn.items():
+        write_atomic(out / f"{name}.png", encode_png(picture))
+    return [out / f"{name}.png" for name in drawn] + write_all(perception, held_out, out)
 
 
 def draw(perception: Perception, frame: np.ndarray, objects: list[Object]) -> np.ndarray:
@@ -50,14 +92,6 @@ def kind_colour(kind: int) -> tuple[int, int, int]:
     """A colour of its own for each kind, hues spread by the golden ratio."""
     red, green, blue = colorsys.hsv_to_rgb(kind * 0.618 % 1.0, 0.75, 1.0)
     return int(red * 255), int(green * 255), int(blue * 255)
-
-
-def encode_png(picture: np.ndarray) -> bytes:
-    """An RGB picture as the bytes of a PNG file."""
-    ok, data = cv2.imencode(".png", np.ascontiguousarray(picture[..., ::-1]))
-    if not ok:
-        raise ValueError(f"a picture of shape {picture.shape} could not be written as PNG")
-    return data.tobytes()
 
 
 def _enlarge(picture: np.ndarray) -> np.ndarray:

@@ -6,12 +6,11 @@
 import argparse
 import csv
 import io
-import json
 from pathlib import Path
 from typing import Any
 
 from dsrl.files import write_atomic
-from dsrl.perception_cli import HELD_OUT_SEED, METHOD, score
+from dsrl.perception_cli import HELD_OUT_SEED, METHOD, csv_row, score
 from dsrl.rundir import RunDir
 from dsrl.train import load_agent
 
@@ -25,7 +24,7 @@ def rows_of(run: Path, frames: int) -> list[dict[str, Any]]:
     rows = []
     for policy, player in players.items():
         summary = score(run, frames, HELD_OUT_SEED, player, policy)
-        rows.append({"run": run.name, **summary, "objects": json.dumps(summary["objects"])})
+        rows.append({"run": run.name, **csv_row(summary)})
     return rows
 
 
@@ -37,7 +36,8 @@ def main() -> None:
     options = parser.parse_args()
     rows = [row for run in options.runs for row in rows_of(run, options.frames)]
     text = io.StringIO()
-    writer = csv.DictWriter(text, fieldnames=list(rows[0]), lineterminator="\n")
+    columns = list(dict.fromkeys(name for row in rows for name in row))  # some games have more
+    writer = csv.DictWriter(text, fieldnames=columns, lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
     options.out.parent.mkdir(parents=True, exist_ok=True)

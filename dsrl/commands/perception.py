@@ -1,18 +1,33 @@
 """``dsrl perception train | score | show``."""
 
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import tyro
 
+from agents.envs import Protocol
 from dsrl.cli import print_json
 from dsrl.commands.common import Flag, RunPath, protocol_of, run_path
-from dsrl.perception_cli import METHOD, score, show, train
+from dsrl.data import training_frames
+from dsrl.experiments import resolve_game
+from dsrl.perception_cli import (
+    BEST_NAME,
+    METHOD,
+    Material,
+    divided,
+    random_material,
+    score,
+    train,
+)
+from dsrl.perception_pictures import show
 from dsrl.progress import progress_bar
-from dsrl.rundir import RunDir
+from dsrl.rundir import RunDir, RunError
 from dsrl.train import load_agent
 from perception import PerceptionConfig
+from perception.frame_set import SET_NAME, read_about
 
+RANDOM_FRAMES = 5_000
 command = tyro.extras.SubcommandApp()
 
 
@@ -20,40 +35,111 @@ command = tyro.extras.SubcommandApp()
 def train_command(
     config: Annotated[PerceptionConfig, tyro.conf.arg(name="")],
     *,
-    game: str,
-    frames: int = 5_000,
+    game: str | None = None,
+    data: Path | None = None,
+    frames: int | None = None,
     seed: int = 0,
-    sticky: float = 0.0,
+    sticky: float | None = None,
     name: str | None = None,
     out: Path | None = None,
     json: Flag = False,
 ) -> None:
-    """Trains perception on random play, without labels.
+    """Trains perception on random play or on a set of frames, without labels.
 
     Args:
         config: the encoder, its training and the tracker.
-        game: a short name such as pong, or any ALE/<Game>-v5.
-        frames: observations of random play to learn from.
+        game: a short name such as pong, or any ALE/<Game>-v5; a set of `dsrl data` knows its own.
+        data: a folder of frames to learn from instead of random play.
+        frames: observations of random play to learn from (default 5000).
         seed: of all chance.
-        sticky: probability per emulator frame that the previous action is executed again.
+        sticky: probability per emulator frame that the previous action is executed again
+            (default 0, or the set's).
         name: folder of the run within runs/.
         out: folder of the run anywhere.
         json: end with one line of JSON.
     """
-    protocol = protocol_of(game, sticky)
+    about = {} if data is None else about_set(data)
+    if data is not None and frames is not None:
+        raise ValueError("--frames counts random play: leave it out with --data")
+    protocol = chosen_protocol(game, sticky, data, about)
     path = run_path(METHOD, protocol, seed, name, out)
-    print(f"{path}: perception, {frames} frames, seed {seed}\n{protocol.describe()}", flush=True)
+    if path.exists():
+        raise RunError(f"{path} exists already: choose another place with --name or --out")
+    count = RANDOM_FRAMES if frames is None else frames
+    source = f"{count} frames of random play" if data is None else f"the frames of {data}"
+    print(f"{path}: perception from {source}, seed {seed}\n{protocol.describe()}", flush=True)
     with progress_bar() as bar:
-        task = bar.add_task("training perception", total=None, note="")
+        task = bar.add_task("training perception", total=None, note="reading frames")
 
         def progress(done: int, total: int, note: str) -> None:
             bar.update(task, completed=done, total=total, note=note)
 
-        summary = train(path, protocol, config, frames, seed, progress)
-    for kind in summary["kinds"]:
-        print(kind)
+        if data is None:
+            material = random_material(protocol, count, seed)
+        else:
+            material = material_of_set(data, protocol, about)
+        summary = train(path, material, config, seed, progress)
+    _report(summary, config.beta)
     if json:
         print_json(summary)
+
+
+def about_set(path: Path) -> dict[str, Any]:
+    """What a set of frames says of its making; {} for a folder of pictures alone."""
+    about = read_about(path).get("about") if (path / SET_NAME).is_file() else None
+    return about if isinstance(about, dict) else {}
+
+
+def material_of_set(path: Path, protocol: Protocol, about: Mapping[str, Any]) -> Material:
+    """The frames of a set, and the form that play is brought into to look like them."""
+    form = {"size": about.get("size", "native"), "luminance": about.get("luminance", False)}
+    return divided(protocol, training_frames(path), {"data": str(path), **form})
+
+
+def chosen_protocol(
+    game: str | None, sticky: float | None, data: Path | None, about: Mapping[str, Any]
+) -> Protocol:
+    """The protocol of the options, or of the set where it knows its own.
+
+    Raises ValueError where the two disagree, or neither names a game.
+    """
+    if data is not None and "protocol" in about:
+        own = _protocol_in(data, about)
+        given = own.game if game is None else resolve_game(game).id
+        if given != own.game or sticky not in (None, own.sticky):
+            raise ValueError(
+                f"{data} is of {own.game} with sticky {own.sticky:g}, and --game or --sticky says "
+                "otherwise: leave both out with --data"
+            )
+        return own
+    if game is None:
+        missing = "" if data is None else f": {data} does not say of which game its frames are"
+        raise ValueError(f"give --game{missing or ', or a set of frames with --data'}")
+    return protocol_of(game, sticky or 0.0)
+
+
+def _protocol_in(data: Path, about: Mapping[str, Any]) -> Protocol:
+    try:
+        return Protocol.from_json(about["protocol"])
+    except (TypeError, ValueError) as error:
+        text = f"{data / SET_NAME} holds no protocol that can be read ({error}): collect it again"
+        raise ValueError(text) from error
+
+
+def _report(summary: dict[str, Any], beta: float) -> None:
+    for kind in summary["kinds"]:
+        print(kind)
+    if not summary["kinds"]:
+        print(
+            f"found nothing that moves in {summary['frames']} frames of {summary['game']}: lower "
+            f"--beta (now {beta:g}), give more frames, or look at `dsrl perception show`"
+        )
+    loss, best = summary["validation_nats"], summary["best_validation_nats"]
+    if best is not None and best < loss:
+        print(
+            f"{BEST_NAME} is of update {summary['best_updates']}: {best:.2f} nats a window on the "
+            f"frames held out, {loss:.2f} at the end"
+        )
 
 
 @command.command(name="score")
@@ -77,21 +163,42 @@ def score_command(
     """
     player = load_agent(RunDir.open(run))[0] if policy == "trained" else None
     summary = score(run, frames, seed, player, policy)
-    for key, value in summary.items():
-        print(f"{key}: {value}")
+    for line in readable(summary):
+        print(line)
     if json:
         print_json(summary)
 
 
+def readable(summary: Mapping[str, Any], indent: str = "") -> Iterator[str]:
+    """A line for each value; what has parts of its own by name gets a line for each name."""
+    for key, value in summary.items():
+        if isinstance(value, dict) and all(isinstance(part, dict) for part in value.values()):
+            yield f"{indent}{key}:"
+            yield from readable(value, indent + "  ")
+        elif isinstance(value, dict):
+            yield f"{indent}{key}: {', '.join(f'{k} {_short(v)}' for k, v in value.items())}"
+        else:
+            yield f"{indent}{key}: {_short(value)}"
+
+
+def _short(value: Any) -> str:
+    if value is None:
+        return "-"
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
 @command.command(name="show")
-def show_command(run: RunPath, /, *, out: Path, pictures: int = 8, seed: int = 1000) -> None:
-    """Draws play as perception sees it, as PNG files.
+def show_command(
+    run: RunPath, /, *, out: Path, pictures: int = 8, frames: int = 500, seed: int = 1000
+) -> None:
+    """Draws play as perception sees it, and what its latents mean, as PNG files.
 
     Args:
         run: a run of perception train, or of train.
         out: folder for the pictures.
-        pictures: how many.
+        pictures: how many of play.
+        frames: observations over which the filters' mean activations are taken.
         seed: of the play.
     """
-    for path in show(run, out, pictures, seed):
+    for path in show(run, out, pictures, seed, frames):
         print(path)

@@ -4,17 +4,22 @@ from pathlib import Path
 
 import tyro
 
-from dsrl.commands.common import Flag
+from dsrl.autoencoder_study import TABLE, study_autoencoders
+from dsrl.commands.common import Flag, protocol_of
+from dsrl.experiments import GAMES
+from dsrl.perception_cli import random_frames
 from dsrl.perception_study import plan, study
 from dsrl.progress import progress_bar
 
+AUTOENCODER_FRAMES = 2_000
+SCORED = tuple(name for name, game in GAMES.items() if game.truth is not None)
 command = tyro.extras.SubcommandApp()
 
 
 @command.command(name="perception")
 def perception_command(
     *,
-    game: tuple[str, ...] = ("pong", "breakout", "space_invaders"),
+    game: tuple[str, ...] = SCORED,
     frames: int = 2_000,
     score_frames: int = 1_000,
     seeds: int = 3,
@@ -42,3 +47,43 @@ def perception_command(
                 bar.update(task, completed=done, total=total, note=note)
 
             print(study(out, todo, jobs, resume, progress), flush=True)
+
+
+@command.command(name="autoencoders")
+def autoencoders_command(
+    *,
+    mnist: Path | None = None,
+    frames_of: str | None = None,
+    beta: float = 4.0,
+    seed: int = 0,
+    out: Path,
+) -> None:
+    """Trains the autoencoders and VAEs of thesis chapter 3 side by side.
+
+    Args:
+        mnist: a folder with MNIST's files; without it scikit-learn's digits are taken.
+        frames_of: a game (short name or id); a VAE learns 2000 frames of its random play too.
+        beta: of the beta-VAE.
+        seed: of all chance.
+        out: new folder of the table, the pictures, the weights and TensorBoard's events.
+    """
+    if out.exists():
+        raise FileExistsError(f"{out} exists: remove it or name another folder")
+    frames = None
+    if frames_of is not None:
+        frames = random_frames(protocol_of(frames_of, sticky=0.0), AUTOENCODER_FRAMES, seed)
+    with progress_bar() as bar:
+        task = bar.add_task("training autoencoders", total=None, note="")
+
+        def progress(done: int, total: int, note: str) -> None:
+            bar.update(task, completed=done, total=total, note=note)
+
+        rows = study_autoencoders(
+            out, beta=beta, seed=seed, mnist=mnist, frames=frames, progress=progress
+        )
+    for row in rows:
+        print(
+            f"{row['data_set']}, {row['method']}: {row['validation_bce_nats']} nats an image of "
+            "validation"
+        )
+    print(out / TABLE)
