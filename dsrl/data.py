@@ -18,7 +18,7 @@ from agents.agent import Agent, Timestep
 from agents.envs import Protocol, make_env
 from dsrl.config import METHOD
 from dsrl.files import full_disk_named
-from dsrl.perception_cli import play
+from dsrl.play import play
 from dsrl.progress import Stopped, StopRequests
 from dsrl.rundir import RunDir, command_line
 from dsrl.train import BuildAgent, build_agent, load_agent

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,11 +12,12 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 
-from agents.agent import Agent, Timestep
-from agents.envs import Protocol, make_env
+from agents.agent import Agent
+from agents.envs import Protocol
 from dsrl.checkpoint import checkpoints, load_newest
 from dsrl.experiments import GAMES, Game
-from dsrl.ground_truth import Score, memory_behind
+from dsrl.perception_measures import measure
+from dsrl.play import HELD_OUT_SEED, play, random_frames
 from dsrl.rundir import RunDir, RunError
 from dsrl.train import CHECKPOINTS
 from perception import Perception, PerceptionConfig, train_perception
@@ -29,46 +30,9 @@ from perception.training import Losses, Report, Watch, copy_of_weights
 
 METHOD = "perception"
 BEST_NAME, SCORES_NAME, SCALARS_NAME = "best.safetensors", "perception_scores.csv", "tensorboard"
-HELD_OUT_SEED = 1000  # of play that nothing was trained on
 HELD_OUT_PART = 10  # one frame in so many, the last ones, is held out to watch the loss on
 PICTURES, WINDOWS_SHOWN = 4, 16  # in TensorBoard: how often in a training, how many windows each
 Progress = Callable[[int, int, str], None]
-
-
-class Observation(NamedTuple):
-    """One frame of play; `memory` is the console's behind it, for scoring alone."""
-
-    frame: np.ndarray
-    memory: tuple[np.ndarray, np.ndarray]
-    first: bool
-
-
-def play(protocol: Protocol, seed: int, player: Agent | None = None) -> Iterator[Observation]:
-    """Endless play by `player`, or by chance; episode i starts from reset seed `seed` + i."""
-    env = make_env(protocol)
-    rng = np.random.default_rng(seed)
-    episode = 0
-    try:
-        while True:
-            frame, _ = env.reset(seed=seed + episode)
-            if player is not None:
-                player.reset()
-            t = Timestep(frame, 0.0, first=True, last=False)
-            while not t.last:
-                yield Observation(t.frame, memory_behind(env), t.first)
-                action = rng.integers(env.action_space.n) if player is None else player.step(t)
-                frame, reward, terminated, truncated, info = env.step(int(action))
-                t = Timestep(frame, reward, False, terminated or truncated, info["life_lost"])
-            episode += 1
-    finally:
-        env.close()
-
-
-def random_frames(protocol: Protocol, frames: int, seed: int) -> np.ndarray:
-    """The first `frames` observations of random play, (N, H, W, 3) uint8."""
-    if frames < 2:
-        raise ValueError(f"frames must be at least 2, got {frames}")
-    return np.stack([o.frame for o in islice(play(protocol, seed), frames)])
 
 
 class Material(NamedTuple):
@@ -246,7 +210,7 @@ def score(
     player: Agent | None = None,
     policy: str = "random",
 ) -> dict[str, Any]:
-    """Detections against the console's memory on held-out play; the result is kept in the run.
+    """What `measure` finds on held-out play, against the console's memory; kept in the run.
 
     `policy` is the name `player` goes by in the result. Raises ValueError for a game whose memory
     is not known or a perception of smaller pictures, RunError where there is no perception or the
@@ -263,15 +227,10 @@ def score(
             f"{path} sees pictures of the size {loaded.size!r}; the console's memory tells places "
             "in native pixels: train on frames of native size to score"
         )
-    result = Score(truth=truth)
     facts = {"game": protocol.game, "policy": policy, "seed": seed}
-    _check_columns(path, [*facts, *result.summary()])
-    for seen in islice(play(protocol, seed, player), frames):
-        if seen.first:
-            perception.reset()
-            result.new_episode()
-        result.add(seen.memory, perception.track(perception(loaded.see(seen.frame))))
-    summary = {**facts, **result.summary()}
+    _check_columns(path, [*facts, *measure(perception, [], truth)])
+    seen = (o._replace(frame=loaded.see(o.frame)) for o in play(protocol, seed, player))
+    summary = {**facts, **measure(perception, islice(seen, frames), truth)}
     RunDir.open(path).append(SCORES_NAME, csv_row(summary))
     return summary
 

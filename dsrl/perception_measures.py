@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Protocol
 
 import cv2
@@ -11,7 +11,7 @@ import torch
 
 from dsrl.ground_truth import Score, match
 from dsrl.memory_map import Truth
-from dsrl.perception_cli import Observation
+from dsrl.play import Observation
 from dsrl.true_objects import TrueObject, true_fixtures, true_objects
 from perception import Detection, Object, Perception
 from perception.losses import bernoulli_nll
@@ -19,6 +19,10 @@ from perception.model import CELL, background_logits, padded, to_unit
 
 ACTIVE_NATS = 1.0  # cells above this make the objects that the latents show by themselves
 LOOK_EVERY = 10  # observations between looks into the latents, which are slow
+LATENT_FIGURES = (
+    "latent_f1", "latent_type_purity", "cells_on_objects", "objects_with_cells", "active_cells",
+    "bce_nats", "kl_nats", "gain_nats",
+)  # fmt: skip
 REACH = 1  # cells around a true box whose nats may be its
 
 
@@ -30,7 +34,23 @@ class Eyes(Protocol):
     def reset(self) -> None: ...
 
 
-def score_objects(eyes: Eyes, observations: Sequence[Observation], truth: Truth) -> dict[str, Any]:
+def measure(eyes: Eyes, observations: Iterable[Observation], truth: Truth) -> dict[str, Any]:
+    """Everything in one pass: `score_objects`, and `score_latents` of learned eyes now and then."""
+    looked: list[Observation] = []
+
+    def watched() -> Iterator[Observation]:
+        for number, seen in enumerate(observations):
+            if number % LOOK_EVERY == 0:
+                looked.append(seen)
+            yield seen
+
+    figures = score_objects(eyes, watched(), truth)
+    if isinstance(eyes, Perception):
+        figures |= score_latents(eyes, looked, truth)
+    return figures
+
+
+def score_objects(eyes: Eyes, observations: Iterable[Observation], truth: Truth) -> dict[str, Any]:
     """Detections, types and tracks against the memory, and frames/s with a batch of one."""
     score, seconds = Score(truth=truth), 0.0
     for seen in observations:
@@ -41,7 +61,8 @@ def score_objects(eyes: Eyes, observations: Sequence[Observation], truth: Truth)
         objects = eyes.track(eyes(seen.frame))
         seconds += time.perf_counter() - start
         score.add(seen.memory, objects)
-    return {**score.summary(), "frames_per_second": len(observations) / seconds}
+    figures = score.summary()
+    return {**figures, "frames_per_second": figures["frames"] / seconds if seconds else None}
 
 
 def score_latents(
@@ -53,14 +74,15 @@ def score_latents(
     `Score`: what lies in displays, fixtures or the wall does not count. `cells_on_objects` is the
     share of active cells at a true object or fixture, displays left out; `objects_with_cells`
     the share of true objects with an active cell. `latent_type_purity` takes the filter with most
-    nats over an object for its type: see `balanced_purity`. `gain` is the cross
-    entropy that the latents save, against all of them at nought.
+    nats over an object for its type: see `balanced_purity`. `gain` is the cross entropy that the
+    latents save, against all of them at nought. All None without observations.
     """
-    looked = observations[::LOOK_EVERY]
+    if not observations:
+        return dict.fromkeys(LATENT_FIGURES)
     latents = Score(truth=truth)
     on = active = with_cells = there = 0
     types: Counter[tuple[int, str]] = Counter()
-    for seen in looked:
+    for seen in observations:
         nats = perception.filter_nats(seen.frame)
         is_active = nats.sum(axis=0) > perception.config.objectness_nats
         true = true_objects(truth.objects, seen.memory)
@@ -75,14 +97,15 @@ def score_latents(
         for m in match(true, perception(seen.frame)):
             here = _cells([m.true], truth, nats.shape[1:])[0]
             types[int(nats[:, here].sum(axis=1).argmax()), m.true.name] += 1
-    return {
-        "latent_f1": latents.summary()["f1"],
-        "cells_on_objects": on / active if active else None,
-        "objects_with_cells": with_cells / there if there else None,
-        "active_cells": active / len(looked),
-        "latent_type_purity": balanced_purity(types),
-        **_nats(perception, np.stack([seen.frame for seen in looked])),
-    }
+    figures = (
+        latents.summary()["f1"],
+        balanced_purity(types),
+        on / active if active else None,
+        with_cells / there if there else None,
+        active / len(observations),
+        *_nats(perception, np.stack([seen.frame for seen in observations])),
+    )
+    return dict(zip(LATENT_FIGURES, figures, strict=True))
 
 
 def _as_object(seen: Detection) -> Object:
@@ -145,7 +168,7 @@ def _span(start: float, length: float) -> slice:
     return slice(max(0, first - REACH), last + REACH + 1)
 
 
-def _nats(perception: Perception, frames: np.ndarray) -> dict[str, float]:
+def _nats(perception: Perception, frames: np.ndarray) -> tuple[float, float, float]:
     """Cross entropy, KL and gain a frame over the observed colours, batch by batch."""
     model = perception.model
     behind = padded(to_unit(perception.background[None]))
@@ -160,9 +183,4 @@ def _nats(perception: Perception, frames: np.ndarray) -> dict[str, float]:
             bare += len(x) * float(bernoulli_nll(empty, x))
             kl += float(model.nats(mu, logvar).sum())
     n = len(frames)
-    return {"bce_nats": bce / n, "kl_nats": kl / n, "gain_nats": (bare - bce) / n}
-
-
-def observations_of(play: Iterator[Observation], frames: int) -> list[Observation]:
-    """The first `frames` observations of endless play."""
-    return [seen for seen, _ in zip(play, range(frames), strict=False)]
+    return bce / n, kl / n, (bare - bce) / n

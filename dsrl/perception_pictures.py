@@ -8,7 +8,8 @@ import cv2
 import numpy as np
 
 from dsrl.files import write_atomic
-from dsrl.perception_cli import HELD_OUT_SEED, load_run, play
+from dsrl.perception_cli import load_run
+from dsrl.play import HELD_OUT_SEED, play
 from perception import Object, Perception
 from perception.png import encode_png as encode_png  # for those who import it from here
 

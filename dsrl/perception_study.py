@@ -12,17 +12,18 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from agents.envs import Protocol
-from dsrl import perception_measures as measures
 from dsrl.experiments import default_agent, resolve_game, short_name
 from dsrl.files import write_atomic
-from dsrl.perception_cli import HELD_OUT_SEED, play, random_frames
+from dsrl.perception_measures import measure
 from dsrl.perception_methods import BEST, BETAS, CLASSIC, SETTINGS, UNGATED, settings
+from dsrl.play import HELD_OUT_SEED, play, random_frames
 from dsrl.progress import Stopped, StopRequests
 
 KEY = ("method", "beta", "seed", "frames", "score_frames")
@@ -88,12 +89,9 @@ def run_job(job: Job) -> dict[str, Any]:
     except (FloatingPointError, ValueError) as error:
         return row | {"failed": str(error)}
     row["train_seconds"] = time.perf_counter() - start
-    held_out = play(protocol, HELD_OUT_SEED)
-    observations = measures.observations_of(held_out, job.score_frames)
-    row = measures.score_objects(eyes, observations, truth) | row
+    observations = islice(play(protocol, HELD_OUT_SEED), job.score_frames)
+    row = measure(eyes, observations, truth) | row
     row["kinds"] = len(eyes.kinds)
-    if job.method != CLASSIC:
-        row |= measures.score_latents(eyes, observations, truth)
     return row
 
 

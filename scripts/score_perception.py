@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from dsrl.files import write_atomic
-from dsrl.perception_cli import HELD_OUT_SEED, METHOD, csv_row, score
+from dsrl.perception_cli import METHOD, csv_row, score
+from dsrl.play import HELD_OUT_SEED
 from dsrl.rundir import RunDir
 from dsrl.train import load_agent
 

@@ -7,8 +7,8 @@ import tyro
 from dsrl.autoencoder_study import TABLE, study_autoencoders
 from dsrl.commands.common import Flag, protocol_of
 from dsrl.experiments import GAMES
-from dsrl.perception_cli import random_frames
 from dsrl.perception_study import plan, study
+from dsrl.play import random_frames
 from dsrl.progress import progress_bar
 
 AUTOENCODER_FRAMES = 2_000

@@ -11,7 +11,7 @@ from table_agent import build, config
 from agents.envs import Protocol, make_env
 from dsrl.cli import main
 from dsrl.data import collect, training_frames
-from dsrl.perception_cli import random_frames
+from dsrl.play import random_frames
 from dsrl.progress import Stopped
 from dsrl.rundir import RunDir, RunError
 from dsrl.train import train

@@ -18,13 +18,12 @@ from dsrl.perception_cli import (
     TrainingRecord,
     divided,
     load_run,
-    play,
-    random_frames,
     random_material,
     score,
     train,
 )
 from dsrl.perception_pictures import show
+from dsrl.play import play, random_frames
 from dsrl.rundir import RunDir, RunError
 from perception import PerceptionConfig
 from perception.frame_set import FrameSet

@@ -1,25 +1,24 @@
 """The study's measures on posteriors and eyes made by hand: perfect, null and degenerate ones."""
 
-import itertools
 import math
 from collections import Counter
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
 
 from dsrl.memory_map import Bit, BitGrid, RamObject, Reading, Truth
-from dsrl.perception_cli import Observation
 from dsrl.perception_measures import (
+    LATENT_FIGURES,
     LOOK_EVERY,
     balanced_purity,
     latent_detections,
-    observations_of,
+    measure,
     score_latents,
     score_objects,
 )
-from perception import Detection, Object, PerceptionConfig
+from dsrl.play import Observation
+from perception import Detection, Object, Perception, PerceptionConfig
 from perception.model import CELL, LOGVAR_BIAS, build_model
 
 SIDE = 40  # pixels of the hand-made screen
@@ -52,7 +51,7 @@ def play(count: int) -> list[Observation]:
     return [observation(step, first=step % 15 == 0) for step in range(count)]
 
 
-class HandMadeEyes:
+class HandMadeEyes(Perception):
     """Finds exactly what each channel shows; a filter holds nats where its channel is bright."""
 
     def __init__(self) -> None:
@@ -240,8 +239,17 @@ def test_only_some_frames_are_looked_at():
     seen = play(3 * LOOK_EVERY)
     for number, one in enumerate(seen):
         if number % LOOK_EVERY:
-            one.frame[:] = 255  # would spoil every figure
-    assert score_latents(HandMadeEyes(), seen, TRUTH)["latent_f1"] == 1.0
+            one.frame[:] = 255  # would spoil every figure of the latents
+    figures = measure(HandMadeEyes(), iter(seen), TRUTH)
+    assert figures["latent_f1"] == 1.0
+    assert figures["frames"] == len(seen)
+    assert figures["f1"] < 1.0
+
+
+def test_without_observations_there_are_the_same_figures_all_empty():
+    some, none = (measure(HandMadeEyes(), seen, TRUTH) for seen in (play(LOOK_EVERY), []))
+    assert list(some) == list(none)
+    assert {none[name] for name in LATENT_FIGURES} == {None}
 
 
 def test_costs_are_those_of_the_closed_form():
@@ -277,8 +285,3 @@ def test_objects_are_scored_episode_by_episode():
 def test_blind_eyes_score_nothing():
     row = score_objects(BlindEyes(), play(15), TRUTH)
     assert (row["f1"], row["recall"], row["type_purity"]) == (0.0, 0.0, None)
-
-
-def test_endless_play_is_cut():
-    endless = (SimpleNamespace(number=n) for n in itertools.count())
-    assert [seen.number for seen in observations_of(endless, 3)] == [0, 1, 2]
