@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from agents.envs import Protocol
-from dsrl.experiments import default_agent, resolve_game, short_name
+from dsrl.experiments import GAMES, default_agent, resolve_game, short_name
 from dsrl.files import write_atomic
 from dsrl.perception_measures import measure
 from dsrl.perception_methods import BEST, BETAS, CLASSIC, SETTINGS, UNGATED, settings
@@ -60,7 +60,13 @@ class Job:
 
 
 def plan(game: str, frames: int, score_frames: int, seeds: int) -> list[Job]:
-    """The best back end and what it is held against on ``seeds`` seeds, then the grid on one."""
+    """The best back end and what it is held against on ``seeds`` seeds, then the grid on one.
+
+    Raises ValueError for an unknown game, or one whose memory is not known.
+    """
+    if resolve_game(game).truth is None:
+        known = [name for name, each in GAMES.items() if each.truth is not None]
+        raise ValueError(f"{game} has no table of its memory to score by; {', '.join(known)} have")
     name = resolve_game(game).id
     best = default_agent().perception.beta
     jobs = [
@@ -73,14 +79,10 @@ def plan(game: str, frames: int, score_frames: int, seeds: int) -> list[Job]:
 
 
 def run_job(job: Job) -> dict[str, Any]:
-    """The row of one job. A training that diverges or finds nothing to learn is a row that says so.
-
-    Raises ValueError for a game whose memory is not known.
-    """
+    """The row of one job. A training that diverges or has nothing to learn is a row that says so."""
     protocol = Protocol(game=job.game)
     truth = resolve_game(job.game).truth
-    if truth is None:
-        raise ValueError(f"{job.game} has no table of its memory to score by")
+    assert truth is not None, "plan() refuses such games"
     frames = random_frames(protocol, job.frames, job.seed)
     row: dict[str, Any] = dict(zip(KEY, job.key, strict=True))
     start = time.perf_counter()
