@@ -79,7 +79,7 @@ def plan(game: str, frames: int, score_frames: int, seeds: int) -> list[Job]:
 
 
 def run_job(job: Job) -> dict[str, Any]:
-    """The row of one job. A training that diverges or has nothing to learn is a row that says so."""
+    """The row of one job, which says so where a training diverges or finds nothing to learn."""
     protocol = Protocol(game=job.game)
     truth = resolve_game(job.game).truth
     assert truth is not None, "plan() refuses such games"

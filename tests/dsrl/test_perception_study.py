@@ -103,7 +103,7 @@ def test_a_training_that_diverges_is_a_row_that_says_so(monkeypatch):
 
 
 def test_a_game_without_a_table_of_its_memory_is_refused():
-    with pytest.raises(ValueError, match="freeway has no table of its memory .* pong"):
+    with pytest.raises(ValueError, match=r"freeway has no table of its memory .* pong"):
         plan("freeway", frames=50, score_frames=30, seeds=1)
 
 
