@@ -27,6 +27,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
 CLASSIC = "classic"  # the peer: OpenCV and k-means, no beta
 BEST = "default"  # what the agent uses
 UNGATED = "ungated"  # the same with every cell taken for active: what the network's gate is worth
+SHARPEST = ("single_filter", 1.0)  # whose latents alone find most, in all three games of the study
 
 
 def settings(method: str, beta: float) -> PerceptionConfig:

@@ -22,7 +22,7 @@ from agents.envs import Protocol
 from dsrl.experiments import GAMES, default_agent, resolve_game, short_name
 from dsrl.files import write_atomic
 from dsrl.perception_measures import measure
-from dsrl.perception_methods import BEST, BETAS, CLASSIC, SETTINGS, UNGATED, settings
+from dsrl.perception_methods import BEST, BETAS, CLASSIC, SETTINGS, SHARPEST, UNGATED, settings
 from dsrl.play import HELD_OUT_SEED, play, random_frames
 from dsrl.progress import Stopped, StopRequests
 
@@ -62,6 +62,8 @@ class Job:
 def plan(game: str, frames: int, score_frames: int, seeds: int) -> list[Job]:
     """The best back end and what it is held against on ``seeds`` seeds, then the grid on one.
 
+    So is the method whose latents tell places best.
+
     Raises ValueError for an unknown game, or one whose memory is not known.
     """
     if resolve_game(game).truth is None:
@@ -74,6 +76,7 @@ def plan(game: str, frames: int, score_frames: int, seeds: int) -> list[Job]:
         for seed in range(seeds)
         for method in (BEST, CLASSIC, UNGATED)
     ]
+    jobs += [Job(name, *SHARPEST, seed, frames, score_frames) for seed in range(1, seeds)]
     grid = [(method, beta) for beta in BETAS for method in SETTINGS]
     return jobs + [Job(name, m, beta, 0, frames, score_frames) for m, beta in grid]
 

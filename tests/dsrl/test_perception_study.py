@@ -11,7 +11,7 @@ import pytest
 
 from dsrl import perception_study
 from dsrl.experiments import default_agent
-from dsrl.perception_methods import BEST, BETAS, CLASSIC, SETTINGS, UNGATED
+from dsrl.perception_methods import BEST, BETAS, CLASSIC, SETTINGS, SHARPEST, UNGATED
 from dsrl.perception_study import COLUMNS, KEY, Job, plan, run_job, study
 from dsrl.progress import Stopped
 from perception import PerceptionConfig
@@ -45,9 +45,10 @@ def test_the_best_and_the_classic_run_on_every_seed_and_the_grid_once():
         for seed in range(3)
         for method, beta in ((BEST, best), (CLASSIC, None), (UNGATED, best))
     ]
-    grid = [(j.method, j.beta) for j in jobs[9:]]
+    assert [(j.method, j.beta, j.seed) for j in jobs[9:11]] == [(*SHARPEST, 1), (*SHARPEST, 2)]
+    grid = [(j.method, j.beta) for j in jobs[11:]]
     assert sorted(grid) == sorted((method, beta) for method in SETTINGS for beta in BETAS)
-    assert {j.seed for j in jobs[9:]} == {0}
+    assert {j.seed for j in jobs[11:]} == {0}
     assert {(j.game, j.frames, j.score_frames) for j in jobs} == {(PONG, 50, 30)}
 
 
