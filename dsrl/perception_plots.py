@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Mapping, Sequence
+from statistics import mean
 
 import matplotlib
 
@@ -50,11 +51,8 @@ def gain_by_kl(tables: Mapping[str, Sequence[Row]]) -> bytes:
 
 
 def _draw_method(axis: Axes, method: str, colour: str, rows: Sequence[Row]) -> None:
-    mine = sorted(
-        (float(row["beta"]), float(row["kl_nats"]), float(row["gain_nats"]))
-        for row in rows
-        if row["method"] == method and row["gain_nats"]
-    )
+    cost, gains = over_seeds(rows, "kl_nats"), over_seeds(rows, "gain_nats")
+    mine = sorted((key[1], cost[key], gain) for key, gain in gains.items() if key[0] == method)
     axis.plot([kl for _, kl, _ in mine], [g for *_, g in mine], color=colour, lw=1, label=method)
     for beta, kl, gain in mine:
         axis.plot(kl, gain, MARKERS[beta], color=colour, ms=5)
@@ -85,13 +83,22 @@ def latents_by_method(tables: Mapping[str, Sequence[Row]]) -> bytes:
 
 def _draw_measure(axis: Axes, column: str, methods: Sequence[str], rows: Sequence[Row]) -> None:
     for number, (beta, marker) in enumerate(MARKERS.items()):
-        at = {r["method"]: r[column] for r in rows if r["beta"] == f"{beta:g}"}
-        known = [(float(at[m]), place) for place, m in enumerate(methods) if m in at]
+        at = over_seeds(rows, column)
+        known = [(at[m, beta], place) for place, m in enumerate(methods) if (m, beta) in at]
         values, places = [v for v, _ in known], [p + (number - 1.5) / 6 for _, p in known]
         axis.plot(values, places, marker, color=f"C{number}", ms=5, label=f"beta {beta:g}")
     axis.set_yticks(range(len(methods)), methods)
     axis.set_ylim(len(methods) - 0.5, -0.5)  # the first on top
     axis.grid(alpha=0.25)
+
+
+def over_seeds(rows: Sequence[Row], column: str) -> dict[tuple[str, float], float]:
+    """The mean of a figure by method and beta, where it is known."""
+    values: dict[tuple[str, float], list[float]] = {}
+    for row in rows:
+        if row[column] and row["beta"]:
+            values.setdefault((row["method"], float(row["beta"])), []).append(float(row[column]))
+    return {key: mean(each) for key, each in values.items()}
 
 
 def _names_found(rows: Sequence[Row]) -> int:

@@ -175,3 +175,9 @@ def test_bad_input_changes_nothing(tmp_path):
 
 def test_a_table_that_is_not_there_has_no_rows(tmp_path):
     assert read(tmp_path / "none.csv") == []
+
+
+def test_seeds_of_one_method_and_beta_are_one_point_of_a_plot():
+    rows = [learned("neuron", "1", seed=s, kl_nats=k) for s, k in enumerate((2.0, 4.0))]
+    rows += [learned("neuron", "2", kl_nats=8.0), row("classic")]
+    assert over_seeds(rows, "kl_nats") == {("neuron", 1.0): 3.0, ("neuron", 2.0): 8.0}
