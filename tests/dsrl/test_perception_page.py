@@ -10,6 +10,7 @@ import pytest
 
 from dsrl.perception_methods import BETAS, SETTINGS
 from dsrl.perception_page import missing_rows, read, rewritten, table, table_names, write_page
+from dsrl.perception_plots import over_seeds
 from dsrl.perception_study import COLUMNS
 
 PAGE = """# Perception
