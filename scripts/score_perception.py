@@ -1,22 +1,21 @@
 """Perception's figures for several runs in one CSV: random play, and each agent's own.
 
-`python scripts/score_perception.py RUN [RUN ...] --out results/pong/perception.csv [--frames 2000]`
+`python scripts/score_perception.py RUN [RUN ...] --out results/pong/perception.csv
+    [--frames 2000] [--seed 1000]`
 """
 
 import argparse
-import csv
-import io
 from pathlib import Path
 from typing import Any
 
-from dsrl.files import write_atomic
+from dsrl.files import csv_bytes, write_atomic
 from dsrl.perception_cli import METHOD, csv_row, score
 from dsrl.play import HELD_OUT_SEED
 from dsrl.rundir import RunDir
 from dsrl.train import load_agent
 
 
-def rows_of(run: Path, frames: int) -> list[dict[str, Any]]:
+def rows_of(run: Path, frames: int, seed: int) -> list[dict[str, Any]]:
     """One row a policy: chance, and the trained agent where the run has one."""
     directory = RunDir.open(run)
     players: dict[str, Any] = {"random": None}
@@ -24,7 +23,7 @@ def rows_of(run: Path, frames: int) -> list[dict[str, Any]]:
         players["trained"] = load_agent(directory)[0]
     rows = []
     for policy, player in players.items():
-        summary = score(run, frames, HELD_OUT_SEED, player, policy)
+        summary = score(run, frames, seed, player, policy)
         rows.append({"run": run.name, **csv_row(summary)})
     return rows
 
@@ -34,16 +33,13 @@ def main() -> None:
     parser.add_argument("runs", nargs="+", type=Path, metavar="RUN")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--frames", type=int, default=2_000)
+    parser.add_argument("--seed", type=int, default=HELD_OUT_SEED, help="of the play scored on")
     options = parser.parse_args()
-    rows = [row for run in options.runs for row in rows_of(run, options.frames)]
-    text = io.StringIO()
-    columns = list(dict.fromkeys(name for row in rows for name in row))  # some games have more
-    writer = csv.DictWriter(text, fieldnames=columns, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
+    rows = [row for run in options.runs for row in rows_of(run, options.frames, options.seed)]
+    table = csv_bytes(rows)
     options.out.parent.mkdir(parents=True, exist_ok=True)
-    write_atomic(options.out, text.getvalue().encode())
-    print(text.getvalue(), end="")
+    write_atomic(options.out, table)
+    print(table.decode(), end="")
 
 
 if __name__ == "__main__":
