@@ -22,6 +22,7 @@ from dsrl.play import play
 from dsrl.progress import Stopped, StopRequests
 from dsrl.rundir import RunDir, command_line
 from dsrl.train import BuildAgent, build_agent, load_agent
+from perception.background import all_alike
 from perception.frame_set import FrameSet, describe_faults
 from perception.frame_set_writer import FrameSetWriter
 from perception.preprocessing import Size, preprocess
@@ -216,7 +217,7 @@ def training_frames(path: str | Path) -> np.ndarray:
     if len(frame_set) < 2:
         raise ValueError(f"{path} holds a single frame: nothing can be seen to move; collect more")
     frames = frame_set.load()
-    if all((frame == frames[0]).all() for frame in frames):
+    if all_alike(frames):
         raise ValueError(
             f"the {len(frames)} frames of {path} are all alike: nothing moves, so there is nothing "
             "to learn; give frames of play"

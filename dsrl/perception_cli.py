@@ -21,7 +21,7 @@ from dsrl.play import HELD_OUT_SEED, play, random_frames
 from dsrl.rundir import RunDir, RunError
 from dsrl.train import CHECKPOINTS
 from perception import Perception, PerceptionConfig, train_perception
-from perception.background import check_frames
+from perception.background import all_alike, check_frames
 from perception.learning import with_kinds
 from perception.model import FullyConvolutionalVAE, build_model
 from perception.perception import FILE_NAME
@@ -63,7 +63,7 @@ def divided(protocol: Protocol, seen: np.ndarray, about: Mapping[str, Any]) -> M
     count = len(seen) - max(1, len(seen) // HELD_OUT_PART)
     frames, held_out = seen[:count], seen[count:]
     check_frames(frames)
-    if (frames == frames[0]).all():
+    if all_alike(frames):
         raise ValueError(
             f"found nothing that moves in {count} frames of {protocol.game}: they are all alike; "
             "give more frames, or others"

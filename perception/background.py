@@ -34,6 +34,11 @@ def check_frames(frames: np.ndarray) -> None:
         raise ValueError(f"frames: expected at least 16 x 16 pixels, got {frames.shape[1:3]}")
 
 
+def all_alike(frames: np.ndarray) -> bool:
+    """Whether (N, H, W, 3) frames show one picture: nothing moves, so nothing can be learned."""
+    return all(np.array_equal(frame, frames[0]) for frame in frames)
+
+
 def pack(colours: np.ndarray) -> np.ndarray:
     """RGB as one integer each: (..., 3) uint8 -> (...) uint32."""
     c = colours.astype(np.uint32)

@@ -68,11 +68,36 @@ class Tracker:
 
     def step(self, detections: list[Detection], kinds: KindModel) -> list[Object]:
         """Objects seen in this step, by id; coasting tracks are kept but not reported."""
-        families, mobility = kinds.family.tolist(), kinds.mobility.tolist()
+        families = kinds.family.tolist()
         evidence = [kinds.evidence(families[d.kind], *d[1:5]) for d in detections]
-        pairs = assign(self.tracks, detections, families, self.gate_pixels)
-        pairs += self._jumps(detections, pairs, kinds.solitary)
+        pairs = self._matched(detections, families, kinds.solitary)
         within = self._merged(detections, pairs, families)
+        self._follow(detections, pairs, within, evidence, kinds.mobility.tolist())
+        self._place_hidden(detections, pairs, within)
+        self._end_unseen(pairs, within)
+        self._begin(detections, pairs, evidence)
+        return [
+            Object(t.id, t.kind, t.y, t.x, t.dy, t.dx, t.height, t.width)
+            for t in self.tracks
+            if t.missed == 0
+        ]
+
+    def _matched(
+        self, detections: list[Detection], families: list[int], solitary: np.ndarray
+    ) -> Pairs:
+        """Each track with the detection that continues it, near or, for solitary kinds, far."""
+        pairs = assign(self.tracks, detections, families, self.gate_pixels)
+        return pairs + self._jumps(detections, pairs, solitary)
+
+    def _follow(
+        self,
+        detections: list[Detection],
+        pairs: Pairs,
+        within: Pairs,
+        evidence: list[dict[int, float]],
+        mobility: list[float],
+    ) -> None:
+        """Move tracks to their detections; a shared region tells neither place nor kind of one."""
         shared = {column for _, column in within}
         for row, column in pairs:
             track = self.tracks[row]
@@ -81,29 +106,34 @@ class Tracker:
             else:
                 moved = move(track, detections[column], self.gate_pixels)
                 weigh(track, evidence[column], mobility, moved)
+
+    def _place_hidden(self, detections: list[Detection], pairs: Pairs, within: Pairs) -> None:
+        """Move tracks that are within another's region, after that other has moved."""
         holder = {column: self.tracks[row] for row, column in pairs}
         for row, column in within:
             place_within(self.tracks[row], detections[column])
             fill(self.tracks[row], detections[column], holder[column])
-        hidden, taken = {row for row, _ in within}, {column for _, column in pairs}
+
+    def _end_unseen(self, pairs: Pairs, within: Pairs) -> None:
+        """Count the steps that tracks are missed or merged; forget those missed for too long."""
+        hidden = {row for row, _ in within}
         matched = {row for row, _ in pairs} | hidden
         for row, track in enumerate(self.tracks):
             track.missed = 0 if row in matched else track.missed + 1
             track.merged = track.merged + 1 if row in hidden else 0
         self.tracks = [t for t in self.tracks if t.missed <= self.coast_steps]
+
+    def _begin(
+        self, detections: list[Detection], pairs: Pairs, evidence: list[dict[int, float]]
+    ) -> None:
+        """A new track for each detection that continues none."""
+        taken = {column for _, column in pairs}
         for column, d in enumerate(detections):
             if column not in taken:
-                self._birth(d, dict(evidence[column]))
-        return [
-            Object(t.id, t.kind, t.y, t.x, t.dy, t.dx, t.height, t.width)
-            for t in self.tracks
-            if t.missed == 0
-        ]
-
-    def _birth(self, d: Detection, votes: dict[int, float]) -> None:
-        track = Track(self.next_id, d.y, d.x, 0.0, 0.0, d.height, d.width, d.kind, votes)
-        self.tracks.append(track)
-        self.next_id += 1
+                votes = dict(evidence[column])
+                track = Track(self.next_id, d.y, d.x, 0.0, 0.0, d.height, d.width, d.kind, votes)
+                self.tracks.append(track)
+                self.next_id += 1
 
     def _jumps(self, detections: list[Detection], pairs: Pairs, solitary: np.ndarray) -> Pairs:
         """Unmatched track and unmatched detection of the same solitary kind, one of each."""

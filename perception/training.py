@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from perception import losses
+from perception.background import all_alike
 from perception.config import PerceptionConfig
 from perception.model import CELL, FullyConvolutionalVAE, background_logits, to_unit
 
@@ -81,9 +82,8 @@ class Windows:
             self._regions(i, (frame != background).any(axis=2)) for i, frame in enumerate(frames)
         ]
         regions = np.concatenate(centres)  # (R, 3): frame, row, column
-        self.still = len(regions) == 0
         middle = [[len(frames) // 2, height // 2, width // 2]]
-        self.regions = np.array(middle) if self.still else regions
+        self.regions = regions if len(regions) else np.array(middle)
 
     @staticmethod
     def _regions(index: int, changed: np.ndarray) -> np.ndarray:
@@ -151,12 +151,12 @@ def train_model(
     changes nothing. Raises ValueError where the frames never change, FloatingPointError where the
     loss diverges before there are good weights.
     """
-    windows = Windows(frames, background, config.window_cells)
-    if windows.still:
+    if all_alike(frames):
         raise ValueError(
             f"the {len(frames)} frames are all alike: nothing moves, so there is nothing to "
             "learn; give frames of play"
         )
+    windows = Windows(frames, background, config.window_cells)
     held_out = None if watch is None else _HeldOut(watch, background, config)
     model.train()
     rng = np.random.default_rng(seed)

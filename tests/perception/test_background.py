@@ -2,7 +2,14 @@ import numpy as np
 import pytest
 from sprite_scene import play, textured_background
 
-from perception.background import check_frame, check_frames, find_background, pack, unpack
+from perception.background import (
+    all_alike,
+    check_frame,
+    check_frames,
+    find_background,
+    pack,
+    unpack,
+)
 
 
 def test_finds_the_picture_behind_moving_things():
@@ -23,6 +30,13 @@ def test_what_never_moves_is_background():
     frames[:, 5:9, 5:9] = 120
     frames[::2, 20:24, 20:24] = 200
     np.testing.assert_array_equal(find_background(frames)[5:9, 5:9], 120)
+
+
+def test_one_pixel_that_ever_changes_makes_a_difference():
+    frames = np.repeat(textured_background()[None], 5, axis=0)
+    assert all_alike(frames)
+    frames[3, 7, 2, 1] ^= 1
+    assert not all_alike(frames)
 
 
 def test_packing_keeps_colours():
