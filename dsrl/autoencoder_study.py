@@ -6,8 +6,6 @@ table: a perfect copy, below which nothing can fall, and the mean training image
 are of one sample of the posterior for each image, its pictures of the posterior mean.
 """
 
-import csv
-import io
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -16,8 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 
-from dsrl.files import write_atomic
-from dsrl.perception_pictures import encode_png
+from dsrl.files import csv_bytes, write_atomic
 from perception.autoencoders import (
     Autoencoder,
     DenseAutoencoder,
@@ -37,6 +34,7 @@ from perception.fitting import (
 )
 from perception.losses import bernoulli_nll
 from perception.model import to_unit
+from perception.png import encode_png
 
 TABLE = "autoencoders.csv"
 COLUMNS = (
@@ -91,7 +89,7 @@ def study_autoencoders(
         if data.name not in {row["data_set"] for row in rows}:
             rows += controls(data)
         rows.append(_train(out, data, method, config, seed, progress))
-        write_atomic(out / TABLE, _csv(rows))
+        write_atomic(out / TABLE, csv_bytes(rows, COLUMNS))
     return rows
 
 
@@ -187,14 +185,6 @@ def _row(method: str, data: DataSet, **values: Any) -> dict[str, Any]:
     sizes = {"train_images": len(data.train), "validation_images": len(data.validation)}
     known = {"method": method, "data_set": data.name, **sizes, **values}
     return {column: known.get(column) for column in COLUMNS}
-
-
-def _csv(rows: list[dict[str, Any]]) -> bytes:
-    buffer = io.StringIO()
-    writer = csv.DictWriter(buffer, COLUMNS, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return buffer.getvalue().encode()
 
 
 def _draw(folder: Path, name: str, model: Autoencoder, images: np.ndarray, seed: int) -> None:

@@ -7,8 +7,6 @@ all of them, and ratios are of seconds per step spent in the same span of time.
 
 from __future__ import annotations
 
-import csv
-import io
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -23,7 +21,7 @@ from agents.agent import Agent, Timestep
 from agents.baselines import DQNConfig, DQNPlayer, build_dqn, make_dqn_env
 from agents.envs import Protocol, make_env
 from dsrl.config import TrainConfig
-from dsrl.files import write_atomic
+from dsrl.files import csv_bytes, write_atomic
 from dsrl.loop import run, start_episode
 from dsrl.rundir import RunDir
 from dsrl.stage_clock import StageClock
@@ -91,7 +89,8 @@ def bench(
     for name, speed in speeds.items():
         say(f"{name:32} {speed:10.4g} {_unit(name)}")
     if out is not None:
-        write_atomic(Path(out), _csv(speeds))
+        rows = [{"name": n, "value": f"{v:.6g}", "unit": _unit(n)} for n, v in speeds.items()]
+        write_atomic(Path(out), csv_bytes(rows))
     return speeds
 
 
@@ -222,11 +221,3 @@ def _unit(name: str) -> str:
     if "_over_" in name:
         return "times"
     return "frames/s" if name == "encoding_frames" else "agent steps/s"
-
-
-def _csv(speeds: dict[str, float]) -> bytes:
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(["name", "value", "unit"])
-    writer.writerows([name, f"{value:.6g}", _unit(name)] for name, value in speeds.items())
-    return buffer.getvalue().encode()

@@ -1,7 +1,5 @@
 """How fast the agent's own perception and the classic peer learn and see, in turns, one thread."""
 
-import csv
-import io
 import time
 from collections.abc import Iterator
 from itertools import islice
@@ -12,7 +10,7 @@ import torch
 
 from agents.envs import Protocol
 from dsrl.experiments import GAMES, default_agent
-from dsrl.files import write_atomic
+from dsrl.files import csv_bytes, write_atomic
 from dsrl.perception_measures import Eyes
 from dsrl.play import HELD_OUT_SEED, play, random_frames
 from perception import train_perception
@@ -33,12 +31,8 @@ def bench_perception(out: Path, frames: int = 2_000) -> Iterator[dict[str, Any]]
         if game.truth is not None:
             rows.append(_row(name, Protocol(game=game.id), frames))
             yield rows[-1]
-    text = io.StringIO()
-    writer = csv.DictWriter(text, fieldnames=list(rows[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
     out.parent.mkdir(parents=True, exist_ok=True)
-    write_atomic(out, text.getvalue().encode())
+    write_atomic(out, csv_bytes(rows))
 
 
 def _row(name: str, protocol: Protocol, frames: int) -> dict[str, Any]:

@@ -5,8 +5,6 @@ Runs are put together only where method, budget and the whole protocol agree.
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -16,7 +14,7 @@ import numpy as np
 from agents.envs import Protocol
 from dsrl.comparison_page import markdown
 from dsrl.experiments import resolve_game, short_name
-from dsrl.files import write_atomic
+from dsrl.files import csv_bytes, write_atomic
 from dsrl.plots import Panel, learning_curves
 from dsrl.run_record import Comparison, read_run
 from dsrl.statistics import (
@@ -45,9 +43,9 @@ def compare(
     out.mkdir(parents=True, exist_ok=True)
     groups, rows = group_rows(comparison), run_rows(comparison)
     text = markdown(comparison, groups, rows)
-    write_atomic(out / "groups.csv", _csv(groups))
-    write_atomic(out / "runs.csv", _csv(rows))
-    write_atomic(out / "episodes.csv", _csv(episode_rows(comparison)))
+    write_atomic(out / "groups.csv", csv_bytes(groups))
+    write_atomic(out / "runs.csv", csv_bytes(rows))
+    write_atomic(out / "episodes.csv", csv_bytes(episode_rows(comparison)))
     write_atomic(out / "learning_curves.png", learning_curves(_panels(comparison)))
     write_atomic(out / "comparison.md", text.encode())
     return text
@@ -138,16 +136,6 @@ def _panels(comparison: Comparison) -> list[Panel]:
         label = f"{group.label} ({group.agent_steps:,} steps, {len(runs)} runs)"
         panel.curves[label] = [(run.agent_steps, run.returns) for run in runs]
     return list(panels.values())
-
-
-def _csv(rows: list[dict[str, Any]]) -> bytes:
-    """Rows as CSV; a column that only some rows have is empty in the others."""
-    columns = list(dict.fromkeys(key for row in rows for key in row))
-    buffer = io.StringIO()
-    writer = csv.DictWriter(buffer, columns, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return buffer.getvalue().encode()
 
 
 def _median(steps: list[int | None]) -> int | None:

@@ -3,25 +3,21 @@
 A reader sees the old content or the new content of a file or folder, never a half of either.
 """
 
+import csv
 import errno
+import io
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+
+from perception.files import fsync_directory
 
 
 class DiskFullError(OSError):
     """The disk is full; the message says what is safe and what to do."""
-
-
-def fsync_directory(path: Path) -> None:
-    """Makes the names in a folder durable (a rename alone is not, until its folder is synced)."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def write_synced(path: Path, content: bytes) -> None:
@@ -42,6 +38,21 @@ def write_atomic(path: Path, content: bytes) -> None:
         staged.unlink(missing_ok=True)
         raise
     fsync_directory(path.parent)
+
+
+def csv_bytes(rows: Sequence[Mapping[str, Any]], columns: Sequence[str] | None = None) -> bytes:
+    """A header and a line for each row, UTF-8; what a row lacks, or has as None, is empty.
+
+    Without `columns` they are the rows' own, in the order in which they first appear. Raises
+    ValueError where a row has another than `columns`.
+    """
+    if columns is None:
+        columns = list(dict.fromkeys(name for row in rows for name in row))
+    text = io.StringIO()
+    writer = csv.DictWriter(text, columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue().encode()
 
 
 @contextmanager

@@ -25,10 +25,10 @@ from dsrl.latent_probes import (
     traversal,
     with_noise,
 )
-from dsrl.perception_pictures import encode_png
 from perception import Perception
 from perception.background import check_frames
 from perception.model import CELL
+from perception.png import encode_png
 
 SCALE = 2
 STRIP = 14  # pixels: height of a label

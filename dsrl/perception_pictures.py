@@ -8,15 +8,14 @@ import cv2
 import numpy as np
 
 from dsrl.files import write_atomic
+from dsrl.latent_pictures import write_all
 from dsrl.perception_cli import load_run
 from dsrl.play import HELD_OUT_SEED, play
 from perception import Object, Perception
-from perception.png import encode_png as encode_png  # for those who import it from here
+from perception.png import encode_png
 
 SCALE = 3
 BRIGHT_NATS = 5.0  # a cell with this many nats is drawn at full brightness
-
-
 APART = 40  # agent steps between two pictures
 
 
@@ -28,8 +27,6 @@ def show(
     The filters' mean activations are over `frames` observations. Raises RunError where `path` has
     no perception, ValueError where it was trained on pictures of another size than the game's.
     """
-    from dsrl.latent_pictures import write_all  # which imports this file
-
     for name, number, least in (("pictures", pictures, 1), ("frames", frames, 2)):
         if number < least:
             raise ValueError(f"{name} must be at least {least}, got {number}")

@@ -5,9 +5,9 @@ computed again, so a study can be stopped at any time and resumed.
 """
 
 import csv
-import io
 import json
 import multiprocessing
+import signal
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
@@ -17,14 +17,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 
 from agents.envs import Protocol
 from dsrl.experiments import GAMES, default_agent, resolve_game, short_name
-from dsrl.files import write_atomic
+from dsrl.files import csv_bytes, write_atomic
 from dsrl.perception_measures import measure
 from dsrl.perception_methods import BEST, BETAS, CLASSIC, SETTINGS, SHARPEST, UNGATED, settings
 from dsrl.play import HELD_OUT_SEED, play, random_frames
 from dsrl.progress import Stopped, StopRequests
+from perception import train_perception
+from perception.classic import train_classic
 
 KEY = ("method", "beta", "seed", "frames", "score_frames")
 FIGURES = (
@@ -101,9 +104,6 @@ def run_job(job: Job) -> dict[str, Any]:
 
 
 def _train(job: Job, frames: np.ndarray) -> Any:
-    from perception import train_perception
-    from perception.classic import train_classic
-
     if job.method == CLASSIC:
         return train_classic(frames, job.seed)
     if job.method in (BEST, UNGATED):
@@ -140,7 +140,7 @@ def study(
             finished, waiting = wait(waiting, timeout=0.5, return_when=FIRST_COMPLETED)
             for future in finished:
                 rows.append(_written(future.result()))
-                write_atomic(table, _csv(rows))
+                write_atomic(table, csv_bytes(rows, COLUMNS))
                 if progress is not None:
                     job = futures[future]
                     note = f"{job.method} {'' if job.beta is None else job.beta}"
@@ -156,10 +156,6 @@ def study(
 
 
 def _one_thread() -> None:
-    import signal
-
-    import torch
-
     torch.set_num_threads(1)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
 
@@ -187,11 +183,3 @@ def _text(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:.6g}"
     return "" if value is None else str(value)
-
-
-def _csv(rows: Sequence[dict[str, str]]) -> bytes:
-    text = io.StringIO()
-    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return text.getvalue().encode()

@@ -1,4 +1,4 @@
-"""One safetensors file with its own checksum: named arrays and one JSON text."""
+"""Files that last: folders synced, and named arrays with one JSON text under one checksum."""
 
 import hashlib
 import json
@@ -11,6 +11,15 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 FORMAT = "dsrl-perception-1"
+
+
+def fsync_directory(path: Path) -> None:
+    """Makes the names in a folder durable (a rename alone is not, until its folder is synced)."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def digest(arrays: dict[str, np.ndarray], text: str) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from perception.files import fsync_directory
 from perception.frame_set import FORMAT, INDEX_NAME, SET_NAME, Row, read_about, read_index
 from perception.png import encode_png
 
@@ -96,7 +97,7 @@ class FrameSetWriter:
         self._describe({"height": height, "width": width, "channels": (channels or [1])[0]})
         os.sync()  # once for all files: one fsync a frame would take longer than the frame
         os.rename(self.partial, self.path)
-        _sync_folder(self.path.parent)
+        fsync_directory(self.path.parent)
 
     def _append(self, row: Row) -> None:
         self._index.write(_line(row))
@@ -178,11 +179,3 @@ def _differences(stored: Any, given: Any, place: str) -> list[str]:
         inner = f"{place}.{key}" if place else str(key)
         found += _differences(stored.get(key), given.get(key), inner)
     return found
-
-
-def _sync_folder(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from dsrl.files import staged_directory, write_atomic, write_synced
+from dsrl.files import csv_bytes, staged_directory, write_atomic, write_synced
 
 
 def test_atomic_write_replaces_and_leaves_nothing_beside(tmp_path: Path) -> None:
@@ -35,3 +35,15 @@ def test_staged_directory_appears_whole_or_not_at_all(tmp_path: Path) -> None:
         write_synced(staged / "a", b"1")
     assert [p.name for p in tmp_path.iterdir()] == ["folder"]
     assert (path / "a").read_bytes() == b"1"
+
+
+def test_rows_that_lack_a_column_or_a_value_leave_it_empty() -> None:
+    rows = [{"a": 1, "b": None}, {"c": "x, \u00fc", "a": 0.5}]
+    assert csv_bytes(rows) == 'a,b,c\n1,,\n0.5,,"x, \u00fc"\n'.encode()
+
+
+def test_given_columns_are_kept_and_no_other_is_dropped_in_silence() -> None:
+    assert csv_bytes([{"a": 1}], ["b", "a"]) == b"b,a\n,1\n"
+    assert csv_bytes([], ["b", "a"]) == b"b,a\n"
+    with pytest.raises(ValueError, match="'c'"):
+        csv_bytes([{"a": 1, "c": 2}], ["b", "a"])
