@@ -1,4 +1,4 @@
-"""``dsrl study perception | autoencoders``: the thesis's experiments, resumable run by run."""
+"""``dsrl study perception | autoencoders | toy``: published experiments, made again."""
 
 from pathlib import Path
 
@@ -10,6 +10,10 @@ from dsrl.experiments import GAMES
 from dsrl.perception_study import plan, study
 from dsrl.play import random_frames
 from dsrl.progress import progress_bar
+from dsrl.toy_page import write_page
+from dsrl.toy_perception import write_perception
+from dsrl.toy_study import plan as toy_plan
+from dsrl.toy_study import study_toy
 
 AUTOENCODER_FRAMES = 2_000
 SCORED = tuple(name for name, game in GAMES.items() if game.truth is not None)
@@ -87,3 +91,25 @@ def autoencoders_command(
             "validation"
         )
     print(out / TABLE)
+
+
+@command.command(name="toy")
+def toy_command(*, seeds: int = 5, jobs: int = 1, resume: Flag = False, out: Path) -> None:
+    """Learns crosses and circles on one layout and plays another: tables, DSRL, SRL+CS, DQN.
+
+    Args:
+        seeds: of every method; DQN has 3 at most.
+        jobs: processes at once, of one thread each.
+        resume: go on where an earlier study of the same folder stopped.
+        out: folder of the rows (CSV), the tables, the pictures, and perception's score on them.
+    """
+    todo = toy_plan(seeds)
+    with progress_bar() as bar:
+        task = bar.add_task("study of toy worlds", total=len(todo), note="")
+
+        def progress(done: int, total: int, note: str) -> None:
+            bar.update(task, completed=done, total=total, note=note)
+
+        rows = study_toy(out, todo, jobs, resume, progress)
+    print(write_page(out, rows), end="", flush=True)
+    print(write_perception(out))
