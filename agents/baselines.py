@@ -91,6 +91,7 @@ def make_dqn_env(protocol: Protocol) -> gymnasium.Env[np.ndarray, int]:
         full_action_space=False,
         max_num_frames_per_episode=protocol.max_episode_emulator_frames,
         disable_env_checker=True,
+        **protocol.variant,
     )
     wrapped = AtariWrapper(
         Monitor(game), noop_max=protocol.noop_max, frame_skip=protocol.frame_skip

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
-from typing import Any, cast
+from functools import cache
+from typing import Any, NamedTuple, cast
 
 import ale_py
 import gymnasium
@@ -22,13 +23,36 @@ ale_py.ALEInterface.setLoggerMode(ale_py.LoggerMode.Error)  # no banner on stand
 RAM_BYTES = 128
 
 
+class GameVariants(NamedTuple):
+    """The modes and difficulties of a game (Machado et al. 2018), and those it starts with."""
+
+    modes: tuple[int, ...]
+    difficulties: tuple[int, ...]
+    default_mode: int
+    default_difficulty: int
+
+
+@cache
+def game_variants(game: str) -> GameVariants:
+    """The variants of a gymnasium id; ValueError where ale-py has no such game."""
+    _check_game(game)
+    env = gymnasium.make(game, disable_env_checker=True)
+    ale = cast(Any, env.unwrapped).ale
+    start = ale.cloneState()
+    known = tuple(ale.getAvailableModes()), tuple(ale.getAvailableDifficulties())
+    env.close()
+    return GameVariants(*known, start.getCurrentMode(), start.getDifficulty())
+
+
 @dataclass(frozen=True, kw_only=True)
 class Protocol:
     """The conditions a score is reached under: printed in every header, stored in every run.
 
     `sticky` is the probability, per emulator frame, that the previously executed action is
     executed again in place of the requested one. `noop_max` bounds the no-op emulator frames
-    that open an episode (at least one, unless it is 0). Raises ValueError on values out of range.
+    that open an episode (at least one, unless it is 0). `mode` and `difficulty` are the console's
+    switches, None as the game starts. Raises ValueError on values out of range, and on a mode or
+    difficulty that the game lacks.
     """
 
     game: str
@@ -36,6 +60,8 @@ class Protocol:
     frame_skip: int = 4
     noop_max: int = 30
     max_episode_emulator_frames: int = 108_000
+    mode: int | None = None
+    difficulty: int | None = None
 
     def __post_init__(self) -> None:
         if not (self.game.startswith("ALE/") and self.game.endswith("-v5")):
@@ -48,24 +74,46 @@ class Protocol:
             raise ValueError(f"noop_max must be at least 0, got {self.noop_max}")
         if self.max_episode_emulator_frames <= self.noop_max:
             raise ValueError("max_episode_emulator_frames must exceed noop_max")
+        if self.variant:
+            variants = game_variants(self.game)
+            _check_switch("mode", self.mode, variants.modes, self.game)
+            _check_switch("difficulty", self.difficulty, variants.difficulties, self.game)
+
+    @property
+    def variant(self) -> dict[str, int]:
+        """The switches that are set, by name."""
+        switches = {"mode": self.mode, "difficulty": self.difficulty}
+        return {name: value for name, value in switches.items() if value is not None}
 
     def describe(self) -> str:
         """One line for headers and tables."""
+        switches = "".join(f", {name} {value}" for name, value in self.variant.items())
         return (
-            f"{self.game}, {self.frame_skip} emulator frames a step (maximum of the last two), "
+            f"{self.game}{switches}, {self.frame_skip} emulator frames a step "
+            f"(maximum of the last two), "
             f"sticky {self.sticky:g}, up to {self.noop_max} no-op frames at the start, "
             f"raw score, life loss is an event, at most {self.max_episode_emulator_frames} "
             "emulator frames an episode"
         )
 
     def to_json(self) -> dict[str, Any]:
-        """The fields, with the facts that are the same in every run spelled out."""
-        return asdict(self) | {"reward": "raw", "life_loss": "event", "observation": "max of 2"}
+        """The fields, with the facts that are the same in every run spelled out.
+
+        Switches that are not set are left out, so that what was saved before there were any is
+        still of an equal protocol.
+        """
+        own = {name: value for name, value in asdict(self).items() if value is not None}
+        return own | {"reward": "raw", "life_loss": "event", "observation": "max of 2"}
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Protocol:
         """The inverse of `to_json`."""
         return cls(**{f.name: value[f.name] for f in fields(cls) if f.name in value})
+
+
+def _check_switch(name: str, value: int | None, known: tuple[int, ...], game: str) -> None:
+    if value is not None and value not in known:
+        raise ValueError(f"{game} has no {name} {value}: it has {', '.join(map(str, known))}")
 
 
 class AtariEnv(gymnasium.Env[np.ndarray, int]):
@@ -89,6 +137,7 @@ class AtariEnv(gymnasium.Env[np.ndarray, int]):
             full_action_space=False,
             max_num_frames_per_episode=0,  # counted here
             disable_env_checker=True,
+            **protocol.variant,
         )
         self._game = cast(Any, game.unwrapped)
         self._ale: Any = self._game.ale
@@ -245,6 +294,10 @@ class AtariEnv(gymnasium.Env[np.ndarray, int]):
 
 def make_env(protocol: Protocol) -> AtariEnv:
     """An environment under `protocol`; ValueError where ale-py has no such game."""
-    if protocol.game not in gymnasium.registry:
-        raise ValueError(f"ale-py has no game {protocol.game!r}")
+    _check_game(protocol.game)
     return AtariEnv(protocol)
+
+
+def _check_game(game: str) -> None:
+    if game not in gymnasium.registry:
+        raise ValueError(f"ale-py has no game {game!r}")

@@ -37,6 +37,19 @@ def play_game(agent: Agent, env: AtariEnv, seed: int) -> tuple[float, int]:
     return score, steps
 
 
+def play_random_game(env: AtariEnv, seed: int) -> tuple[float, int]:
+    """One whole game of actions drawn evenly; returns (raw score, agent steps)."""
+    rng = np.random.default_rng([seed, 1])  # apart from the environment's own
+    env.reset(seed=seed)
+    score, steps, over = 0.0, 0, False
+    while not over:
+        _, reward, terminated, truncated, _ = env.step(int(rng.integers(env.action_space.n)))
+        score += reward
+        steps += 1
+        over = terminated or truncated
+    return score, steps
+
+
 def evaluate(
     run: str | Path,
     episodes: int = 30,
@@ -56,7 +69,7 @@ def evaluate(
         raise ValueError(f"episodes must be at least 1, got {episodes}")
     directory = RunDir.open(run)
     protocol = Protocol.from_json(directory.config["protocol"])
-    play, agent_steps = _player(directory, protocol, build)
+    play, agent_steps = player_of(directory, protocol, build)
     began = time.monotonic()
     returns, steps = [], 0
     for i in range(episodes):
@@ -80,8 +93,11 @@ def evaluate(
     return result
 
 
-def _player(run: RunDir, protocol: Protocol, build: BuildAgent | None) -> tuple[PlayGame, int]:
-    """How this run's agent plays one game, and the agent steps it was trained for."""
+def player_of(run: RunDir, protocol: Protocol, build: BuildAgent | None) -> tuple[PlayGame, int]:
+    """How this run's agent plays one game under `protocol`, and the agent steps it was trained for.
+
+    Raises RunError where it has no usable checkpoint.
+    """
     if run.config.get("method") == DQN_METHOD:
         torch.set_num_threads(1)
         player, agent_steps = load_player(run)

@@ -14,6 +14,8 @@ def command(
     seed: int = 0,
     agent_steps: int = 100_000,
     sticky: float = 0.0,
+    mode: int | None = None,
+    difficulty: int | None = None,
     name: str | None = None,
     out: Path | None = None,
 ) -> None:
@@ -24,9 +26,11 @@ def command(
         seed: of all chance in the run.
         agent_steps: the whole budget.
         sticky: probability per emulator frame that the previous action is executed again.
+        mode: of the game, one of those its cartridge has.
+        difficulty: of the game, likewise.
         name: folder of the run within runs/.
         out: folder of the run anywhere.
     """
-    protocol = protocol_of(game, sticky)
+    protocol = protocol_of(game, sticky, mode, difficulty)
     path = run_path(METHOD, protocol, seed, name, out)
     report(train_baseline(path, protocol, DQNConfig(agent_steps=agent_steps, seed=seed)))

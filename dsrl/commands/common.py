@@ -13,9 +13,11 @@ RunPath = Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="RUN")]
 RunPaths = Annotated[tuple[Path, ...], tyro.conf.Positional, tyro.conf.arg(metavar="RUN [RUN ...]")]
 
 
-def protocol_of(game: str, sticky: float) -> Protocol:
+def protocol_of(
+    game: str, sticky: float, mode: int | None = None, difficulty: int | None = None
+) -> Protocol:
     """The protocol of a game given by short name or id."""
-    return Protocol(game=resolve_game(game).id, sticky=sticky)
+    return Protocol(game=resolve_game(game).id, sticky=sticky, mode=mode, difficulty=difficulty)
 
 
 def run_path(
@@ -30,5 +32,6 @@ def run_path(
         raise ValueError("--name and --out say both where the run goes: give one of them")
     if out is not None:
         return out
-    sticky = f"-sticky{protocol.sticky:g}" if protocol.sticky else ""
-    return Path("runs") / (name or f"{method}-{short_name(protocol.game)}-s{seed}{sticky}")
+    conditions = f"-sticky{protocol.sticky:g}" if protocol.sticky else ""
+    conditions += "".join(f"-{switch}{value}" for switch, value in protocol.variant.items())
+    return Path("runs") / (name or f"{method}-{short_name(protocol.game)}-s{seed}{conditions}")

@@ -18,6 +18,8 @@ def command(
     seed: int = 0,
     agent_steps: int = 100_000,
     sticky: float = 0.0,
+    mode: int | None = None,
+    difficulty: int | None = None,
     checkpoint_every: int = 5_000,
     background: Path | None = None,
     resume: Flag = False,
@@ -31,13 +33,15 @@ def command(
         seed: of all chance in the run.
         agent_steps: the whole budget; the frames perception learns from count in it.
         sticky: probability per emulator frame that the previous action is executed again.
+        mode: of the game, one of those its cartridge has.
+        difficulty: of the game, likewise.
         checkpoint_every: agent steps between checkpoints.
         background: a file of clingo rules that adds knowledge and cells of your own.
         resume: go on with the run exactly where its newest checkpoint stands.
         name: folder of the run within runs/.
         out: folder of the run anywhere.
     """
-    protocol = protocol_of(game, sticky)
+    protocol = protocol_of(game, sticky, mode, difficulty)
     config = TrainConfig(
         protocol=protocol,
         agent=default_agent(),

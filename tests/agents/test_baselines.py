@@ -53,6 +53,15 @@ def test_sticky_actions_are_the_emulators() -> None:
         assert ale.getFloat("repeat_action_probability") == sticky
 
 
+def test_the_variant_is_the_emulators() -> None:
+    for switches in ({}, {"mode": 1}, {"mode": 1, "difficulty": 3}):
+        env = make_dqn_env(Protocol(game="ALE/Pong-v5", **switches))
+        env.reset(seed=0)
+        state = env.unwrapped.ale.cloneState()  # type: ignore[attr-defined]
+        found = {"mode": state.getCurrentMode(), "difficulty": state.getDifficulty()}
+        assert found == {"mode": 0, "difficulty": 0} | switches
+
+
 def test_a_run_learns_reports_whole_games_and_repeats_itself() -> None:
     model, games, steps = train()
     assert steps == list(range(1, 253))

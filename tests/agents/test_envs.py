@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from gymnasium.utils.env_checker import check_env
 
-from agents.envs import AtariEnv, Protocol, make_env
+from agents.envs import AtariEnv, Protocol, game_variants, make_env
 
 PONG, BREAKOUT, INVADERS = "ALE/Pong-v5", "ALE/Breakout-v5", "ALE/SpaceInvaders-v5"
 
@@ -228,6 +228,81 @@ def test_a_protocol_survives_json_and_says_what_it_is() -> None:
     assert Protocol.from_json(json.loads(json.dumps(protocol.to_json()))) == protocol
     for part in (PONG, "sticky 0.25", "2 emulator frames", "7 no-op", "raw", "life loss"):
         assert part in protocol.describe()
+
+
+def test_switches_are_stored_and_said_only_when_they_are_set() -> None:
+    plain = Protocol(game=PONG)
+    before_there_were_any = {
+        "game": PONG, "sticky": 0.0, "frame_skip": 4, "noop_max": 30,
+        "max_episode_emulator_frames": 108_000,
+        "reward": "raw", "life_loss": "event", "observation": "max of 2",
+    }  # fmt: skip
+    assert plain.to_json() == before_there_were_any
+    assert Protocol.from_json(before_there_were_any) == plain
+    assert "mode" not in plain.describe()
+    for switches in ({"mode": 1}, {"difficulty": 3}, {"mode": 0, "difficulty": 2}):
+        protocol = Protocol(game=PONG, **switches)
+        assert protocol.variant == switches
+        assert protocol.to_json() == before_there_were_any | switches
+        assert Protocol.from_json(json.loads(json.dumps(protocol.to_json()))) == protocol
+        assert protocol != plain
+        for name, value in switches.items():
+            assert f"{PONG}, " in protocol.describe()
+            assert f", {name} {value}, " in protocol.describe()
+
+
+@pytest.mark.parametrize(
+    ("switch", "message"),
+    [({"mode": 2}, "no mode 2: it has 0, 1$"), ({"difficulty": -1}, "-1: it has 0, 1, 2, 3$")],
+)
+def test_a_switch_the_game_lacks_is_refused_with_those_it_has(
+    switch: dict[str, int], message: str
+) -> None:
+    with pytest.raises(ValueError, match=message):
+        Protocol(game=PONG, **switch)
+
+
+def test_the_variants_of_a_game_are_the_emulators() -> None:
+    assert game_variants(BREAKOUT) == (tuple(range(0, 48, 4)), (0, 1), 0, 0)
+    with pytest.raises(ValueError, match="no game"):
+        game_variants("ALE/Pongg-v5")
+
+
+@pytest.mark.parametrize(
+    "switches", [{}, {"mode": 1}, {"difficulty": 2}, {"mode": 1, "difficulty": 3}]
+)
+def test_the_variant_is_played_in_every_episode(switches: dict[str, int]) -> None:
+    env = make_env(Protocol(game=PONG, noop_max=0, **switches))
+    bare: Any = gymnasium.make(
+        PONG, frameskip=1, repeat_action_probability=0.0, **switches
+    ).unwrapped
+    plain = make_env(Protocol(game=PONG, noop_max=0))
+    unlike_plain = False
+    for seed in (5, None):  # with the game loaded anew, and only reset
+        for each in (env, bare, plain):
+            each.reset(seed=seed)
+        for action in actions(env, 60):
+            env.step(action)
+            plain.step(action)
+            for _ in range(4):
+                bare.step(action)
+            assert np.array_equal(env.ram(), bare.ale.getRAM())
+            unlike_plain |= not np.array_equal(env.ram(), plain.ram())
+    assert unlike_plain == bool(switches)
+
+
+def test_a_saved_state_continues_in_its_own_variant_alone() -> None:
+    protocol = Protocol(game=PONG, mode=1, difficulty=2)
+    env, other = make_env(protocol), make_env(Protocol(game=PONG, mode=1, difficulty=2))
+    env.reset(seed=1)
+    play(env, actions(env, 40))
+    state = env.get_state()
+    todo = actions(env, 100, seed=2)
+    expected = play(env, todo)
+    other.set_state(state)
+    assert play(other, todo) == expected
+    with pytest.raises(ValueError, match="another protocol"):
+        make_env(Protocol(game=PONG, mode=1)).set_state(state)
 
 
 def test_an_unknown_game_is_refused() -> None:

@@ -65,6 +65,8 @@ def test_unknown_game_is_one_line_with_the_nearest_names(capsys: pytest.CaptureF
         (("inspect", "nowhere"), "nowhere is not a folder"),
         (("evaluate", "nowhere"), "nowhere is not a folder"),
         (("train", "--game", "pong", "--sticky", "2"), "sticky must be in"),
+        (("train", "--game", "pong", "--mode", "7"), "has no mode 7: it has 0, 1"),
+        (("baseline", "--game", "pong", "--difficulty", "4"), "it has 0, 1, 2, 3"),
         (("train", "--game", "pong", "--seed", "-1"), "seed must be at least 0"),
         (("train", "--game", "pong", "--resume", "--out", "nowhere"), "nowhere is not a folder"),
         (("train", "--game", "pong", "--name", "a", "--out", "b"), "give one of them"),
