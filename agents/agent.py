@@ -30,7 +30,8 @@ class StepRecord(NamedTuple):
 
     `objects` are (id, kind, y, x, dy, dx, height, width) in whole pixels, `facts` the relation
     atoms worth showing, `cells` each active cell with its contribution to every action's value;
-    `values` are the sums of those contributions.
+    `values` are the sums of those contributions. `percepts` are the facts that the rules were
+    asked about, each with the ids of the objects it is about.
     """
 
     objects: tuple[tuple[int, ...], ...]
@@ -40,6 +41,7 @@ class StepRecord(NamedTuple):
     action: int
     greedy: bool
     reason: str
+    percepts: tuple[tuple[str, tuple[int, ...]], ...] = ()
 
 
 class Agent(Protocol):

@@ -11,6 +11,7 @@ import torch
 
 from agents.agent import Progress, StepRecord, Timestep
 from agents.grounding import ground
+from agents.signals import Signals
 from perception import Perception, PerceptionConfig, train_perception
 from symbolic import Program, Solver, SymbolicObject
 from symbolic.learner import Decision, Learner, LearnerConfig
@@ -48,6 +49,7 @@ class DSRLAgent:
         self.last_record: StepRecord | None = None
         self.perception: Perception | None = None
         self.learner = Learner(len(self.actions), config.learner, Solver(program), seed)
+        self._signals = Signals()
         self._seed = seed
         self._rng = np.random.default_rng([seed, 1])
         self._looked: list[tuple[Timestep, int]] = []
@@ -135,13 +137,13 @@ class DSRLAgent:
 
     def _decide(self, t: Timestep, forced: int | None = None) -> int:
         assert self.perception is not None
-        signal = float(np.sign(t.reward)) - float(t.life_lost)
+        signal, lost = self._signals(t.reward, t.life_lost, self.learning)
         if t.last:
-            self.learner.end(signal)
+            self.learner.end(signal, lost)
             self.last_record = None
             return 0
         objects = ground(self.perception.track(self.perception(t.frame)))
-        decision = self.learner.step(objects, signal, forced)
+        decision = self.learner.step(objects, signal, forced, lost)
         self.last_record = record_of(objects, decision)
         return decision.action
 
@@ -150,6 +152,7 @@ class DSRLAgent:
         state: dict[str, Any] = {
             "perception": None if self.perception is None else self.perception.get_state(),
             "learner": self.learner.get_state(),
+            "signals": self._signals.get_state(),
             "rng": self._rng.bit_generator.state,
         }
         if self._looked:
@@ -164,6 +167,7 @@ class DSRLAgent:
         seen = state["perception"]
         self.perception = None if seen is None else Perception.from_state(seen)
         self.learner.set_state(state["learner"])
+        self._signals.set_state(state["signals"])
         self._rng.bit_generator.state = state["rng"]
         self._looked = []
         if "looked" in state:
@@ -183,4 +187,5 @@ def record_of(objects: Sequence[SymbolicObject], decision: Decision) -> StepReco
         action=decision.action,
         greedy=decision.greedy,
         reason=decision.reason,
+        percepts=decision.percepts,
     )

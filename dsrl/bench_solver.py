@@ -10,9 +10,10 @@ from tempfile import TemporaryDirectory
 
 from symbolic import Program, Solver, SymbolicObject, state_facts
 from symbolic.compiled import Compiled, compile_sources
-from symbolic.facts import Facts
+from symbolic.facts import Fact, Facts
+from symbolic.foresight import MOST_MEETINGS
 from symbolic.grounder import Grounder
-from symbolic.percepts import Habits, percepts
+from symbolic.percepts import Habits, coming, percepts
 
 Way = Callable[[Sequence[Facts]], object]
 
@@ -41,8 +42,9 @@ def _random_state(draw: random.Random, objects: int, habits: dict[int, Habits]) 
         )
         for i in range(objects)
     ]
-    facts, _ = percepts(seen, seen[0], 0, habits)
-    return state_facts(seen, [("me", 0), ("axis", "y"), *facts])
+    on_the_way = coming(seen, seen[0], 0, habits)[:MOST_MEETINGS]
+    facts: list[Fact] = [("me", 0), ("axis", "y"), *percepts(seen, seen[0], 0, on_the_way)]
+    return state_facts(seen, [*facts, *(each.fact for each in on_the_way)])
 
 
 def _search(compiled: Compiled, states: Sequence[Facts]) -> None:

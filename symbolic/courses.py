@@ -43,6 +43,8 @@ class Courses:
         for o in objects:
             path = [*self._paths.get((o.id, o.kind), [])[-3:], (o.y, o.x)]
             paths[o.id, o.kind] = path
+            if path[0] == path[-1] and len(set(path)) == 1:
+                continue  # it rests
             for axis in (0, 1):
                 if learning and len(path) == 4:
                     self._learn(o.kind, axis, [place[axis] for place in path], seen[o.kind][axis])

@@ -16,7 +16,8 @@ from symbolic.grounder import Cell, cell_order
 from symbolic.tables import Tables
 
 Outcome: TypeAlias = tuple[str, int, int]
-"""("leaves", velocity along, gain in speed across), ("passed", 0, 0) or ("gone", 0, 0).
+"""("leaves", velocity along, gain in speed across), ("passed", 0, 0), ("gone", 0, 0), or, when it
+was the end of the controlled object, ("struck", 0, 0).
 
 The gain, so that what was learned of slow strikes tells what to expect of fast ones.
 """
@@ -25,6 +26,7 @@ MEMORY = 32.0  # encounters: an old habit yields to a few new experiences
 PRIOR = 2.0  # encounters that a coarser cell counts for in a finer one
 PASSED: Outcome = ("passed", 0, 0)
 GONE: Outcome = ("gone", 0, 0)
+STRUCK: Outcome = ("struck", 0, 0)
 
 
 class Strikes:

@@ -31,6 +31,31 @@ class SymbolicObject(NamedTuple):
     width: int
 
 
+def fact_text(fact: Fact) -> str:
+    """A fact as clingo writes it."""
+    name, *values = fact
+    return f"{name}({','.join(map(str, values))})" if values else str(name)
+
+
+def fact_of(text: str) -> Fact:
+    """The inverse of `fact_text`.
+
+    Raises:
+        ValueError: a text that is no fact of numbers and constants.
+    """
+    try:
+        term = clingo.parse_term(text, logger=lambda code, message: None)
+    except RuntimeError:
+        raise ValueError(f"{text!r} is no fact") from None
+    if term.type != clingo.SymbolType.Function or not term.name:
+        raise ValueError(f"{text!r} is no fact")
+    return (term.name, *map(_value, term.arguments))
+
+
+def _value(term: clingo.Symbol) -> int | str:
+    return term.number if term.type == clingo.SymbolType.Number else str(term)
+
+
 def _clip(value: int, low: int, high: int) -> int:
     return max(low, min(high, int(value)))
 

@@ -1,19 +1,19 @@
-"""Foresight: the value of each action when an object is about to come level.
+"""Foresight: the value of each action when things are about to come level, or can be sent out.
 
-Imagine every offset at which the strike could happen, ask the rules which cells that would be,
-look up what followed such strikes and what that was worth, then plan the motion towards the
-best offset that can still be reached.
+Imagine every offset at which a strike could happen, ask the rules which cells that would be, look
+up what followed such strikes and what that was worth; do the same with what could be sent out from
+every place; then plan the motion towards the best that can still be reached.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from symbolic.encounters import Outcome
-from symbolic.lookahead import plan
+from symbolic.lookahead import Launches, Meeting, Moves, Stage, plan
 from symbolic.motion import MotionModel, bin_of_displacement, bin_of_speed
 from symbolic.scene import WAYS, Forecast
 from symbolic.solver import Solver
@@ -25,80 +25,108 @@ from symbolic.watcher import (
     strike_facts,
 )
 
-FARTHEST = 60  # pixels: offsets beyond are this far, less the steps that it takes to get there
+FARTHEST = 60  # pixels: offsets beyond are this far
 HORIZON = 14  # whole agent steps; meetings farther off are planned as if they were this near
+MOST_MEETINGS = 6  # the soonest are planned for
+BEYOND = 8  # pixels
 OFFSETS = 0.2  # most strikes are misses: wonder less where to strike than what it leads to
 UNREST = 0.02  # noise that never fades: frozen play would repeat the same rally for ever,
 MOST_UNREST = 0.2  # and it grows as often as the same meeting repeats, up to this
 
 
-class Foresight:
-    """Plans for one expected meeting at a time; drawn anew when the expectation changes."""
+class Outlook(NamedTuple):
+    """What there is to plan with.
 
-    def __init__(self, solver: Solver, motion: MotionModel, watcher: Watcher) -> None:
+    ``forecasts`` soonest first; ``place``, ``speed`` and ``extent`` of the controlled object: where
+    it is, its last displacement, the ends of its range; ``before`` the last action; ``noise`` the
+    standard deviation of a value never seen, ``repeats`` how often play went round in a circle.
+    ``sends`` (A,) is how likely each action sends something out now, ``lanes`` (steps, N) what
+    that would bring, or None; ``step_cost`` what a step is worth.
+    """
+
+    forecasts: tuple[Forecast, ...]
+    place: int
+    speed: int
+    before: int
+    extent: tuple[int, int]
+    noise: float
+    repeats: int
+    sends: np.ndarray
+    lanes: np.ndarray | None
+    step_cost: float
+
+
+class Foresight:
+    """Plans for what is expected; drawn anew when the expectation changes."""
+
+    def __init__(
+        self, solver: Solver, motion: MotionModel, watcher: Watcher, discount: float
+    ) -> None:
         self._solver = solver
         self._motion = motion
         self._watcher = watcher
+        self._discount = discount
         self._rows: dict[tuple[int, int, int], tuple[np.ndarray, np.ndarray]] = {}  # of strikes
         self._worth_rows: dict[tuple[int, int, int], np.ndarray] = {}
         self.forget()
 
     def forget(self) -> None:
         """Drop the plan under way, as after a meeting."""
-        self._planned: Forecast | None = None
-        self._inputs: dict[str, Any] = {}
-        self._last_step: np.ndarray = np.zeros(0)
-        self._values: list[np.ndarray] = []
+        self._planned: Forecast | None = None  # None when the plan is for more than one meeting
+        self._stages: list[Stage] = []
+        self._first = 0  # the step of the first meeting
+        self._terminal: np.ndarray = np.zeros((1, 1, 1))  # its worth
+        self._moves: Moves | None = None
         # One draw for a whole meeting: a plan that changed its mind each step would go nowhere.
-        self._offset_noise: np.ndarray | None = None
+        self._offset_noise: dict[int, np.ndarray] = {}  # by kind
         self._outcome_noise: dict[Outcome, float] = {}
 
-    def action_values(
-        self,
-        forecast: Forecast,
-        speed: int,
-        before: int,
-        extent: tuple[int, int],
-        noise: float,
-        rng: np.random.Generator,
-        repeats: int = 0,
-    ) -> np.ndarray:
-        """(A,) values of the actions now.
-
-        ``speed`` is the controlled object's last displacement, ``before`` the last action,
-        ``extent`` the lowest and highest position of its range, ``noise`` the standard
-        deviation of a value never seen, ``repeats`` how often play went round in a circle.
-        """
-        if self._stale(forecast):
-            self._draw(forecast, extent, noise, rng, repeats)
-        elif min(forecast.whole_steps, HORIZON) > len(self._values):
-            self._plan(forecast.whole_steps)
+    def action_values(self, outlook: Outlook, rng: np.random.Generator) -> np.ndarray:
+        """(A,) values of the actions now."""
+        if self._stale(outlook):
+            self._draw(outlook, rng)
+        stage = self._stages[self._now(outlook)]
         groups, variants = self._motion.groups, self._motion.variants
-        now = int(groups[before]), bin_of_speed(speed)
-        offset = int(np.clip(forecast.offset, -FARTHEST, FARTHEST)) + FARTHEST
-        beyond = max(0, abs(forecast.offset) - FARTHEST)
-        lost = int(np.ceil(beyond / max(1.0, float(np.abs(self._inputs["speed_of_bin"]).max()))))
-        steps = min(max(0, forecast.whole_steps - lost), len(self._values))
-        if steps == 0:
-            return np.asarray(self._last_step[variants, now[0], now[1], groups, offset])
-        # A variant is meant to be kept until the meeting, which may come a step early.
-        best = self._inputs["terminal"].max(axis=(1, 2))
-        planned = self._values[steps - 1][now[0], now[1], groups, offset]
-        return np.asarray(planned + (best - best.max())[variants])
+        assert self._moves is not None
+        places = positions_of((self._moves.low, self._moves.high))  # as when the plan was made
+        now = int(groups[outlook.before]), bin_of_speed(outlook.speed)
+        at = min(max(outlook.place, places.start), places.stop - 1) - places.start
+        row = variants if len(stage.waits) > 1 else 0
+        values = np.asarray(stage.waits[row, now[0], now[1], groups, at], float)
+        if outlook.forecasts and len(stage.waits) == 1 and len(self._terminal) > 1:
+            # A variant is meant to be kept until the meeting, which may come a step early.
+            best = self._terminal.max(axis=(1, 2))
+            values = values + (best - best.max())[variants]
+        if outlook.lanes is not None:
+            sends = np.asarray(stage.sends[row, now[0], now[1], groups, at], float)
+            waits = np.asarray(stage.waits[row, now[0], now[1], groups, at], float)
+            values = values + outlook.sends * (sends - waits)
+        return values
 
-    def _stale(self, forecast: Forecast) -> bool:
-        """Whether the plan under way was made for another meeting than this.
+    def _now(self, outlook: Outlook) -> int:
+        """The step of the plan that is to be taken now."""
+        if not outlook.forecasts:
+            return 0
+        return self._first - min(outlook.forecasts[0].whole_steps, self._first)
 
-        Far off, what is foreseen wavers by a pixel a step; that is no new meeting.
+    def _stale(self, outlook: Outlook) -> bool:
+        """Whether the plan under way was made for something else than this.
+
+        Far off, what is foreseen wavers by a pixel a step; that is no new meeting. With more than
+        one meeting, or something to send out, plans are made anew at each step.
         """
-        if self._planned is None or self._planned.kind != forecast.kind:
+        planned = self._planned
+        if planned is None or len(outlook.forecasts) != 1 or outlook.lanes is not None:
             return True
+        forecast = outlook.forecasts[0]
         steps = forecast.whole_steps
+        if planned.kind != forecast.kind or min(steps, HORIZON) > self._first:
+            return True
         near = steps <= 2
         return (
-            abs(forecast.place - self._planned.place) > 4 + 2 * steps
-            or abs(forecast.across - self._planned.across) > (0 if near else 2)
-            or (near and forecast.time % 4 != self._planned.time % 4)
+            abs(forecast.place - planned.place) > 4 + 2 * steps
+            or abs(forecast.across - planned.across) > (0 if near else 2)
+            or (near and forecast.time % 4 != planned.time % 4)
         )
 
     def strike_values(
@@ -109,12 +137,14 @@ class Foresight:
         rows, which = self._strike_rows(forecast)
         worth = self._worth(forecast, noise, rng)
         mean, known = self._watcher.strikes.returns(rows, worth)
-        if self._offset_noise is None or len(self._offset_noise) != len(rows):
-            self._offset_noise = rng.standard_normal(len(rows))
+        noises = self._offset_noise
+        if len(noises.get(forecast.kind, ())) != len(rows):
+            noises[forecast.kind] = rng.standard_normal(len(rows))
         unrest = min(MOST_UNREST, UNREST * max(1, repeats))
         sd = np.maximum(unrest, OFFSETS * noise / np.sqrt(known + 1))
-        values = mean + self._offset_noise * sd
-        return np.asarray(values[which].reshape(-1, len(WAYS), 2 * FARTHEST + 1))
+        values = mean + noises[forecast.kind] * sd
+        grid = values[which].reshape(-1, 1 if forecast.lasts else len(WAYS), 2 * FARTHEST + 1)
+        return np.broadcast_to(grid, (len(grid), len(WAYS), 2 * FARTHEST + 1))
 
     def _worth(self, forecast: Forecast, noise: float, rng: np.random.Generator) -> np.ndarray:
         """The worth of each outcome ever seen, with noise on the unknown."""
@@ -144,13 +174,14 @@ class Foresight:
     def _strike_rows(self, forecast: Forecast) -> tuple[np.ndarray, np.ndarray]:
         """Rows in the table of strikes, each set of cells once, and which of them holds for every
         variant, way and offset in turn."""
-        variants = int(self._motion.variants.max()) + 1
-        key = (forecast.kind, coarse(forecast.across), variants)
+        through = forecast.lasts > 0  # and does not care how it is met
+        variants = 1 if through else int(self._motion.variants.max()) + 1
+        key = (forecast.kind, coarse(forecast.across), 0 if through else variants)
         if key not in self._rows:
             asked = [
                 strike_facts(forecast.kind, offset, forecast.across, variant, way)
                 for variant in range(variants)
-                for way in WAYS
+                for way in ((0,) if through else WAYS)
                 for offset in range(-FARTHEST, FARTHEST + 1)
             ]
             cells = [answer.cells for answer in self._solver.solve_batch(asked)]
@@ -159,43 +190,63 @@ class Foresight:
             self._rows[key] = self._watcher.strikes.rows(list(number)), which
         return self._rows[key]
 
-    def _draw(
-        self,
-        forecast: Forecast,
-        extent: tuple[int, int],
-        noise: float,
-        rng: np.random.Generator,
-        repeats: int,
-    ) -> None:
-        self._planned = forecast
-        self._inputs = {
-            "chances": self._motion.chances(),
-            "speed_of_bin": self._motion.speed_of_bin(),
-            "terminal": self.strike_values(forecast, noise, rng, repeats),
-            "bounds": [forecast.place - extent[1], forecast.place - extent[0]],
-            "fraction": forecast.fraction,
-        }
-        self._plan(forecast.whole_steps)
-
-    def _plan(self, steps: int) -> None:
-        i = self._inputs
-        self._last_step, self._values = plan(
-            i["chances"],
-            bin_of_displacement(),
-            i["speed_of_bin"],
-            i["terminal"],
-            (int(i["bounds"][0]), int(i["bounds"][1])),
-            i["fraction"],
-            min(steps, HORIZON),
+    def _draw(self, outlook: Outlook, rng: np.random.Generator) -> None:
+        """Plan anew, with the noise drawn for this meeting."""
+        low, high = outlook.extent
+        self._moves = Moves(
+            self._motion.chances(), bin_of_displacement(), self._motion.speed_of_bin(), low, high
         )
+        meetings: list[Meeting] = []
+        for forecast in outlook.forecasts[:MOST_MEETINGS]:
+            if meetings and forecast.whole_steps > HORIZON:
+                break
+            worth = self.strike_values(forecast, outlook.noise, rng, outlook.repeats)
+            meetings += _meetings(forecast, worth)
+        self._planned = None
+        if len(outlook.forecasts) == 1 and outlook.lanes is None:
+            self._planned = outlook.forecasts[0]
+        self._plan(meetings, outlook)
+
+    def _plan(self, meetings: list[Meeting], outlook: Outlook | None) -> None:
+        moves = self._moves
+        assert moves is not None
+        last = max((m.step for m in meetings), default=0)
+        launches = None
+        if outlook is not None and outlook.lanes is not None:
+            last = max(last, len(outlook.lanes) - 1)
+            launches = self._launches(outlook, last + 1)
+        if meetings:
+            self._first, self._terminal = meetings[0].step, meetings[0].worth
+        positions = positions_of((moves.low, moves.high))
+        self._stages = plan(moves, positions, meetings, last + 1, launches, self._discount)
+
+    def _launches(self, outlook: Outlook, steps: int) -> Launches:
+        """What can be sent out in the steps to come."""
+        assert outlook.lanes is not None
+        groups = self._motion.groups
+        chance = np.zeros((groups.max() + 1, 2))
+        for g in range(len(chance)):
+            chance[g] = outlook.sends[groups == g].min(), outlook.sends[groups == g].max()
+        lanes = outlook.lanes
+        repeated = np.concatenate([lanes, np.repeat(lanes[-1:], max(0, steps - len(lanes)), 0)])
+        fastest = max(1.0, float(np.abs(self._motion.speed_of_bin()).max()))
+        after = reachable(lanes[-1], outlook.step_cost / fastest)
+        return Launches(chance, repeated, after, outlook.step_cost)
 
     def get_state(self) -> dict[str, Any]:
         """What the plan under way was made from: making it again gives the same."""
+        planned: dict[str, Any] | None = None
+        if self._planned is not None and self._moves is not None:
+            planned = {
+                "forecast": list(self._planned),
+                "chances": self._moves.chances,
+                "speed_of_bin": self._moves.speed_of_bin,
+                "extent": [self._moves.low, self._moves.high],
+                "worth": self._terminal,
+            }
         return {
-            "planned": None if self._planned is None else list(self._planned),
-            "steps": len(self._values),
-            "inputs": dict(self._inputs),
-            "offset_noise": self._offset_noise,
+            "planned": planned,
+            "offset_noise": [[kind, noise] for kind, noise in self._offset_noise.items()],
             "outcome_noise": [[list(o), noise] for o, noise in self._outcome_noise.items()],
         }
 
@@ -204,9 +255,36 @@ class Foresight:
         self.forget()
         self._rows.clear()
         self._worth_rows.clear()
-        self._offset_noise = state["offset_noise"]
+        self._offset_noise = {int(kind): np.array(noise) for kind, noise in state["offset_noise"]}
         self._outcome_noise = {(o[0], o[1], o[2]): noise for o, noise in state["outcome_noise"]}
-        if state["planned"] is not None:
-            self._planned = Forecast(*state["planned"])
-            self._inputs = dict(state["inputs"])
-            self._plan(int(state["steps"]))
+        planned = state["planned"]
+        if planned is not None:
+            self._planned = Forecast(*planned["forecast"])
+            chances, speeds = np.array(planned["chances"]), np.array(planned["speed_of_bin"])
+            self._moves = Moves(chances, bin_of_displacement(), speeds, *planned["extent"])
+            self._plan(_meetings(self._planned, np.array(planned["worth"])), None)
+
+
+def positions_of(extent: tuple[int, int]) -> range:
+    """Where the controlled object may be: a little beyond where it was ever seen, since what it was
+    seen to keep to may be habit; what is a wall, its motion there tells."""
+    return range(extent[0] - BEYOND, extent[1] + BEYOND + 1)
+
+
+def _meetings(forecast: Forecast, worth: np.ndarray) -> list[Meeting]:
+    """A forecast as steps of the plan: what stays level for a while meets in each of its steps."""
+    first = min(forecast.whole_steps, HORIZON)
+    meetings = [Meeting(first, forecast.fraction, forecast.place, worth)]
+    alike = worth.max(axis=0, keepdims=True)  # the variant tells only how it begins
+    for step in range(1, forecast.lasts + 1):
+        place = forecast.place + step * forecast.along
+        meetings.append(Meeting(first + step, 0.5, place, alike))
+    return meetings
+
+
+def reachable(worth: np.ndarray, pixel_cost: float) -> np.ndarray:
+    """(N,) the best worth of all positions, less the cost of each pixel that it is away."""
+    place = pixel_cost * np.arange(len(worth))
+    from_below = np.maximum.accumulate(worth + place) - place
+    from_above = np.maximum.accumulate((worth - place)[::-1])[::-1] + place
+    return np.asarray(np.maximum(from_below, from_above))

@@ -35,6 +35,12 @@ def cell_of(atom: clingo.Symbol) -> Cell:
     return str(table), tuple(values)
 
 
+def cell_name(cell: Cell) -> str:
+    """How a cell is called in logs: ``place(0,2)[-1,4]``."""
+    table, key = cell
+    return f"{table}[{','.join(map(str, key))}]"
+
+
 class _Reader(clingo.Observer):
     """Collects shown atoms while clingo grounds: no search, no second pass over all atoms."""
 

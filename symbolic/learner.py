@@ -1,6 +1,6 @@
 """The symbolic learner: objects in, readable action values out, learning as it goes.
 
-Q(s, a) = foresight(s, a) + sum of the active cells' entries for a.
+Q(s, a) = foresight(s, a) + sum of the active cells' entries for a + advice of a user's rules.
 """
 
 from __future__ import annotations
@@ -12,18 +12,25 @@ from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
+from symbolic.advice import advised
+from symbolic.continuity import Continuity
 from symbolic.courses import Courses
-from symbolic.facts import Fact, SymbolicObject, state_facts
-from symbolic.foresight import Foresight
-from symbolic.grounder import Answer, cell_order
+from symbolic.drifts import Drifts
+from symbolic.facts import SymbolicObject, fact_text, state_facts
+from symbolic.foresight import HORIZON, MOST_MEETINGS, Foresight, Outlook, positions_of
+from symbolic.grounder import Answer, cell_name, cell_order
+from symbolic.missiles import Missiles, lane, targets_of
 from symbolic.motion import AXES, MotionModel
-from symbolic.percepts import Habits, percepts
+from symbolic.percepts import Coming, Habits, Percept, coming, pairs, percepts
 from symbolic.ranges import Ranges
 from symbolic.scene import Expected, Forecast, controlled_object, position, velocity
 from symbolic.solver import Solver
 from symbolic.tables import Tables
 from symbolic.td import Traces, no_traces, q_learning_error, replacing_traces, td_lambda_increments
 from symbolic.watcher import Watcher
+
+MOST_STILL = 64  # agent steps: what stood still for longer does so by choice
+LANES_EVERY = 4  # agent steps: lanes in between are taken to be the same
 
 Meeting: TypeAlias = tuple[int, int, int, int]  # kind, place, along, across of a forecast
 
@@ -61,7 +68,12 @@ class LearnerConfig:
 
 
 class Decision(NamedTuple):
-    """One choice and why: `values` (A,) are the sums of the `contributions` (name, (A,))."""
+    """One choice and why: `values` (A,) are the sums of the `contributions` (name, (A,)).
+
+    `percepts` are the facts that the rules were asked about and the ids of the objects that each
+    is about; `relations` and cells follow from them (and from the whole state where a user's rules
+    may join facts).
+    """
 
     action: int
     values: np.ndarray
@@ -69,6 +81,7 @@ class Decision(NamedTuple):
     relations: tuple[str, ...]
     greedy: bool
     reason: str
+    percepts: tuple[tuple[str, tuple[int, ...]], ...]
 
 
 class _Moment(NamedTuple):
@@ -79,7 +92,19 @@ class _Moment(NamedTuple):
     values: np.ndarray
     action: int
     before: int
-    expected: Expected | None
+    expected: tuple[Expected, ...]
+
+
+class Moved(NamedTuple):
+    """One step of one object, as `MotionModel.observe` wants it."""
+
+    kind: int
+    before: int
+    action: int
+    speed: tuple[int, int]
+    moved: tuple[int, int]
+    was: tuple[int, int]
+    came: tuple[int, int]
 
 
 class Learner:
@@ -96,8 +121,11 @@ class Learner:
         self._rng = np.random.default_rng(seed)
         self.motion = MotionModel(actions)
         self.watcher = Watcher(solver, config.encounter_discount)
-        self.foresight = Foresight(solver, self.motion, self.watcher)
+        self.foresight = Foresight(solver, self.motion, self.watcher, config.discount)
+        self.missiles = Missiles(actions, solver)
+        self.continuity = Continuity()
         self.courses = Courses()
+        self.drifts = Drifts()
         self.tables = Tables(actions)
         self.ranges = Ranges()
         self._won = False  # whether there ever was a good signal
@@ -108,36 +136,47 @@ class Learner:
         self._last: _Moment | None = None
         self._met: Counter[Meeting] = Counter()  # in this episode, since the last good signal
         self._traces: Traces = no_traces()
+        self._still: list[Moved] = []  # steps of the controlled object since it last moved
         self.watcher.start_episode()
         self.foresight.forget()
+        self.missiles.start_episode()
+        self.continuity.start_episode()
         self.courses.start_episode()
+        self.drifts.start_episode()
 
     def step(
-        self, objects: Sequence[SymbolicObject], signal: float, forced: int | None = None
+        self,
+        objects: Sequence[SymbolicObject],
+        signal: float,
+        forced: int | None = None,
+        lost: float = 0.0,
     ) -> Decision:
         """Take in a state and the learning signal of the step that led to it; choose an action.
 
-        A ``forced`` action is learned from like a chosen one (off-policy).
+        A ``forced`` action is learned from like a chosen one (off-policy). ``lost`` is the worth of
+        a life that this step cost.
         """
-        objects = tuple(sorted(objects, key=lambda o: o.id))
+        objects = self.continuity.mend(sorted(objects, key=lambda o: o.id))
         every = self.config.refresh_every
         if self.motion.controlled is None:
             every = max(1, every // 10)
         if self.learning and self.steps % every == 0:
             self._refresh()
         me = controlled_object(objects, self.motion.controlled)
-        self._observe(objects, me, signal)
+        self.drifts.observe(objects)
+        self._observe(objects, me, signal, lost)
         seen = {
             o.kind: (self.ranges.extent(o.kind, 0), self.ranges.extent(o.kind, 1)) for o in objects
         }
         self.courses.observe(objects, seen, self.learning)
-        answer, expected = self._ask(objects, me)
-        ahead = self._look_ahead(expected, me)
+        answer, asked, expected = self._ask(objects, me)
+        ahead = self._look_ahead(objects, expected, me)
         rows = self.tables.rows(answer.cells)
         entries = self.tables.weights[rows].astype(np.float64)  # as they are before learning
-        values = ahead + entries.sum(axis=0)
+        advice = advised(answer.relations, self.motion, self.steps)
+        values = ahead + entries.sum(axis=0) + sum(part for _, part in advice)
         if self.learning:
-            self._learn(values, signal, last=False)
+            self._learn(values, signal - lost, last=False)
         action, greedy = self._choose(values, forced)
         if self.learning:
             decay = self.config.discount * self.config.trace_decay
@@ -146,13 +185,19 @@ class Learner:
             self.steps += 1
         before = self._last.action if self._last is not None else 0
         self._last = _Moment(objects, rows, values, action, before, expected)
-        return self._decision(answer, entries, expected, ahead, values, action, greedy, forced)
+        decision = self._decision(
+            answer, asked, entries, expected, ahead, values, action, greedy, forced
+        )
+        return decision._replace(contributions=decision.contributions + advice)
 
-    def end(self, signal: float) -> None:
-        """The episode is over; ``signal`` came with its last step."""
+    def end(self, signal: float, lost: float = 0.0) -> None:
+        """The episode is over; ``signal`` came with its last step, which may have cost a life."""
         if self.learning:
-            self._learn(np.zeros(self.actions), signal, last=True)
-            self.watcher.signal(signal)
+            self._learn(np.zeros(self.actions), signal - lost, last=True)
+            if lost:
+                self.watcher.lost(lost)
+            else:
+                self.watcher.signal(signal)
         self.start_episode()
         if self.learning:
             self._refresh()
@@ -166,94 +211,155 @@ class Learner:
             self.watcher.start_episode()
             self._met.clear()
             if self._last is not None:
-                self._last = self._last._replace(expected=None)
+                self._last = self._last._replace(expected=())
 
     def _observe(
-        self, objects: tuple[SymbolicObject, ...], me: SymbolicObject | None, signal: float
+        self,
+        objects: tuple[SymbolicObject, ...],
+        me: SymbolicObject | None,
+        signal: float,
+        lost: float,
     ) -> None:
         last = self._last
         if self.learning:
+            if lost:
+                self.watcher.lost(lost)
+                self._still.clear()
             self.ranges.observe(objects)
             if last is not None:
                 self._count_motion(last, objects)
-            if me is not None:
-                before = None
-                if last is not None:
-                    before = next((o for o in last.objects if o.id == me.id), None)
-                expected = None if last is None else last.expected
-                variant = 0 if last is None else int(self.motion.variants[last.action])
-                self.watcher.observe(objects, me, before, self.motion.axis, expected, variant)
-            if signal:
-                self.watcher.signal(signal)
-        if signal:
+        if me is not None and last is not None:
+            axis = self.motion.axis
+            signal = self.missiles.observe(
+                objects, me, axis, self.drifts, last.action, signal, self.learning
+            )
+            if self.learning:
+                before = next((o for o in last.objects if o.id == me.id), None)
+                variant = int(self.motion.variants[last.action])
+                self.watcher.observe(objects, me, before, axis, last.expected, variant)
+        if self.learning and signal:
+            self.watcher.signal(signal)
+        if signal or lost:
             self.foresight.forget()
         if signal > 0:
             self._won = True
             self._met.clear()
 
     def _count_motion(self, last: _Moment, objects: Sequence[SymbolicObject]) -> None:
+        """Of each kind one object is enough: what obeys the actions is alone of its kind."""
         was = {o.id: o for o in last.objects}
-        for o in objects:
+        for o in {o.kind: o for o in reversed(objects)}.values():
             b = was.get(o.id)
             if b is not None and b.kind == o.kind:
                 speed, moved = (b.dy, b.dx), (o.y - b.y, o.x - b.x)
-                start, stop = self.ranges.ends(b), self.ranges.ends(o)
-                self.motion.observe(o.kind, last.before, last.action, speed, moved, start, stop)
+                ends = self.ranges.ends(b), self.ranges.ends(o)
+                step = Moved(o.kind, last.before, last.action, speed, moved, *ends)
+                self._count_step(step)
+
+    def _count_step(self, step: Moved) -> None:
+        """What stands still tells of the actions only once it moves: it may be past obeying."""
+        if step.kind != self.motion.controlled:
+            self.motion.observe(*step)
+            return
+        self._still.append(step)
+        if any(step.moved) or len(self._still) > MOST_STILL:
+            for each in self._still:
+                self.motion.observe(*each)
+            self._still.clear()
 
     def _ask(
         self, objects: tuple[SymbolicObject, ...], me: SymbolicObject | None
-    ) -> tuple[Answer, Expected | None]:
-        """What the rules say of this state, and the next meeting if there is one."""
+    ) -> tuple[Answer, list[Percept], tuple[Expected, ...]]:
+        """What the rules say of this state, what they were asked, and the next meetings."""
         if me is None:
-            return (self._solver.solve(state_facts(objects)) if self._whole else NOTHING), None
+            return (self._solver.solve(state_facts(objects)) if self._whole else NOTHING), [], ()
         axis = self.motion.axis
-        kinds = {o.kind for o in objects}
-        habits = {
+        on_course = self.courses.straighten(objects, me)
+        on_the_way = coming(on_course, me, axis, self._habits(objects))[:MOST_MEETINGS]
+        facts = percepts(on_course, me, axis, on_the_way)
+        about = [(a.id, b.id) for a, b in pairs(on_course, me, on_the_way)]
+        comes = on_the_way[:1] if self._whole else on_the_way
+        asked = [
+            Percept(("me", objects.index(me)), (me.id,)),
+            Percept(("axis", AXES[axis]), ()),
+            Percept(("range", *self.ranges.extent(me.kind, axis)), ()),
+            *map(Percept, facts, about),
+            *(Percept(each.fact, (each.object.id, me.id)) for each in comes),
+        ]
+        meetings = self._solver.solve_batch([(each.fact,) for each in on_the_way])
+        if self._whole:
+            answer = self._solver.solve(state_facts(objects, [each.fact for each in asked]))
+        else:
+            answers = self._solver.solve_batch([(fact,) for fact in facts])
+            answer = union([*answers, *meetings])
+        expected = [
+            _expected(each, meeting, me, axis)
+            for each, meeting in zip(on_the_way, meetings, strict=True)
+        ]
+        return answer, asked, tuple(each for each in expected if each is not None)
+
+    def _habits(self, objects: tuple[SymbolicObject, ...]) -> dict[int, Habits]:
+        axis = self.motion.axis
+        return {
             kind: Habits(
                 self.courses.ends(kind, axis, self.ranges.extent(kind, axis)),
                 self.ranges.extent(kind, 1 - axis),
                 self.watcher.turns.reach(kind),
             )
-            for kind in kinds
+            for kind in {o.kind for o in objects}
         }
-        facts, first = percepts(self.courses.straighten(objects, me), me, axis, habits)
-        if self._whole:
-            own: list[Fact] = [("me", objects.index(me)), ("axis", AXES[axis])]
-            answer = self._solver.solve(state_facts(objects, [*own, *facts]))
-        else:
-            answer = union(self._solver.solve_batch([(fact,) for fact in facts]))
-        forecast = _forecast(answer, position(me, axis))
-        if first is None or forecast is None:
-            return answer, None
-        side = 1 if position(first, 1 - axis) > position(me, 1 - axis) else -1
-        return answer, Expected(first.id, side, forecast)
 
-    def _look_ahead(self, expected: Expected | None, me: SymbolicObject | None) -> np.ndarray:
-        was = self._last.expected if self._last is not None else None
-        time = np.inf if expected is None else expected.forecast.time
-        if was is not None and time > was.forecast.time + 8:  # that meeting is over
+    def _look_ahead(
+        self,
+        objects: tuple[SymbolicObject, ...],
+        expected: tuple[Expected, ...],
+        me: SymbolicObject | None,
+    ) -> np.ndarray:
+        was = self._last.expected[:1] if self._last is not None else ()
+        time = expected[0].forecast.time if expected else np.inf
+        if was and time > was[0].forecast.time + 8:  # that meeting is over
             self.foresight.forget()
             self._count_meeting()
-        if expected is None or me is None:
+        lanes = None if me is None else self._lanes(objects, me)
+        if me is None or (not expected and lanes is None):
             self.foresight.forget()
             return np.zeros(self.actions)
-        axis = self.motion.axis
-        before = self._last.action if self._last is not None else 0
-        noise = self.config.curiosity if self.learning else 0.0
-        return self.foresight.action_values(
-            expected.forecast,
-            velocity(me, axis),
-            before,
-            self.ranges.extent(me.kind, axis),
-            noise,
-            self._rng,
-            max(self._met.values(), default=0) if self._won and self.informed else 0,
+        outlook = Outlook(
+            forecasts=tuple(each.forecast for each in expected),
+            place=position(me, self.motion.axis),
+            speed=velocity(me, self.motion.axis),
+            before=self._last.action if self._last is not None else 0,
+            extent=self.ranges.extent(me.kind, self.motion.axis),
+            noise=self.config.curiosity if self.learning else 0.0,
+            repeats=max(self._met.values(), default=0) if self._won and self.informed else 0,
+            sends=self.missiles.chance,
+            lanes=lanes,
+            step_cost=self.missiles.step_worth,
         )
+        return self.foresight.action_values(outlook, self._rng)
+
+    def _lanes(self, objects: tuple[SymbolicObject, ...], me: SymbolicObject) -> np.ndarray | None:
+        """(steps, N) what something sent out would bring; None where nothing can be sent."""
+        if not self.missiles.speed:
+            return None
+        axis = self.motion.axis
+        positions = positions_of(self.ranges.extent(me.kind, axis))
+        aside = self.missiles.aside
+        lanes = range(positions.start + aside, positions.stop + aside)
+        others = [o for o in objects if o.id != me.id]
+        times = range(0, HORIZON + 1, LANES_EVERY)
+        there = lane(
+            targets_of(others, axis), self.drifts, axis, position(me, 1 - axis),
+            self.missiles.speed, lanes, times,
+        )  # fmt: skip
+        optimism = self.config.curiosity if self.learning else 0.0
+        worth = self.missiles.worth(there, optimism)
+        return np.repeat(worth, LANES_EVERY, axis=0)[: HORIZON + 1]
 
     def _count_meeting(self) -> None:
         """A meeting is over. The same one again and again, without a good signal: a circle."""
-        if self._last is not None and self._last.expected is not None:
-            f = self._last.expected.forecast
+        if self._last is not None and self._last.expected:
+            f = self._last.expected[0].forecast
             self._met[f.kind, f.place, f.along, f.across] += 1
 
     def _learn(self, values: np.ndarray, signal: float, *, last: bool) -> None:
@@ -283,8 +389,9 @@ class Learner:
     def _decision(
         self,
         answer: Answer,
+        asked: Sequence[Percept],
         entries: np.ndarray,
-        expected: Expected | None,
+        expected: tuple[Expected, ...],
         ahead: np.ndarray,
         values: np.ndarray,
         action: int,
@@ -292,16 +399,15 @@ class Learner:
         forced: int | None,
     ) -> Decision:
         parts = [
-            (f"{table}[{','.join(map(str, key))}]", entry)
-            for (table, key), entry in zip(answer.cells, entries, strict=True)
+            (cell_name(cell), entry) for cell, entry in zip(answer.cells, entries, strict=True)
         ]
-        if expected is not None and ahead.any():
-            f = expected.forecast
-            parts.insert(0, (f"foresight({f.kind})[{f.offset},{f.time}]", ahead))
+        if ahead.any():
+            parts.insert(0, (_named(expected), ahead))
         reason = "chosen before" if forced is not None else "best" if greedy else "explores"
         if greedy and (values >= values.max() - 1e-9).sum() > 1:
             reason = "best (tie)"
-        return Decision(action, values, tuple(parts), answer.relations, greedy, reason)
+        told = tuple((fact_text(each.fact), each.ids) for each in asked)
+        return Decision(action, values, tuple(parts), answer.relations, greedy, reason, told)
 
     def get_state(self) -> dict[str, Any]:
         """Everything needed to continue exactly."""
@@ -311,10 +417,14 @@ class Learner:
             "motion": self.motion.get_state(),
             "watcher": self.watcher.get_state(),
             "foresight": self.foresight.get_state(),
+            "missiles": self.missiles.get_state(),
+            "continuity": self.continuity.get_state(),
             "courses": self.courses.get_state(),
+            "drifts": self.drifts.get_state(),
             "tables": self.tables.get_state(),
             "ranges": self.ranges.get_state(),
             "traces": [np.array(part) for part in self._traces],
+            "still": [[*step[:3], *map(list, step[3:])] for step in self._still],
             "won": self._won,
             "met": [[*meeting, times] for meeting, times in self._met.items()],
             "last": None if self._last is None else _moment_state(self._last),
@@ -327,10 +437,17 @@ class Learner:
         self.motion.set_state(state["motion"])
         self.watcher.set_state(state["watcher"])
         self.foresight.set_state(state["foresight"])
+        self.missiles.set_state(state["missiles"])
+        self.continuity.set_state(state["continuity"])
         self.courses.set_state(state["courses"])
+        self.drifts.set_state(state["drifts"])
         self.tables.set_state(state["tables"])
         self.ranges.set_state(state["ranges"])
         self._traces = Traces(*(np.array(part) for part in state["traces"]))
+        self._still = [
+            Moved(kind, before, action, *((int(y), int(x)) for y, x in pairs))
+            for kind, before, action, *pairs in state["still"]
+        ]
         self._won = bool(state["won"])
         self._met = Counter({tuple(meeting): times for *meeting, times in state["met"]})
         self._last = None if state["last"] is None else _moment_of(state["last"])
@@ -346,12 +463,25 @@ def union(answers: Sequence[Answer]) -> Answer:
     return Answer(tuple(sorted(cells, key=cell_order)), tuple(sorted(relations)))
 
 
-def _forecast(answer: Answer, me: int) -> Forecast | None:
-    """What ``answer`` foresees, for a controlled object at ``me``."""
+def _named(expected: tuple[Expected, ...]) -> str:
+    """How foresight is called in the log: by the meeting that comes next, if there is one."""
+    if not expected:
+        return "foresight(launch)"
+    f = expected[0].forecast
+    return f"foresight({f.kind})[{f.offset},{f.time}]"
+
+
+def _expected(each: Coming, answer: Answer, me: SymbolicObject, axis: int) -> Expected | None:
+    """The meeting that the rules foresee for what is on its way, if they do."""
     for text in answer.relations:
         if text.startswith("meets("):
             kind, time, place, along, across = map(int, text[len("meets(") : -1].split(","))
-            return Forecast(kind, time, place - me, place, along, across)
+            offset = place - position(me, axis)
+            forecast = Forecast(kind, time, offset, place, along, across, each.lasts)
+            side = 1 if position(each.object, 1 - axis) > position(me, 1 - axis) else -1
+            if each.lasts:  # it passes through: the side it comes from, wherever it is by now
+                side = -1 if velocity(each.object, 1 - axis) > 0 else 1
+            return Expected(each.object.id, side, forecast)
     return None
 
 
@@ -362,21 +492,19 @@ def _moment_state(m: _Moment) -> dict[str, Any]:
         "values": m.values,
         "action": m.action,
         "before": m.before,
-        "expected": None if m.expected is None else [*m.expected[:2], list(m.expected.forecast)],
+        "expected": [[*each[:2], list(each.forecast)] for each in m.expected],
     }
 
 
 def _moment_of(state: Mapping[str, Any]) -> _Moment:
-    expected = state["expected"]
     return _Moment(
         objects=tuple(SymbolicObject(*o) for o in state["objects"]),
         rows=np.array(state["rows"], np.int64),
         values=np.array(state["values"]),
         action=int(state["action"]),
         before=int(state["before"]),
-        expected=(
-            None
-            if expected is None
-            else Expected(int(expected[0]), int(expected[1]), Forecast(*expected[2]))
+        expected=tuple(
+            Expected(int(id_), int(side), Forecast(*forecast))
+            for id_, side, forecast in state["expected"]
         ),
     )

@@ -1,17 +1,75 @@
-"""Look-ahead over learned motion: which action now brings the best meeting later.
+"""Look-ahead over learned motion: which action now brings the best meetings and launches later.
 
 Legend: G groups of actions that move the controlled object alike, R variants within a group,
 W ways to move, S speed bins, D displacements (pixels per agent step), O offsets (pixels, other
-object minus controlled one, along the axis of control).
+object minus controlled one, along the axis of control), N positions of the controlled object.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from symbolic.motion import BETWEEN, HIGH, LOW, end_of
 from symbolic.scene import WAYS, way
+
+
+class Moves(NamedTuple):
+    """How the controlled object moves, as learned.
+
+    ``chances`` (ENDS, G, S, G, D): probability of each displacement, given where in its range it
+    starts, the group before, the speed bin and the group now; D odd, its middle is 0.
+    ``bin_of_displacement`` (D,): the speed bin a displacement leads to; ``speed_of_bin`` (S,)
+    pixels per agent step. ``low`` and ``high`` are the ends of its range.
+    """
+
+    chances: np.ndarray
+    bin_of_displacement: np.ndarray
+    speed_of_bin: np.ndarray
+    low: int
+    high: int
+
+
+class Meeting(NamedTuple):
+    """Another object comes level at ``place``, this ``fraction`` into the step numbered ``step``.
+
+    ``worth`` (R, W, O): by the variant of the action during which it happens, the way the
+    controlled object then moves (-1, 0, 1) and the offset; O odd, its middle is 0.
+    """
+
+    step: int
+    fraction: float
+    place: int
+    worth: np.ndarray
+
+
+class Launches(NamedTuple):
+    """What can be sent out, and what that brings.
+
+    ``chance`` (G, 2): how likely the least and the most likely action of a group sends something
+    out. ``worth`` (steps, N): of what is sent out in that step, by the position at its end, less
+    the time until the next can be sent. ``after`` (N,): what being there is worth after the last
+    step. ``step_cost``: of a step in which something could be sent out and is not.
+    """
+
+    chance: np.ndarray
+    worth: np.ndarray
+    after: np.ndarray
+    step_cost: float
+
+
+class Stage(NamedTuple):
+    """Action values in one step, (R, G, S, G, N): by variant, group before, speed, group now.
+
+    R is 1 where no meeting tells variants apart. ``sends`` is the value if something is sent out in
+    this step, and nothing more in sight; without `Launches` it is the same as ``waits``.
+    """
+
+    waits: np.ndarray
+    sends: np.ndarray
 
 
 def part_way(speed: np.ndarray, displacement: np.ndarray, fraction: float) -> np.ndarray:
@@ -25,87 +83,119 @@ def part_way(speed: np.ndarray, displacement: np.ndarray, fraction: float) -> np
 
 
 def plan(
-    chances: np.ndarray,
-    bin_of_displacement: np.ndarray,
-    speed_of_bin: np.ndarray,
-    terminal: np.ndarray,
-    bounds: tuple[int, int],
-    fraction: float,
-    horizon: int,
-) -> tuple[np.ndarray, list[np.ndarray]]:
-    """Action values by backward induction, exact for the learned motion.
+    moves: Moves,
+    positions: range,
+    meetings: Sequence[Meeting],
+    steps: int,
+    launches: Launches | None = None,
+    discount: float = 1.0,
+) -> list[Stage]:
+    """Action values by backward induction over ``steps``, exact for the learned motion.
 
     Args:
-        chances: (ENDS, G, S, G, D) probability of each displacement, given where in its range
-            the controlled object starts, the group before, the speed bin and the group now; D
-            odd, its middle is 0.
-        bin_of_displacement: (D,) the speed bin a displacement leads to.
-        speed_of_bin: (S,) pixels per agent step.
-        terminal: (R, W, O) value of a meeting at each offset, by the variant of the action during
-            which it happens and the way the controlled object then moves (-1, 0, 1); O odd, its
-            middle is 0.
-        bounds: lowest and highest offset that can be reached (the controlled object's range).
-        fraction: the meeting falls this far into the last step, in (0, 1].
-        horizon: whole steps before that last one.
+        positions: consecutive pixels at which the controlled object may be; it is taken to stay
+            at the first or last where it would leave them.
+        discount: per step.
 
     Returns:
-        The values in the last step, (R, G, S, G, O): by variant, group before, speed, group
-        now; and ``horizon`` arrays (G, S, G, O), entry t for t + 1 whole steps before it.
+        A `Stage` for each step, the present one first.
     """
-    _, groups, speeds, _, reach = chances.shape
-    variants, _, size = terminal.shape
-    assert bin_of_displacement.shape == (reach,) and speed_of_bin.shape == (speeds,)
-    happens = np.flatnonzero(chances.any(axis=(0, 1, 2, 3)))
-    chances = chances[..., happens].astype(np.float32)
-    displacement, bins = happens - reach // 2, bin_of_displacement[happens]
-    offsets = np.arange(size) - size // 2
-    parts = _columns_of_ends(offsets, bounds)
-    low, high = (int(np.clip(bound, offsets[0], offsets[-1])) for bound in bounds)
-
-    # Moved by d, offset o becomes o - d, or stays at an end of the range. With the columns of
-    # the ends repeated on both sides, that is the window which starts d columns earlier.
-    pad = reach // 2 + 1
-    kept = np.clip(np.arange(-pad, size + pad) - size // 2, low, high) + size // 2
-
-    moved = part_way(speed_of_bin[:, None], displacement[None, :], fraction)  # (S, D)
-    below = np.floor(-moved).astype(np.intp)
-    share = (-moved - below).astype(np.float32)[..., None]
-    ways = np.array([WAYS.index(way(d)) for d in displacement])
-    windows = sliding_window_view(terminal.astype(np.float32)[..., kept], size, axis=-1)
-    met = windows[:, ways, pad + below] * (1 - share) + windows[:, ways, pad + below + 1] * share
-    by_speed = chances.transpose(0, 2, 1, 3, 4).reshape(-1, speeds, groups * groups, len(happens))
-    last = np.empty((variants, speeds, groups * groups, size), np.float32)
-    for end, columns in parts:
-        last[..., columns] = by_speed[end] @ met[..., columns]
-    last = last.reshape(variants, speeds, groups, groups, size).transpose(0, 2, 1, 3, 4)
-
-    values: list[np.ndarray] = []
-    by_group = chances.transpose(0, 3, 1, 2, 4).reshape(-1, groups, groups * speeds, len(happens))
-    best = last.max(axis=(0, 3))  # (G, S, O)
-    repeated = np.empty((groups, speeds, len(kept)), np.float32)
-    windows = sliding_window_view(repeated, size, axis=-1)
-    for _ in range(horizon):
-        np.take(best, kept, axis=-1, out=repeated)
-        ahead = windows[:, bins, pad - displacement]  # (G, D, O): what a step leads to
-        q = np.empty((groups, groups * speeds, size), np.float32)  # by the group now
-        for end, columns in parts:
-            q[..., columns] = by_group[end] @ ahead[..., columns]
-        best = q.max(axis=0).reshape(groups, speeds, size)
-        values.append(q.reshape(groups, groups, speeds, size).transpose(1, 2, 0, 3))
-    return last, values
+    return _Planner(moves, positions, launches, discount).stages(meetings, steps)
 
 
-def _columns_of_ends(offsets: np.ndarray, bounds: tuple[int, int]) -> list[tuple[int, slice]]:
-    """Which offsets mean that the controlled object stands at which end of its range.
+class _Planner:
+    def __init__(
+        self, moves: Moves, positions: range, launches: Launches | None, discount: float
+    ) -> None:
+        happens = np.flatnonzero(moves.chances.any(axis=(0, 1, 2, 3)))
+        chances = moves.chances[..., happens].astype(np.float32)
+        _, self.groups, self.speeds, _, reach = moves.chances.shape
+        self.displacement = happens - reach // 2
+        self.bins = moves.bin_of_displacement[happens]
+        self.speed_of_bin = moves.speed_of_bin
+        self.size = len(positions)
+        self.low = positions.start
+        self.pad = reach // 2 + 1
+        # Moved by d, column k becomes k + d, or stays at an end: with the columns of the ends
+        # repeated on both sides, that is the window which starts d columns later.
+        self.kept = np.clip(np.arange(-self.pad, self.size + self.pad), 0, self.size - 1)
+        self.parts = _columns_of_ends(positions, moves.low, moves.high)
+        self.by_speed = chances.transpose(0, 2, 1, 3, 4).reshape(
+            -1, self.speeds, self.groups * self.groups, len(happens)
+        )
+        self.by_group = chances.transpose(0, 3, 1, 2, 4).reshape(
+            -1, self.groups, self.groups * self.speeds, len(happens)
+        )
+        self.launches = launches
+        self.step_cost = np.float32(0.0 if launches is None else launches.step_cost)
+        self.discount = np.float32(discount)
 
-    The farther it is towards the high end, the lower the other's offset from it.
-    """
-    size = len(offsets)
-    ends = [end_of(-int(o), -bounds[1], -bounds[0]) for o in offsets]
-    high, low = ends.count(HIGH), ends.count(LOW)
+    def stages(self, meetings: Sequence[Meeting], steps: int) -> list[Stage]:
+        shape = self.groups, self.speeds, self.size
+        ready = sent = np.zeros(shape, np.float32)
+        if self.launches is not None:
+            ready = sent = np.broadcast_to(self.launches.after.astype(np.float32), shape)
+        stages: list[Stage] = []
+        for step in reversed(range(steps)):
+            met = [self._met(m) for m in meetings if m.step == step]
+            under_way = sum(met, start=self._expected(sent)[None])
+            stage = Stage(under_way, under_way)
+            if self.launches is not None:
+                waits = sum(met, start=self._expected(ready)[None] - self.step_cost)
+                brings = np.broadcast_to(self.launches.worth[step].astype(np.float32), shape)
+                stage = Stage(waits, under_way + self._expected(brings))
+            stages.append(stage)
+            sent = under_way.max(axis=(0, 3)) * self.discount
+            ready = self._best(stage) * self.discount
+        return stages[::-1]
+
+    def _best(self, stage: Stage) -> np.ndarray:
+        """(G, S, N) the best there is to do in a step when something can be sent out."""
+        if self.launches is None:
+            return np.asarray(stage.waits.max(axis=(0, 3)))
+        gain = stage.sends - stage.waits
+        chance = self.launches.chance.astype(np.float32)[:, :, None]
+        sends = np.where(gain > 0, chance[:, 1], chance[:, 0])
+        return np.asarray((stage.waits + sends * gain).max(axis=(0, 3)))
+
+    def _expected(self, best: np.ndarray) -> np.ndarray:
+        """(G, S, G, N) what a step leads to, given (G, S, N) what the next is worth."""
+        windows = sliding_window_view(best[..., self.kept], self.size, axis=-1)
+        ahead = windows[:, self.bins, self.pad + self.displacement]  # (G, D, N)
+        q = np.empty((self.groups, self.groups * self.speeds, self.size), np.float32)
+        for end, columns in self.parts:
+            q[..., columns] = self.by_group[end] @ ahead[..., columns]
+        return q.reshape(self.groups, self.groups, self.speeds, self.size).transpose(1, 2, 0, 3)
+
+    def _met(self, meeting: Meeting) -> np.ndarray:
+        """(R, G, S, G, N) the expected worth of a meeting in this step."""
+        variants, _, wide = meeting.worth.shape
+        moved = part_way(
+            self.speed_of_bin[:, None], self.displacement[None, :], meeting.fraction
+        )  # (S, D)
+        below = np.floor(moved).astype(np.intp)
+        share = (moved - below).astype(np.float32)[..., None]
+        ways = np.array([WAYS.index(way(d)) for d in self.displacement])
+        offsets = meeting.place - self.low - self.kept + wide // 2
+        worth = meeting.worth.astype(np.float32)[..., np.clip(offsets, 0, wide - 1)]
+        windows = sliding_window_view(worth, self.size, axis=-1)
+        start = self.pad + below
+        met = windows[:, ways, start] * (1 - share) + windows[:, ways, start + 1] * share
+        pairs = self.groups * self.groups
+        found = np.empty((variants, self.speeds, pairs, self.size), np.float32)
+        for end, columns in self.parts:
+            found[..., columns] = self.by_speed[end] @ met[..., columns]
+        shape = variants, self.speeds, self.groups, self.groups, self.size
+        return found.reshape(shape).transpose(0, 2, 1, 3, 4)
+
+
+def _columns_of_ends(positions: range, low: int, high: int) -> list[tuple[int, slice]]:
+    """Which of the positions lie at which end of the controlled object's range."""
+    ends = [end_of(place, low, high) for place in positions]
+    first, last = ends.count(LOW), len(ends) - ends.count(HIGH)
     parts = [
-        (HIGH, slice(0, high)),
-        (BETWEEN, slice(high, size - low)),
-        (LOW, slice(size - low, size)),
+        (LOW, slice(0, first)),
+        (BETWEEN, slice(first, last)),
+        (HIGH, slice(last, len(ends))),
     ]
     return [(end, columns) for end, columns in parts if columns.start < columns.stop]

@@ -24,6 +24,7 @@ class Habits(NamedTuple):
 
 TILE = 8  # pixels
 FAR = 3  # tiles: wider gaps are not told apart
+MOST_LEVEL = 6  # agent steps: what stays level for longer is looked at again
 FARTHEST = 64  # agent steps: meetings beyond are not foreseen
 
 
@@ -67,9 +68,11 @@ def comes(o: SymbolicObject, me: SymbolicObject, axis: int, habits: Habits) -> F
     if reach is None:
         reach = (size(o, across) + size(me, across)) // 2
     gap = abs(offset) - reach
-    if speed == 0 or gap < 0:
+    if speed == 0 or (gap < 0 and habits.reach is not None):
         return None
-    if offset * speed > 0:
+    if gap < 0:  # level already, and not past
+        gap = 0
+    elif offset * speed > 0:
         if habits.reach is None:
             return None
         end = habits.across[1] if speed > 0 else habits.across[0]
@@ -80,25 +83,57 @@ def comes(o: SymbolicObject, me: SymbolicObject, axis: int, habits: Habits) -> F
     return ("comes", o.kind, place, along, gap, abs(speed), *habits.along)
 
 
-def percepts(
-    objects: Sequence[SymbolicObject],
-    me: SymbolicObject,
-    axis: int,
-    habits: Mapping[int, Habits],
-) -> tuple[list[Fact], SymbolicObject | None]:
-    """All percepts of a state, and the object that will be level with ``me`` next."""
+class Percept(NamedTuple):
+    """A fact that the rules are asked about, and the ids of the objects that it is about."""
+
+    fact: Fact
+    ids: tuple[int, ...]
+
+
+class Coming(NamedTuple):
+    """An object on its way, the fact that says so, and for how many whole steps it stays level."""
+
+    object: SymbolicObject
+    fact: Fact
+    lasts: int
+
+
+def coming(
+    objects: Sequence[SymbolicObject], me: SymbolicObject, axis: int, habits: Mapping[int, Habits]
+) -> list[Coming]:
+    """What is on its way to be level with ``me``, the soonest first."""
+    found: list[tuple[float, int, Coming]] = []
+    for slot, o in enumerate(objects):
+        fact = None if o.id == me.id else comes(o, me, axis, habits[o.kind])
+        if fact is None:
+            continue
+        _, _, _, _, gap, speed, *_ = fact
+        lasts = 0
+        if habits[o.kind].reach is None:
+            overlap = size(o, 1 - axis) + size(me, 1 - axis)
+            lasts = min(MOST_LEVEL, overlap // int(speed))
+        found.append((int(gap) / int(speed), slot, Coming(o, fact, lasts)))
+    return [each for _, _, each in sorted(found, key=lambda c: c[:2])]
+
+
+def pairs(
+    objects: Sequence[SymbolicObject], me: SymbolicObject, on_the_way: Sequence[Coming]
+) -> list[tuple[SymbolicObject, SymbolicObject]]:
+    """From which object which one is seen, in the order of `percepts`."""
     near = nearest_of_kind(objects, me)
-    coming = [
-        (fact[4] / fact[5], slot, o, fact)  # type: ignore[operator]
-        for slot, o in enumerate(objects)
-        if o.id != me.id and (fact := comes(o, me, axis, habits[o.kind])) is not None
-    ]
-    facts = [seen(me, o, axis, calm=not coming) for o in near]
-    if not coming:
-        return facts, None
-    _, _, first, fact = min(coming, key=lambda c: c[:2])
-    facts += [seen(first, o, axis, calm=False) for o in near if o.id != first.id]
-    return [*facts, fact], first
+    found = [(me, o) for o in near]
+    if on_the_way:
+        first = on_the_way[0].object
+        found += [(first, o) for o in near if o.id != first.id]
+    return found
+
+
+def percepts(
+    objects: Sequence[SymbolicObject], me: SymbolicObject, axis: int, on_the_way: Sequence[Coming]
+) -> list[Fact]:
+    """What is near ``me``, and near the object that will be level with it next."""
+    calm = not on_the_way
+    return [seen(a, b, axis, calm=calm) for a, b in pairs(objects, me, on_the_way)]
 
 
 def _rounded(value: int, unit: int) -> int:

@@ -16,7 +16,8 @@ class Forecast(NamedTuple):
 
     ``time`` in quarters of an agent step, ``offset`` pixels from where the controlled object is
     now, ``place`` pixels along the axis of control, velocities in pixels per agent step along
-    it and, as a positive closing speed, across it.
+    it and, as a positive closing speed, across it. It stays level for ``lasts`` steps after the
+    one in which it comes level, unless it turns back.
     """
 
     kind: int
@@ -25,6 +26,7 @@ class Forecast(NamedTuple):
     place: int
     along: int
     across: int
+    lasts: int = 0
 
     @property
     def whole_steps(self) -> int:

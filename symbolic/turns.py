@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 LEAST = 3  # turns: fewer may be chance
+SHARE = 0.2  # of those that came near: where fewer turn back, they were taken for one another
 NEAR = 8  # pixels from an end of the range seen: what turns elsewhere did not meet a wall
 
 
@@ -18,6 +19,11 @@ class Turns:
 
     def __init__(self) -> None:
         self._counts: dict[int, np.ndarray] = {}
+        self._passed: dict[int, int] = {}
+
+    def passed(self, kind: int) -> None:
+        """One of this kind came near and went by."""
+        self._passed[kind] = self._passed.get(kind, 0) + 1
 
     def observe(
         self, kind: int, gap_tm1: float, speed_tm1: float, gap_t: float, speed_t: float
@@ -36,17 +42,23 @@ class Turns:
             self._counts.setdefault(kind, np.zeros(self.FARTHEST, np.int64))[gap] += 1
 
     def reach(self, kind: int) -> int | None:
-        """The median turning distance in pixels, once enough turns were seen."""
+        """The median turning distance in pixels, once turning back is seen to be its habit."""
         counts = self._counts.get(kind)
-        return None if counts is None else median_of(counts)
+        if counts is None or counts.sum() < SHARE * (counts.sum() + self._passed.get(kind, 0)):
+            return None
+        return median_of(counts)
 
     def get_state(self) -> dict[str, Any]:
         """Counts by kind."""
-        return {str(kind): counts.copy() for kind, counts in self._counts.items()}
+        return {
+            "turned": {str(kind): counts.copy() for kind, counts in self._counts.items()},
+            "passed": {str(kind): count for kind, count in self._passed.items()},
+        }
 
     def set_state(self, state: Mapping[str, Any]) -> None:
         """Take up a state that `get_state` gave."""
-        self._counts = {int(kind): np.array(counts) for kind, counts in state.items()}
+        self._counts = {int(kind): np.array(counts) for kind, counts in state["turned"].items()}
+        self._passed = {int(kind): int(count) for kind, count in state["passed"].items()}
 
 
 class TurningPoints:

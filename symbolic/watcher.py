@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from symbolic import scene
-from symbolic.encounters import GONE, PASSED, Outcome, OutcomeValues, Strikes
+from symbolic.encounters import GONE, PASSED, STRUCK, Outcome, OutcomeValues, Strikes
 from symbolic.facts import Facts, SymbolicObject
 from symbolic.grounder import Cell
 from symbolic.lookahead import part_way
@@ -18,12 +18,14 @@ from symbolic.turns import Turns
 
 PLACE_STEP = 8  # pixels: imagined outcomes are asked at this grain, so that answers repeat,
 STRIKE_STEP = 2  # and offsets and velocities at this, pixels and pixels per agent step
+MOST_PENDING = 16  # strikes not settled
 PATIENCE = 2  # agent steps to wait for an outcome
 DECAY = 0.5  # lambda from encounter to encounter: how far a return is believed, not foretold
 
 
 class Pending(NamedTuple):
-    """A strike whose outcome is not known yet."""
+    """A strike whose outcome is not known yet, or not settled: what does not move again may have
+    been its end."""
 
     id: int
     kind: int
@@ -33,7 +35,8 @@ class Pending(NamedTuple):
     variant: int
     way: int
     place: int
-    age: int
+    age: int = 0
+    outcome: Outcome | None = None
 
 
 def strike_facts(kind: int, offset: int, across: int, variant: int, way: int) -> Facts:
@@ -73,7 +76,7 @@ class Watcher:
 
     def start_episode(self) -> None:
         """Forget what was under way."""
-        self._pending: Pending | None = None
+        self._pending: list[Pending] = []
         self._chain: list[tuple[Cell, ...]] = []
         self._paths: dict[int, list[int]] = {}  # id -> last positions across
 
@@ -83,25 +86,31 @@ class Watcher:
         me: SymbolicObject,
         me_before: SymbolicObject | None,
         axis: int,
-        expected: Expected | None,
+        expected: Sequence[Expected],
         variant: int,
     ) -> None:
         """One agent step. ``expected`` is what the last step foresaw, ``variant`` that of the
         action taken then."""
         self._watch_turns(objects, me, axis)
         by_id = {o.id: o for o in objects}
-        if self._pending is not None:
-            self._resolve(by_id.get(self._pending.id), me, axis)
-        if self._pending is None and expected is not None and me_before is not None:
-            self._notice(by_id.get(expected.id), expected, me, me_before, axis, variant)
+        moved = me_before is not None and position(me, axis) != position(me_before, axis)
+        self._pending = [self._resolved(p, by_id.get(p.id), axis) for p in self._pending]
+        for p in [p for p in self._pending if p.outcome is not None]:
+            if moved or p.outcome not in (PASSED, GONE):
+                self._pending.remove(p)
+                self._conclude(p, p.outcome or GONE)
+        if me_before is not None:
+            for each in expected:
+                under_way = any(p.id == each.id for p in self._pending)
+                if not under_way or each.forecast.lasts:
+                    self._notice(by_id.get(each.id), each, me, me_before, axis, variant)
 
     def signal(self, outcome_return: float) -> None:
         """A reward or a loss came: credit the outcomes that led to it, the nearest most.
 
         Lambda-returns over encounters (Sutton and Barto 2018, eq. 12.2), each from the next.
         """
-        if self._pending is not None:
-            self._conclude(GONE)
+        self._conclude_all()
         if outcome_return:
             for cells in reversed(self._chain):
                 foretold = self.values.value(cells)[0]
@@ -111,22 +120,45 @@ class Watcher:
         self._chain.clear()
         self._paths.clear()
 
+    def lost(self, worth: float) -> None:
+        """A life was lost: by the nearest strike since the controlled object last moved, if there
+        is one; else by what led here."""
+        if not self._pending:
+            self.signal(-worth)
+            return
+        last = min(self._pending, key=lambda p: abs(p.offset))
+        self._pending.remove(last)
+        self._conclude_all()
+        self._chain.clear()
+        self._conclude(last, STRUCK)
+        self.signal(-worth)
+
+    def _conclude_all(self) -> None:
+        for p in self._pending:
+            self._conclude(p, p.outcome or GONE)
+        self._pending.clear()
+
     def _watch_turns(
         self, objects: Sequence[SymbolicObject], me: SymbolicObject, axis: int
     ) -> None:
         across = 1 - axis
         paths: dict[int, list[int]] = {}
         for o in objects:
-            if o.id == me.id:
+            if o.id == me.id or (
+                abs(velocity(o, across)) < scene.SLOWEST and o.id not in self._paths
+            ):
                 continue
             path = [*self._paths.get(o.id, [])[-3:], position(o, across) - position(me, across)]
-            paths[o.id] = path
+            if len(path) < 4 or len(set(path)) > 1:
+                paths[o.id] = path
             beside = abs(position(o, axis) - position(me, axis))
             if len(path) == 4 and beside <= (size(o, axis) + size(me, axis)) / 2 + 16:
                 side = 1 if path[1] > 0 else -1
                 first, second, third, last = (side * p for p in path)
                 if first > second and last > third > 0 and first - second > 1 and last - third > 1:
                     self.turns.observe(o.kind, second, first - second, third, last - third)
+                if first > second > third > 0 >= last:
+                    self.turns.passed(o.kind)
         self._paths = paths
 
     def _notice(
@@ -145,26 +177,27 @@ class Watcher:
         fraction = forecast.fraction if forecast.time < 4 else 1.0
         speed, moved = velocity(me_before, axis), position(me, axis) - position(me_before, axis)
         at = position(me_before, axis) + float(part_way(np.array(speed), np.array(moved), fraction))
-        self._pending = Pending(
+        pending = Pending(
             id_, forecast.kind, side, round(forecast.place - at), forecast.across,
-            variant, scene.way(moved), forecast.place, 0,
+            variant, scene.way(moved), forecast.place,
         )  # fmt: skip
+        if forecast.lasts:  # what does not turn back cares little how it is met
+            pending = pending._replace(variant=0, way=0)
+        self._pending = [*self._pending[1 - MOST_PENDING :], pending]
 
-    def _resolve(self, o: SymbolicObject | None, me: SymbolicObject, axis: int) -> None:
+    def _resolved(self, p: Pending, o: SymbolicObject | None, axis: int) -> Pending:
         """The step in which it turned mixes both velocities, so look one step later."""
-        pending = self._pending
-        assert pending is not None
-        pending = self._pending = pending._replace(age=pending.age + 1)
-        if o is not None and velocity(o, 1 - axis) * pending.side > 1:
-            gain = coarse(abs(velocity(o, 1 - axis))) - coarse(pending.across)
-            self._conclude(("leaves", coarse(velocity(o, axis)), gain))
-        elif pending.age >= PATIENCE:
-            self._conclude(GONE if o is None else PASSED)
+        if p.outcome is not None:
+            return p
+        p = p._replace(age=p.age + 1)
+        if o is not None and velocity(o, 1 - axis) * p.side > 1:
+            gain = coarse(abs(velocity(o, 1 - axis))) - coarse(p.across)
+            return p._replace(outcome=("leaves", coarse(velocity(o, axis)), gain))
+        if p.age >= PATIENCE:
+            return p._replace(outcome=GONE if o is None else PASSED)
+        return p
 
-    def _conclude(self, outcome: Outcome) -> None:
-        p = self._pending
-        assert p is not None
-        self._pending = None
+    def _conclude(self, p: Pending, outcome: Outcome) -> None:
         asked = [
             strike_facts(p.kind, p.offset, p.across, p.variant, p.way),
             outcome_facts(p.kind, outcome, p.across, p.place),
@@ -179,7 +212,9 @@ class Watcher:
             "strikes": self.strikes.get_state(),
             "values": self.values.tables.get_state(),
             "turns": self.turns.get_state(),
-            "pending": None if self._pending is None else list(self._pending),
+            "pending": [
+                [*p[:-1], None if p.outcome is None else list(p.outcome)] for p in self._pending
+            ],
             "chain": [[[table, list(key)] for table, key in cells] for cells in self._chain],
             "paths": [[id_, path] for id_, path in self._paths.items()],
         }
@@ -189,6 +224,11 @@ class Watcher:
         self.strikes.set_state(state["strikes"])
         self.values.tables.set_state(state["values"])
         self.turns.set_state(state["turns"])
-        self._pending = None if state["pending"] is None else Pending(*state["pending"])
+        self._pending = [
+            Pending(*each[:-1])._replace(
+                outcome=None if each[-1] is None else (str(each[-1][0]), each[-1][1], each[-1][2])
+            )
+            for each in state["pending"]
+        ]
         self._chain = [tuple((str(t), tuple(k)) for t, k in cells) for cells in state["chain"]]
         self._paths = {int(id_): list(path) for id_, path in state["paths"]}

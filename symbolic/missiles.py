@@ -1,0 +1,350 @@
+"""Missiles: what the controlled object sends out, when it can, where it goes, what it brings.
+
+Nothing is told in advance: something is sent out when an object appears beside the controlled one
+and moves away from it, and an action sends if that follows it often.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from symbolic.drifts import Drifts
+from symbolic.facts import Fact, SymbolicObject
+from symbolic.grounder import Cell
+from symbolic.means import Means
+from symbolic.scene import SLOWEST, position, size, velocity
+from symbolic.solver import Solver
+
+BESIDE = 4  # pixels: farther along than their sizes, it was not sent from here
+NEAR = 32  # pixels across within which it is first seen
+FASTEST = 16  # pixels per agent step
+ASIDE = 3  # pixels: a missile keeps its lane
+ASTRAY = 5  # pixels: from where a missile is expected
+LEAST_SENT = 20  # before that nothing is known of what is sent out
+LEAST_CHANCE = 0.15  # an action that is followed by it less often does not send
+DELAY = 1  # agent step from the decision until it is seen
+SETTLE = 1  # agent steps after it is gone within which its reward comes
+RECENT = 4000  # agent steps
+NOTHING = -1  # the kind that stands for an empty lane
+
+
+class Flight(NamedTuple):
+    """A missile on its way: where it is (pixels), in which cells it was sent, how many agent steps
+    it was expected to fly, and has flown; for how many it has been out of sight, what it gained."""
+
+    kind: int
+    along: int
+    across: float
+    cells: tuple[Cell, ...]
+    expected: float
+    flown: int = 0
+    unseen: int = 0
+    gained: float = 0.0
+
+
+class Candidate(NamedTuple):
+    """What just appeared beside the controlled object: on which side across (-1 or 1), and how far
+    along from its middle."""
+
+    kind: int
+    along: int
+    across: int
+    side: int
+    aside: int
+
+
+class Lane(NamedTuple):
+    """What a missile would meet first, by time of launch (T) and position (N).
+
+    ``kind`` (T, N) with `NOTHING` where the lane is empty; ``offset`` (T, N) pixels along between
+    its centre and the missile; ``steps`` (T, N) of flight.
+    """
+
+    kind: np.ndarray
+    offset: np.ndarray
+    steps: np.ndarray
+
+
+def lane(
+    targets: Sequence[SymbolicObject],
+    drifts: Drifts,
+    axis: int,
+    origin: int,
+    speed: float,
+    positions: range,
+    times: Sequence[int],
+) -> Lane:
+    """The first target in each lane, for a missile that moves ``speed`` (signed) across.
+
+    ``origin`` is the controlled object's position across; targets are taken to go on as they
+    drift, along the axis of control.
+    """
+    across = 1 - axis
+    side = 1 if speed > 0 else -1
+    ahead = [o for o in targets if (position(o, across) - origin) * side > 0]
+    shape = len(times), len(positions)
+    kind, offset = np.full(shape, NOTHING), np.zeros(shape, np.int64)
+    steps = np.full(shape, NEAR / abs(speed))
+    gap = np.array([abs(position(o, across) - origin) - size(o, across) / 2 for o in ahead])
+    place = np.arange(positions.start, positions.stop)
+    start = np.array(times)[:, None] + DELAY
+    for i in np.argsort(-gap, kind="stable"):  # the nearest last: it is met first
+        o, flight = ahead[i], max(0.0, float(gap[i])) / abs(speed)
+        arrives = position(o, axis) + drifts.drift(o, axis) * (start + flight)
+        off = arrives - place
+        hit = np.abs(off) <= size(o, axis) / 2 + 1
+        kind[hit], steps[hit] = o.kind, flight
+        offset[hit] = np.rint(off[hit]).astype(np.int64)
+    return Lane(kind, offset, steps)
+
+
+class Missiles:
+    """Counts of launches by action, flights under way, and what flights brought by cell."""
+
+    def __init__(self, actions: int, solver: Solver) -> None:
+        self._solver = solver
+        self._tried = np.zeros((2, actions))  # with nothing, with something on its way
+        self._sent = np.zeros((2, actions))
+        self._speed = 0.0  # mean velocity across of what is sent out, signed
+        self._worth = Means()
+        self._longer = Means()  # than it takes to reach what is first in the lane, agent steps
+        self._gained, self._steps = 0.0, 0.0
+        self._aside = 0.0  # mean of where it leaves, from the middle of the controlled object
+        self.start_episode()
+
+    def start_episode(self) -> None:
+        """Forget what is under way."""
+        self.flights: list[Flight] = []
+        self._beside: list[Candidate] = []
+        self._previous: list[tuple[int, int, int]] = []  # kind, along, across of all
+        self._before = 0, 0  # busy or not, and the action of the step before
+
+    @property
+    def speed(self) -> float:
+        """Of what is sent out, pixels per agent step across, signed; 0 when nothing is known."""
+        return self._speed if self._sent.sum() >= LEAST_SENT else 0.0
+
+    @property
+    def busy(self) -> bool:
+        """Whether something is on its way."""
+        return any(not f.unseen for f in self.flights)
+
+    @property
+    def chance(self) -> np.ndarray:
+        """(A,) how likely each action sends something out now; zeros when nothing is known."""
+        return self._chance(int(self.busy))
+
+    def _chance(self, busy: int) -> np.ndarray:
+        chance = self._sent[busy] / (self._tried[busy] + 1.0)
+        known = self.speed and chance.max() >= LEAST_CHANCE
+        return np.asarray(chance if known else np.zeros(len(chance)))
+
+    def observe(
+        self,
+        objects: Sequence[SymbolicObject],
+        me: SymbolicObject,
+        axis: int,
+        drifts: Drifts,
+        action: int,
+        reward: float,
+        learning: bool,
+    ) -> float:
+        """One agent step, after ``action``. Returns the reward that no flight accounts for.
+
+        Objects are followed by where they are: what flies fast changes its track's number.
+        """
+        others = [o for o in objects if o.id != me.id]
+        flying = self._follow(others, axis)
+        if reward > 0:
+            left = self._credit(reward)
+            if learning:
+                self._gained += reward - left
+            reward = left
+        if learning:
+            self._steps += 1
+            if self._steps > RECENT:  # halve both: what came long ago counts less
+                self._gained, self._steps = self._gained / 2, self._steps / 2
+        self._settle(learning)
+        others = [o for o in others if o.id not in flying]
+        for candidate in self._beside:
+            sent = next((o for o in others if _leaves(o, candidate, axis)), None)
+            if sent is not None:
+                speed = float(position(sent, 1 - axis) - candidate.across)
+                others.remove(sent)
+                if learning:
+                    self._count(speed, candidate.aside)
+                self._launch(sent, speed, targets_of(others, axis), axis, drifts)
+        self._beside = [
+            _candidate(o, me, side, axis)
+            for o in others
+            if (side := _side_beside(o, me, axis)) and self._is_new(o, axis)
+        ]
+        self._previous = [(o.kind, position(o, axis), position(o, 1 - axis)) for o in objects]
+        busy = int(self.busy)
+        if learning:
+            self._tried[busy, action] += 1
+        self._before = busy, action
+        return reward
+
+    def _is_new(self, o: SymbolicObject, axis: int) -> bool:
+        """Whether nothing like it was near where it is, one step ago."""
+        return not any(
+            kind == o.kind
+            and abs(position(o, axis) - along) <= ASIDE
+            and abs(position(o, 1 - axis) - across) <= FASTEST
+            for kind, along, across in self._previous
+        )
+
+    def _follow(self, others: Sequence[SymbolicObject], axis: int) -> set[int]:
+        """Move the flights on to where they are seen now; the ids of what was taken for them."""
+        taken: set[int] = set()
+        for i, f in enumerate(self.flights):
+            expected = f.across + self._speed
+            near = [
+                (abs(position(o, 1 - axis) - expected), o)
+                for o in others
+                if o.kind == f.kind
+                and o.id not in taken
+                and abs(position(o, axis) - f.along) <= ASIDE
+            ]
+            distance, o = min(near, key=lambda pair: pair[0], default=(np.inf, None))
+            if o is not None and distance <= ASTRAY and not f.unseen:
+                taken.add(o.id)
+                at = float(position(o, 1 - axis))
+                along, flown = position(o, axis), f.flown + 1
+                self.flights[i] = f._replace(along=along, across=at, flown=flown)
+            else:
+                self.flights[i] = f._replace(unseen=f.unseen + 1)
+        return taken
+
+    def _credit(self, reward: float) -> float:
+        """Give a reward to the flight that ended last; what is left when there is none."""
+        ended = [i for i, f in enumerate(self.flights) if f.unseen]
+        if not ended:
+            return reward
+        last = min(ended, key=lambda i: self.flights[i].unseen)
+        self.flights[last] = self.flights[last]._replace(gained=reward)
+        return 0.0
+
+    def _settle(self, learning: bool) -> None:
+        over = [f for f in self.flights if f.unseen > SETTLE or f.gained]
+        self.flights = [f for f in self.flights if f.unseen <= SETTLE and not f.gained]
+        if learning:
+            for flight in over:
+                self._worth.add(flight.cells, flight.gained)
+                self._longer.add(flight.cells, flight.flown - flight.expected)
+
+    def _count(self, speed: float, aside: int) -> None:
+        self._sent[self._before] += 1
+        step = 1.0 / min(100.0, self._sent.sum())
+        self._speed += step * (speed - self._speed)
+        self._aside += step * (aside - self._aside)
+
+    @property
+    def aside(self) -> int:
+        """Where it leaves, pixels along from the middle of the controlled object."""
+        return round(self._aside)
+
+    def _launch(
+        self,
+        o: SymbolicObject,
+        speed: float,
+        targets: Sequence[SymbolicObject],
+        axis: int,
+        drifts: Drifts,
+    ) -> None:
+        along, across = position(o, axis), position(o, 1 - axis)
+        lanes = range(along, along + 1)
+        there = lane(targets, drifts, axis, across, self._speed or speed, lanes, [-DELAY])
+        fact = launch_fact(int(there.kind[0, 0]), int(there.offset[0, 0]))
+        cells = self._solver.solve((fact,)).cells
+        self.flights.append(Flight(o.kind, along, float(across), cells, float(there.steps[0, 0])))
+
+    @property
+    def step_worth(self) -> float:
+        """What a step brought of late by what was sent out: the price of time."""
+        return self._gained / self._steps if self._steps else 0.0
+
+    def worth(self, there: Lane, optimism: float) -> np.ndarray:
+        """(T, N) expected reward of a launch, less the price of the time until the next one can be
+        sent; ``optimism`` is added to what was never tried and fades with experience."""
+        pairs = np.stack([there.kind, there.offset], axis=-1).reshape(-1, 2)
+        unique, which = np.unique(pairs, axis=0, return_inverse=True)
+        facts = [launch_fact(int(kind), int(offset)) for kind, offset in unique]
+        cells = [answer.cells for answer in self._solver.solve_batch([(fact,) for fact in facts])]
+        mean, known = self._worth.means(cells)
+        longer, _ = self._longer.means(cells)
+        empty = unique[:, 0] == NOTHING
+        values = mean + np.where(empty, 0.0, optimism / np.sqrt(known + 1))
+        values -= self.step_worth * longer
+        gain = values[which.reshape(-1)].reshape(there.kind.shape)
+        return np.asarray(gain - self.step_worth * there.steps)
+
+    def get_state(self) -> dict[str, Any]:
+        """Counts, means, and what is under way."""
+        return {
+            "tried": self._tried.copy(),
+            "sent": self._sent.copy(),
+            "speed": self._speed,
+            "worth": self._worth.get_state(),
+            "longer": self._longer.get_state(),
+            "gained": [self._gained, self._steps],
+            "aside": self._aside,
+            "flights": [
+                {**f._asdict(), "cells": [[table, list(key)] for table, key in f.cells]}
+                for f in self.flights
+            ],
+            "beside": [list(each) for each in self._beside],
+            "previous": [list(each) for each in self._previous],
+            "before": list(self._before),
+        }
+
+    def set_state(self, state: Mapping[str, Any]) -> None:
+        """Take up a state that `get_state` gave."""
+        self._tried, self._sent = np.array(state["tried"]), np.array(state["sent"])
+        self._speed = float(state["speed"])
+        self._worth.set_state(state["worth"])
+        self._longer.set_state(state["longer"])
+        self._gained, self._steps = state["gained"]
+        self._aside = float(state["aside"])
+        self.flights = [
+            Flight(**{**f, "cells": tuple((str(t), tuple(k)) for t, k in f["cells"])})
+            for f in state["flights"]
+        ]
+        self._beside = [Candidate(*each) for each in state["beside"]]
+        self._previous = [(kind, along, across) for kind, along, across in state["previous"]]
+        busy, action = state["before"]
+        self._before = busy, action
+
+
+def targets_of(objects: Sequence[SymbolicObject], axis: int) -> list[SymbolicObject]:
+    """What a missile may meet: all that does not itself move across."""
+    return [o for o in objects if abs(velocity(o, 1 - axis)) < SLOWEST]
+
+
+def launch_fact(kind: int, offset: int) -> Fact:
+    """The question: in which cells is a launch that meets this kind first, so far off?"""
+    return ("launch", kind, offset)
+
+
+def _side_beside(o: SymbolicObject, me: SymbolicObject, axis: int) -> int:
+    """On which side across an object is beside the controlled one, -1 or 1; 0 when it is not."""
+    along = abs(position(o, axis) - position(me, axis))
+    across = position(o, 1 - axis) - position(me, 1 - axis)
+    beside = along <= (size(o, axis) + size(me, axis)) / 2 + BESIDE and abs(across) <= NEAR
+    return int(np.sign(across)) if beside else 0
+
+
+def _candidate(o: SymbolicObject, me: SymbolicObject, side: int, axis: int) -> Candidate:
+    along, across = position(o, axis), position(o, 1 - axis)
+    return Candidate(o.kind, along, across, side, along - position(me, axis))
+
+
+def _leaves(o: SymbolicObject, was: Candidate, axis: int) -> bool:
+    """Whether this may be what was there one step ago, and moves away."""
+    moved = (position(o, 1 - axis) - was.across) * was.side
+    lane = abs(position(o, axis) - was.along) <= ASIDE
+    return o.kind == was.kind and lane and SLOWEST <= moved <= FASTEST
