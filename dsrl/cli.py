@@ -23,6 +23,8 @@ COMMANDS = {
     "baseline": "train Stable-Baselines3's DQN with the same budget",
     "compare": "tables and learning curves of several runs",
     "inspect": "read the symbolic state log: what the agent saw and why it acted",
+    "explain": "why one step went as it did, and why not another action",
+    "knowledge": "check rules of your own; the reference of what they may use",
     "perception": "train, score or show the perception alone",
     "data": "collect frames of play as PNG files",
     "study": "the thesis's experiments on perception, as tables",

@@ -52,6 +52,7 @@ def as_json(entry: LogEntry, actions: Sequence[str]) -> dict[str, Any]:
         "episode": entry.episode,
         "episode_step": entry.episode_step,
         "objects": [dict(zip(OBJECT_FIELDS, row, strict=True)) for row in record.objects],
+        "percepts": [{"fact": fact, "objects": list(ids)} for fact, ids in record.percepts],
         "facts": list(record.facts),
         "cells": [{"cell": text, "contributions": list(share)} for text, share in record.cells],
         "values": list(record.values),
@@ -133,7 +134,7 @@ def values_table(record: StepRecord, actions: Sequence[str]) -> RenderableType:
     for action, name in enumerate(actions):
         style = "bold green" if action == record.action else ""
         table.add_column(name, justify="right", style=style)
-    digits = _digits(record)
+    digits = digits_of(record)
     order = sorted(record.cells, key=lambda cell: -abs(cell[1][lead.best] - cell[1][lead.second]))
     for text, share in order[:MOST_CELLS]:
         table.add_row(Text(text), *(f"{x:+.{digits}f}" for x in share))
@@ -148,7 +149,7 @@ def values_table(record: StepRecord, actions: Sequence[str]) -> RenderableType:
     return table
 
 
-def _digits(record: StepRecord) -> int:
+def digits_of(record: StepRecord) -> int:
     """Decimals enough to tell the values of a step apart: fewer for greater values."""
     largest = max(abs(x) for x in record.values)
     return 2 if largest >= 10 else 3 if largest >= 0.1 else 5
@@ -163,7 +164,7 @@ def _unexplained(record: StepRecord) -> list[float]:
 
 def why(record: StepRecord, actions: Sequence[str]) -> str:
     """Why this action: its lead over the second, and the cells that made it."""
-    name, digits = actions[record.action], _digits(record) if record.values else 0
+    name, digits = actions[record.action], digits_of(record) if record.values else 0
     reason = f" ({record.reason})" if record.reason else ""
     lead = margin(record)
     if lead is None:
@@ -182,18 +183,24 @@ def why(record: StepRecord, actions: Sequence[str]) -> str:
     return text
 
 
-def show_step(entry: LogEntry, actions: Sequence[str]) -> RenderableType:
-    """One step: picture, objects, relations, values, and why this action."""
-    record = entry.record
+def show_scene(entry: LogEntry) -> RenderableType:
+    """Which step it is, and what the agent saw: picture and objects."""
+    objects = entry.record.objects
     events = [f"reward {entry.reward:+g}"]
     events += ["life lost"] * entry.life_lost + ["end of the episode"] * entry.last
     title = (
         f"episode {entry.episode}, step {entry.episode_step} "
         f"(agent step {entry.step} of the run): {', '.join(events)}"
     )
+    picture = Columns([Panel.fit(grid(objects)), legend(objects)], padding=(0, 2))
+    return Group(Text(title, style="bold"), picture)
+
+
+def show_step(entry: LogEntry, actions: Sequence[str]) -> RenderableType:
+    """One step: picture, objects, relations, values, and why this action."""
+    record = entry.record
     return Group(
-        Text(title, style="bold"),
-        Columns([Panel.fit(grid(record.objects)), legend(record.objects)], padding=(0, 2)),
+        show_scene(entry),
         Text("relations: " + (", ".join(record.facts) or "none")),
         Text(),
         values_table(record, actions),

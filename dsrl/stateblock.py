@@ -4,6 +4,8 @@ Numbers stand in columns of whole numbers, each the difference from the same obj
 last appearance in the block, with equal bytes beside each other so that zlib finds them (the
 shuffle of Blosc and HDF5). Texts stand once per block. Contributions and values are kept in steps
 of ``RESOLUTION``, and a value is the exact sum of its kept contributions.
+
+The payload says of which version it is. Version 1 kept no percepts and is still read.
 """
 
 import json
@@ -11,7 +13,7 @@ import struct
 import zlib
 from collections.abc import Iterator, Sequence
 from itertools import islice
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -21,7 +23,8 @@ RESOLUTION = 1e-6
 OBJECT_FIELDS = 8  # id, kind, y, x, dy, dx, height, width
 LARGEST = 1e12  # a value beyond this (or nan) is a learner gone astray, not a value
 LEVEL = 4
-COLUMNS = 16
+VERSION = 2
+COLUMNS = {1: 16, 2: 20}  # by version
 
 
 class LogEntry(NamedTuple):
@@ -65,6 +68,7 @@ def encode_block(entries: Sequence[LogEntry]) -> bytes:
     reasons = [texts(record.reason) for record in records]
     facts = [texts(fact) for record in records for fact in record.facts]
     cells = [texts(text) for record in records for text, _ in record.cells]
+    percepts = [percept for record in records for percept in record.percepts]
     objects = [row for record in records for row in record.objects]
     contributions, residuals = _values(records, width)
     columns = [
@@ -84,8 +88,13 @@ def encode_block(entries: Sequence[LogEntry]) -> bytes:
         _differences(_matrix(objects, OBJECT_FIELDS), [row[0] for row in objects]).T,
         _differences(contributions, cells).T,
         residuals.T,
+        [len(record.percepts) for record in records],
+        [texts(fact) for fact, _ in percepts],
+        [len(ids) for _, ids in percepts],
+        [number for _, ids in percepts for number in ids],
     ]
-    listed = json.dumps(list(texts.numbers), separators=(",", ":")).encode()
+    head = {"version": VERSION, "texts": list(texts.numbers)}
+    listed = json.dumps(head, separators=(",", ":")).encode()
     rewards = np.array([entry.reward for entry in entries], "<f8").tobytes()
     packed = b"".join(_pack(np.asarray(column, np.int64)) for column in columns)
     return zlib.compress(struct.pack("<I", len(listed)) + listed + packed + rewards, LEVEL)
@@ -97,11 +106,11 @@ def decode_block(
     """The ``count`` entries of a block, given where its first one stands.
 
     Raises:
-        ValueError: the payload is not one that ``encode_block`` made.
+        ValueError: the payload is not one that ``encode_block`` made, or of a newer version.
     """
     try:
         return _decode(zlib.decompress(payload), count, step, episode, episode_step)
-    except (zlib.error, struct.error, IndexError, TypeError, StopIteration, RuntimeError) as error:
+    except (zlib.error, struct.error, LookupError, TypeError, StopIteration, RuntimeError) as error:
         raise ValueError(f"not a block of the state log: {error}") from error
 
 
@@ -135,9 +144,14 @@ def _values(records: Sequence[StepRecord], width: int) -> tuple[np.ndarray, np.n
     residuals = values - sums
     cells = np.bincount(owner, minlength=len(valued))[:, None]
     # what rounding and float32 sums explain is no residual: the sum is the value
-    rounding = np.abs(residuals) <= cells + 1 + 1e-5 * np.abs(values)
-    residuals[rounding & (cells > 0)] = 0
+    residuals[(np.abs(residuals) <= slack(cells, values)) & (cells > 0)] = 0
     return contributions, residuals
+
+
+def slack(cells: np.ndarray | int, values: np.ndarray) -> np.ndarray:
+    """How far values may lie from the sums of so many kept contributions by rounding and float32
+    sums alone, all in steps of ``RESOLUTION``."""
+    return np.asarray(cells + 1 + 1e-5 * np.abs(values))
 
 
 def _rounded(rows: Sequence[Sequence[float]], width: int) -> np.ndarray:
@@ -207,8 +221,8 @@ class _Reader:
 
 def _decode(raw: bytes, count: int, step: int, episode: int, episode_step: int) -> list[LogEntry]:
     reader = _Reader(raw)
-    texts = json.loads(reader.bytes(*struct.unpack("<I", reader.bytes(4))))
-    columns = [reader.column() for _ in range(COLUMNS)]
+    version, texts = _head(json.loads(reader.bytes(*struct.unpack("<I", reader.bytes(4)))))
+    columns = [reader.column() for _ in range(COLUMNS[version])]
     rewards = np.frombuffer(reader.bytes(8 * count), "<f8").tolist()
     records = _records(texts, columns)
     last, life_lost = (column.astype(bool).tolist() for column in columns[7:9])
@@ -220,6 +234,19 @@ def _decode(raw: bytes, count: int, step: int, episode: int, episode_step: int) 
     return entries
 
 
+def _head(head: Any) -> tuple[int, list[str]]:
+    """Version and texts of a payload; version 1 was its texts alone."""
+    if isinstance(head, list):
+        return 1, head
+    version = head["version"]
+    if version not in COLUMNS:
+        raise ValueError(
+            f"the block is of version {version}, and this program reads versions up to {VERSION}: "
+            "use the version of it that made the run"
+        )
+    return version, head["texts"]
+
+
 def _records(texts: list[str], columns: list[np.ndarray]) -> Iterator[StepRecord]:
     width = int(columns[0][0])
     shape = [column.tolist() for column in columns[1:5]]
@@ -228,6 +255,7 @@ def _records(texts: list[str], columns: list[np.ndarray]) -> Iterator[StepRecord
     shares = _summed(columns[14].reshape(width, len(cells)).T, cells)
     residuals = iter(columns[15].reshape(width, np.count_nonzero(columns[4])).T)
     objects, facts, cells = iter(rows), iter(facts), iter(cells)
+    percepts = _percepts(texts, columns[16:], len(shape[0]))
     first = 0
     for i, (n_objects, n_facts, n_cells, n_values) in enumerate(zip(*shape, strict=True)):
         own = shares[first : first + n_cells]
@@ -241,7 +269,24 @@ def _records(texts: list[str], columns: list[np.ndarray]) -> Iterator[StepRecord
             action=action[i],
             greedy=bool(greedy[i]),
             reason=texts[reason[i]],
+            percepts=next(percepts),
         )
+
+
+def _percepts(
+    texts: list[str], columns: list[np.ndarray], records: int
+) -> Iterator[tuple[tuple[str, tuple[int, ...]], ...]]:
+    """The percepts of each record; none in blocks that kept none."""
+    if not columns:
+        yield from [()] * records
+        return
+    counts, facts, lengths, ids = (column.tolist() for column in columns)
+    numbers = iter(ids)
+    found = iter(
+        [(texts[f], tuple(islice(numbers, n))) for f, n in zip(facts, lengths, strict=True)]
+    )
+    for count in counts:
+        yield tuple(islice(found, count))
 
 
 def _floats(whole: np.ndarray) -> tuple[float, ...]:

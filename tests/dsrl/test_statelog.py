@@ -1,5 +1,7 @@
 """The symbolic state log: what goes in comes out, small, whole, and damage is named."""
 
+import json
+import struct
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -34,6 +36,7 @@ def records(draw: st.DrawFn) -> StepRecord:
         action=draw(st.integers(0, ACTIONS - 1)),
         greedy=draw(st.booleans()),
         reason=draw(texts),
+        percepts=tuple(draw(st.lists(st.tuples(texts, st.lists(whole).map(tuple)), max_size=3))),
     )
 
 
@@ -75,6 +78,32 @@ def test_a_block_comes_back_and_gives_the_same_bytes_again(entries: list[LogEntr
     assert encode_block(found) == payload
 
 
+def with_head(payload: bytes, change: Callable[[dict], object], cut: int = 0) -> bytes:
+    """A payload whose head is another, without ``cut`` bytes before the reward at its end."""
+    raw = zlib.decompress(payload)
+    (length,) = struct.unpack_from("<I", raw)
+    head = json.dumps(change(json.loads(raw[4 : 4 + length]))).encode()
+    rest = raw[4 + length :]
+    return zlib.compress(struct.pack("<I", len(head)) + head + rest[: -8 - cut] + rest[-8:])
+
+
+def test_a_block_of_before_percepts_is_read() -> None:
+    """Version 1: its head were the texts alone, and the four columns of percepts were not there."""
+    given = entry(3)
+    given = given._replace(record=given.record._replace(percepts=()))
+    old = with_head(
+        encode_block([given]), lambda head: head["texts"], cut=4 * 5 + 1
+    )  # counts: one 0
+    place = {"step": 3, "episode": 1, "episode_step": 3}
+    assert decode_block(old, count=1, **place) == [given]
+
+
+def test_a_block_of_a_newer_version_is_refused_by_name() -> None:
+    new = with_head(encode_block([entry(3)]), lambda head: {**head, "version": 3})
+    with pytest.raises(ValueError, match="of version 3, and this program reads versions up to 2"):
+        decode_block(new, count=1, step=3, episode=1, episode_step=3)
+
+
 @settings(max_examples=100, deadline=None)
 @given(st.one_of(st.binary(max_size=60), st.binary(max_size=60).map(zlib.compress)))
 def test_bytes_that_are_no_block_are_refused(payload: bytes) -> None:
@@ -101,6 +130,7 @@ def entry(step: int, length: int = 50) -> LogEntry:
         action=step % ACTIONS,
         greedy=step % 5 > 0,
         reason="greedy",
+        percepts=(("me(0)", (1,)), ("axis(y)", ()), (f"seen(0,1,{step % 5})", (1, 2))),
     )
     episode, episode_step = 1 + step // length, step % length
     return LogEntry(step, episode, episode_step, float(step % 2), False, episode_step == 49, record)
@@ -279,7 +309,18 @@ def test_a_busy_step_takes_less_than_400_bytes(tmp_path: Path) -> None:
             cells.append((name, tuple(row.tolist())))
         values = tuple(np.sum([row for _, row in cells], axis=0).tolist())
         facts = tuple(f"approaches({a},{b})" for a, b in rng.integers(0, 5, (8, 2)))
-        record = StepRecord(objects, facts, tuple(cells), values, step % 6, True, "greedy")
+        percepts = tuple(
+            (
+                f"seen({i},{j},{(one[0] - other[0]) // 8},{(one[1] - other[1]) // 8},3,3,1,0,0)",
+                (i, j),
+            )
+            for i, one in enumerate(where[:2])
+            for j, other in enumerate(where)
+            if i != j
+        )
+        record = StepRecord(
+            objects, facts, tuple(cells), values, step % 6, True, "greedy", percepts
+        )
         writer.append(LogEntry(step, 1, step, 0.0, False, False, record))
     writer.close()
     assert (tmp_path / FILE_NAME).stat().st_size / 1000 < 400

@@ -1,0 +1,35 @@
+"""``dsrl explain``."""
+
+from dsrl.cli import print_json
+from dsrl.commands.common import Flag, RunPath
+from dsrl.explain import as_json, explain
+from dsrl.explain_view import show
+from dsrl.inspect import print_text
+
+
+def command(
+    run: RunPath,
+    /,
+    *,
+    episode: int,
+    step: int,
+    why_not: str | None = None,
+    json: Flag = False,
+) -> None:
+    """Explains one logged step: why this action, and why not another.
+
+    Shows what each cell adds to the action taken and to the other one, which rules with which
+    objects made the largest cells, and without which cells the other would have been preferred.
+
+    Args:
+        run: the run's folder.
+        episode: which one, from 0.
+        step: which agent step of the episode, from 0.
+        why_not: the other action by its name; without it the best of the others.
+        json: print one line of JSON instead.
+    """
+    found = explain(run, episode, step, why_not)
+    if json:
+        print_json(as_json(found))
+    else:
+        print_text(show(found))
