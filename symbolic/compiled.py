@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
@@ -13,6 +14,7 @@ from symbolic.rewrite import Rule, Signature
 from symbolic.syntax import ProgramError, Source, check_safe, check_statement, location, parse, walk
 
 Keep: TypeAlias = Literal["cells", "shown", "all"]
+ADVICE: Signature = ("advice", 3)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,9 +25,15 @@ class Compiled:
     inputs: frozenset[Signature]
     outputs: frozenset[Signature]
     constants: tuple[str, ...]
-    warnings: tuple[str, ...]
-    background_rules: tuple[tuple[str, str], ...]  # (where, text)
+    background: tuple[Rule, ...]  # the user's, also those not taken
+    declared: frozenset[Signature]  # by the user, with #defined
+    files: tuple[str, ...]  # the user's
     keep: Keep
+
+    @property
+    def constant_names(self) -> frozenset[str]:
+        """What #const gives a value to."""
+        return frozenset(re.findall(r"^#const (\w+)", "\n".join(self.constants), re.MULTILINE))
 
     def kept(self, given: frozenset[Signature]) -> tuple[Rule, ...]:
         """The rules for states with facts of these predicates.
@@ -88,13 +96,17 @@ def _check_heads(base: _Parts, user: _Parts) -> None:
     for rule in user.rules:
         name, arity = rule.head
         if rule.head in base.defined:
-            raise ProgramError(f"{rule.where}: {name}/{arity} is observed and cannot be derived")
+            raise ProgramError(
+                f"{rule.where}: {name}/{arity} is observed and cannot be derived; use another name"
+            )
         if rule.head in own:
             raise ProgramError(
                 f"{rule.where}: {name}/{arity} belongs to relations.lp; use another name"
             )
         if rule.head == ("cell", 0):
             raise ProgramError(f"{rule.where}: a cell names its table: cell(Table,Key...)")
+        if name == "advice" and rule.head != ADVICE:
+            raise ProgramError(f"{rule.where}: advice takes three: advice(Why,Way,Hundredths)")
 
 
 def _check_constants(base: _Parts, user: _Parts) -> None:
@@ -107,16 +119,9 @@ def _check_constants(base: _Parts, user: _Parts) -> None:
     used |= {statement.name for _, statement in base.constants}
     for where, statement in user.constants:
         if statement.name in used:
-            raise ProgramError(f"{where}: #const {statement.name} would change relations.lp")
-
-
-def _warnings(rules: Sequence[Rule], known: frozenset[Signature], user: _Parts) -> tuple[str, ...]:
-    heads = {rule.head for rule in rules} | known
-    return tuple(
-        f"{rule.where}: nothing derives {name}/{arity}; is it spelt right?"
-        for rule in user.rules
-        for name, arity in sorted((rule.positive | rule.negative) - heads)
-    )
+            raise ProgramError(
+                f"{where}: #const {statement.name} would change relations.lp; use another name"
+            )
 
 
 def compile_sources(
@@ -143,12 +148,14 @@ def compile_sources(
     outputs = {rule.head for rule in rules if rule.head[0] == "cell"}
     if keep != "cells":
         outputs |= {shown for shown in own.shown | user.shown if shown[0] != "cell"}
+        outputs |= {rule.head for rule in rules if rule.head == ADVICE}
     return Compiled(
         rules=rules,
         inputs=own.defined,
         outputs=frozenset(outputs),
         constants=tuple(str(statement) for _, statement in own.constants + user.constants),
-        warnings=_warnings(rules, own.defined | user.defined, user),
-        background_rules=tuple((rule.where, str(rule.node)) for rule in user.rules),
+        background=user.rules,
+        declared=user.defined,
+        files=tuple(source.path for source in background),
         keep=keep,
     )

@@ -35,12 +35,14 @@ class Program:
         sources = read_sources(Path(background))
         worker = Worker(base, sources, trial)
         try:
-            warnings = tuple(worker.check()["warnings"])
+            found = worker.check()
         except LimitError as error:
             raise _blame(base, sources, trial, error) from None
         finally:
             worker.close()
-        return cls(base=base, background=sources, warnings=warnings)
+        if found["mistakes"]:
+            raise ProgramError(found["mistakes"][0])
+        return cls(base=base, background=sources, warnings=tuple(found["warnings"]))
 
 
 def _blame(

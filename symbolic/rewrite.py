@@ -102,16 +102,40 @@ def check_stratified(rules: Sequence[Rule]) -> None:
     """Refuse a predicate that depends on its own absence: such rules may have 0 or 2 answers.
 
     Raises:
-        ProgramError: naming a rule on the circle.
+        ProgramError: naming the circle, rule by rule.
     """
     for rule in rules:
         circle = depending(rules, [rule.head]) & rule.negative
         if circle:
-            name, arity = sorted(circle)[0]
+            around = [rule, *_path(rules, min(circle), rule.head)]
+            goals = [*(each.head for each in around[1:]), rule.head]
+            steps = ", ".join(_step(*step) for step in zip(around, goals, strict=True))
             raise ProgramError(
-                f"{rule.where}: {rule.head[0]}/{rule.head[1]} depends on itself through 'not', an "
-                f"aggregate or a condition on {name}/{arity}; every state has one answer"
+                f"{rule.where}: {_named(rule.head)} depends on itself through 'not', an aggregate "
+                f"or a condition: {steps}. Such rules may have no answer or several, and every "
+                "state has one: leave one of them out, or derive it from facts alone"
             )
+
+
+def _path(rules: Sequence[Rule], start: Signature, goal: Signature) -> list[Rule]:
+    """The fewest rules by which ``start`` rests on ``goal``; none when they are the same."""
+    paths: dict[Signature, list[Rule]] = {start: []}
+    waiting = [start]
+    while goal not in paths:
+        head = waiting.pop(0)
+        for rule in (rule for rule in rules if rule.head == head):
+            for need in sorted((rule.positive | rule.negative) - paths.keys()):
+                paths[need] = [*paths[head], rule]
+                waiting.append(need)
+    return paths[goal]
+
+
+def _step(rule: Rule, need: Signature) -> str:
+    return f"{_named(rule.head)} rests on {_named(need)} ({rule.where})"
+
+
+def _named(predicate: Signature) -> str:
+    return f"{predicate[0]}/{predicate[1]}"
 
 
 class _AddState(ast.Transformer):

@@ -21,6 +21,7 @@ MAX_FILES = 32
 _TOKEN = re.compile(r'"(?:\\.|[^"\\\n])*"|%\*|%[^\n]*|#(?:include|script)\b')
 _INCLUDE = re.compile(r'#include\s*"((?:\\.|[^"\\\n])*)"\s*\.')
 _RESERVED = re.compile(r"\b\w+__\b")
+_DECIMAL = re.compile(r"\d\.\d")
 _COMMENT_EDGE = re.compile(r"%\*|\*%")
 
 
@@ -170,7 +171,13 @@ def clingo_message(source: Source, messages: list[str], otherwise: str) -> str:
     text = re.sub(
         r"^<string>:(\d+):\S*", lambda m: end if int(m[1]) > len(lines) else m[0], text.strip()
     )
-    return re.sub(r"\s*\n\s*", " ", text.replace("<string>:", f"{source.path}:"))
+    text = re.sub(r"\s*\n\s*", " ", text.replace("<string>:", f"{source.path}:"))
+    place = re.match(rf"{re.escape(source.path)}:(\d+):", text)
+    if place and _DECIMAL.search(lines[min(int(place[1]), len(lines)) - 1]):
+        text += "; numbers are whole: 0.5 would be 50 hundredths"
+    if "is unsafe" in text:
+        text += "; name it in a fact of the body that holds, such as object(I,Kind)"
+    return text
 
 
 def check_safe(source: Source, statements: list[AST]) -> None:
@@ -200,9 +207,9 @@ _ALLOWED_STATEMENTS = {
     ASTType.Comment,
 }
 _REFUSED_HEADS = {
-    ASTType.Aggregate: "a choice leaves the state undecided",
-    ASTType.HeadAggregate: "a choice leaves the state undecided",
-    ASTType.Disjunction: "a disjunction leaves the state undecided",
+    ASTType.Aggregate: "a choice gives several answers",
+    ASTType.HeadAggregate: "a choice gives several answers",
+    ASTType.Disjunction: "a disjunction gives several answers",
     ASTType.TheoryAtom: "theory atoms are not allowed",
 }
 
@@ -251,12 +258,16 @@ def check_statement(source: Source, statement: AST) -> None:
 def _check_head(where: str, head: AST) -> None:
     if head.ast_type in _REFUSED_HEADS:
         reason = _REFUSED_HEADS[head.ast_type]
-        raise ProgramError(f"{where}: {_shorten(head)}: {reason}; every state has one answer")
+        raise ProgramError(
+            f"{where}: {_shorten(head)}: {reason}, and every state has one; say when it holds: "
+            "head :- conditions."
+        )
     atom = head.atom
     if atom.ast_type != ASTType.SymbolicAtom or head.sign != ast.Sign.NoSign:
         raise ProgramError(
             f"{where}: {_shorten(head)} heads no fact: a rule without a head forbids states "
-            "(constraint), and every state must have an answer"
+            "(constraint), and every state must have an answer; give it a head: "
+            "name :- conditions."
         )
 
 

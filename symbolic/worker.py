@@ -24,6 +24,7 @@ from symbolic.compiled import Keep, compile_sources
 from symbolic.facts import Fact, Facts, SymbolicObject, state_facts
 from symbolic.grounder import Answer, Grounder
 from symbolic.syntax import ProgramError, Source
+from symbolic.trial import check
 
 _BOOT = "import sys; sys.path.insert(0, sys.argv[1]); from symbolic.worker import main; main()"
 
@@ -71,7 +72,7 @@ class Worker:
     def check(self, rules: int | None = None) -> dict[str, Any]:
         """Compile, and ground a crowded state with the first ``rules`` background rules.
 
-        Returns ``{"warnings": [...], "where": [place and text of each background rule]}``.
+        Returns the fields of `symbolic.trial.Verdict`.
 
         Raises:
             ProgramError: what is wrong with the files, and where.
@@ -182,12 +183,12 @@ def crowded_state() -> Facts:
         )
         for i in range(40)
     ]
-    facts: list[Fact] = [("me", 0), ("axis", "y")]
+    facts: list[Fact] = [("me", 0), ("axis", "y"), ("range", 20, 190)]
     for kind in kinds:
         facts += [("seen", a, kind, kind - 4, 3, kind % 3, 2, 1, -1, a) for a in (0, 1)]
         facts += [("comes", kind, 90, 2, 40, 3, 20, 190)]
         facts += [("strike", kind, 3, 2, 1, 1), ("leaves", kind, 90, 2, 2)]
-        facts += [("passed", kind), ("gone", kind)]
+        facts += [("passed", kind), ("gone", kind), ("struck", kind), ("launch", kind, 3)]
     return state_facts(objects, facts)
 
 
@@ -201,10 +202,8 @@ class _Server:
         self.grounder: Grounder | None = None
 
     def check(self, rules: int | None) -> dict[str, Any]:
-        compiled = compile_sources(self.base, self.background, keep="all", first_rules=rules)
-        known = compiled.inputs
-        Grounder(compiled).one(tuple(f for f in crowded_state() if (f[0], len(f) - 1) in known))
-        return {"warnings": compiled.warnings, "where": compiled.background_rules}
+        sources = self.base, self.background
+        return check(*sources, state=crowded_state(), first_rules=rules)._asdict()
 
     def solve(self, states: list[list[list[str | int]]]) -> dict[str, Any]:
         if self.grounder is None:
