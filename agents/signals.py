@@ -9,10 +9,7 @@ MEMORY = 20.0  # lives: how long the worth of a life looks back
 
 
 class Signals:
-    """Rewards in units of their mean size so far; a life is worth what a life brought so far.
-
-    The losses a game announces itself, as negative rewards, are taken as they are.
-    """
+    """Rewards in units of their mean size so far; a life is worth what a life brought so far."""
 
     def __init__(self) -> None:
         self._size = 0.0  # sum of the sizes of all rewards

@@ -209,6 +209,7 @@ class Learner:
         self.foresight.forget()  # its plan speaks of the groups there were
         if (self.motion.controlled, self.motion.axis) != controlled:
             self.watcher.start_episode()
+            self.missiles = Missiles(self.actions, self._solver)
             self._met.clear()
             if self._last is not None:
                 self._last = self._last._replace(expected=())
@@ -220,7 +221,7 @@ class Learner:
         signal: float,
         lost: float,
     ) -> None:
-        last = self._last
+        last, reward = self._last, signal
         if self.learning:
             if lost:
                 self.watcher.lost(lost)
@@ -236,12 +237,15 @@ class Learner:
             if self.learning:
                 before = next((o for o in last.objects if o.id == me.id), None)
                 variant = int(self.motion.variants[last.action])
-                self.watcher.observe(objects, me, before, axis, last.expected, variant)
+                others = [o for o in objects if o.id not in self.missiles.ids]
+                self.watcher.observe(others, me, before, axis, last.expected, variant)
+        else:
+            self.missiles.start_episode()  # what was seen last is too long ago
         if self.learning and signal:
             self.watcher.signal(signal)
         if signal or lost:
             self.foresight.forget()
-        if signal > 0:
+        if reward > 0:
             self._won = True
             self._met.clear()
 

@@ -134,7 +134,8 @@ class _Planner:
         shape = self.groups, self.speeds, self.size
         ready = sent = np.zeros(shape, np.float32)
         if self.launches is not None:
-            ready = sent = np.broadcast_to(self.launches.after.astype(np.float32), shape)
+            after = self.launches.after.astype(np.float32) * self.discount
+            ready = sent = np.broadcast_to(after, shape)
         stages: list[Stage] = []
         for step in reversed(range(steps)):
             met = [self._met(m) for m in meetings if m.step == step]

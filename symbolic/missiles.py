@@ -118,8 +118,9 @@ class Missiles:
     def start_episode(self) -> None:
         """Forget what is under way."""
         self.flights: list[Flight] = []
+        self.ids: set[int] = set()  # of the objects that are taken for them now
         self._beside: list[Candidate] = []
-        self._previous: list[tuple[int, int, int]] = []  # kind, along, across of all
+        self._previous: list[tuple[int, int, int]] | None = None  # kind, along, across of all
         self._before = 0, 0  # busy or not, and the action of the step before
 
     @property
@@ -157,23 +158,22 @@ class Missiles:
         Objects are followed by where they are: what flies fast changes its track's number.
         """
         others = [o for o in objects if o.id != me.id]
-        flying = self._follow(others, axis)
-        if reward > 0:
-            left = self._credit(reward)
-            if learning:
-                self._gained += reward - left
-            reward = left
+        self.ids = self._follow(others, axis)
         if learning:
+            self._gained += max(0.0, reward)
             self._steps += 1
             if self._steps > RECENT:  # halve both: what came long ago counts less
                 self._gained, self._steps = self._gained / 2, self._steps / 2
+        if reward > 0:
+            reward = self._credit(reward)
         self._settle(learning)
-        others = [o for o in others if o.id not in flying]
+        others = [o for o in others if o.id not in self.ids]
         for candidate in self._beside:
             sent = next((o for o in others if _leaves(o, candidate, axis)), None)
             if sent is not None:
                 speed = float(position(sent, 1 - axis) - candidate.across)
                 others.remove(sent)
+                self.ids.add(sent.id)
                 if learning:
                     self._count(speed, candidate.aside)
                 self._launch(sent, speed, targets_of(others, axis), axis, drifts)
@@ -191,7 +191,7 @@ class Missiles:
 
     def _is_new(self, o: SymbolicObject, axis: int) -> bool:
         """Whether nothing like it was near where it is, one step ago."""
-        return not any(
+        return self._previous is not None and not any(
             kind == o.kind
             and abs(position(o, axis) - along) <= ASIDE
             and abs(position(o, 1 - axis) - across) <= FASTEST
@@ -265,7 +265,7 @@ class Missiles:
 
     @property
     def step_worth(self) -> float:
-        """What a step brought of late by what was sent out: the price of time."""
+        """What a step brought of late: the price of time."""
         return self._gained / self._steps if self._steps else 0.0
 
     def worth(self, there: Lane, optimism: float) -> np.ndarray:
@@ -298,7 +298,7 @@ class Missiles:
                 for f in self.flights
             ],
             "beside": [list(each) for each in self._beside],
-            "previous": [list(each) for each in self._previous],
+            "previous": None if self._previous is None else [list(p) for p in self._previous],
             "before": list(self._before),
         }
 
@@ -315,7 +315,8 @@ class Missiles:
             for f in state["flights"]
         ]
         self._beside = [Candidate(*each) for each in state["beside"]]
-        self._previous = [(kind, along, across) for kind, along, across in state["previous"]]
+        previous = state["previous"]
+        self._previous = None if previous is None else [(k, along, at) for k, along, at in previous]
         busy, action = state["before"]
         self._before = busy, action
 

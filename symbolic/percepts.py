@@ -110,8 +110,7 @@ def coming(
         _, _, _, _, gap, speed, *_ = fact
         lasts = 0
         if habits[o.kind].reach is None:
-            overlap = size(o, 1 - axis) + size(me, 1 - axis)
-            lasts = min(MOST_LEVEL, overlap // int(speed))
+            lasts = min(MOST_LEVEL, _way_through(o, me, 1 - axis) // int(speed))
         found.append((int(gap) / int(speed), slot, Coming(o, fact, lasts)))
     return [each for _, _, each in sorted(found, key=lambda c: c[:2])]
 
@@ -126,6 +125,13 @@ def pairs(
         first = on_the_way[0].object
         found += [(first, o) for o in near if o.id != first.id]
     return found
+
+
+def _way_through(o: SymbolicObject, me: SymbolicObject, across: int) -> int:
+    """Pixels for which what comes level, or is, will stay so."""
+    reach = (size(o, across) + size(me, across)) // 2
+    ahead = (position(me, across) - position(o, across)) * way(velocity(o, across))
+    return max(0, reach + min(reach, ahead))
 
 
 def percepts(

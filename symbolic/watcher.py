@@ -36,6 +36,7 @@ class Pending(NamedTuple):
     way: int
     place: int
     age: int = 0
+    survived: bool = False
     outcome: Outcome | None = None
 
 
@@ -94,9 +95,12 @@ class Watcher:
         self._watch_turns(objects, me, axis)
         by_id = {o.id: o for o in objects}
         moved = me_before is not None and position(me, axis) != position(me_before, axis)
-        self._pending = [self._resolved(p, by_id.get(p.id), axis) for p in self._pending]
+        self._pending = [
+            self._resolved(p, by_id.get(p.id), axis)._replace(survived=moved or p.survived)
+            for p in self._pending
+        ]
         for p in [p for p in self._pending if p.outcome is not None]:
-            if moved or p.outcome not in (PASSED, GONE):
+            if p.survived or p.outcome not in (PASSED, GONE):
                 self._pending.remove(p)
                 self._conclude(p, p.outcome or GONE)
         if me_before is not None:
@@ -123,10 +127,11 @@ class Watcher:
     def lost(self, worth: float) -> None:
         """A life was lost: by the nearest strike since the controlled object last moved, if there
         is one; else by what led here."""
-        if not self._pending:
+        suspects = [p for p in self._pending if not p.survived]
+        if not suspects:
             self.signal(-worth)
             return
-        last = min(self._pending, key=lambda p: abs(p.offset))
+        last = min(suspects, key=lambda p: abs(p.offset))
         self._pending.remove(last)
         self._conclude_all()
         self._chain.clear()
@@ -157,6 +162,7 @@ class Watcher:
                 first, second, third, last = (side * p for p in path)
                 if first > second and last > third > 0 and first - second > 1 and last - third > 1:
                     self.turns.observe(o.kind, second, first - second, third, last - third)
+                    paths[o.id] = path[-1:]  # the same turn is not told twice
                 if first > second > third > 0 >= last:
                     self.turns.passed(o.kind)
         self._paths = paths

@@ -54,8 +54,12 @@ def relations_of(fact: Fact) -> tuple[list[Cell], list[str]]:
         k, place, va, vc = args
         key = ((va + 514) // 4 - 128, (vc + 2) // 4)
         cells += [(f"leaves({k})", key), (f"leaves_at({k})", (*key, (place + 8) // 48))]
-    elif name in ("passed", "gone"):
+    elif name in ("passed", "gone", "struck"):
         cells.append((f"{name}({args[0]})", (0,)))
+    elif name == "launch":
+        k, o = args
+        keys = [("any",), ("even", (o + 512) // 4), ("odd", (o + 514) // 4)]
+        cells += [(f"launch({k})", key) for key in keys]
     return cells, relations
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from symbolic.encounters import GONE, MEMORY, PASSED, OutcomeValues, Strikes
+from symbolic.encounters import GONE, MEMORY, PASSED, STRUCK, OutcomeValues, Strikes
 
 WIDE, FINE, OTHER = ("strike(1)", ("wide", 16)), ("strike(1)", ("even", 3)), ("s", ("even", 4))
 BACK = ("leaves", 2, 5)
@@ -52,10 +52,10 @@ def test_what_was_never_seen_is_not_expected():
 
 def test_a_strike_is_worth_its_outcomes_by_their_chances():
     rng = np.random.default_rng(5)
-    outcomes = [BACK, PASSED, GONE, ("leaves", -2, 5)]
+    outcomes = [BACK, PASSED, GONE, STRUCK, ("leaves", -2, 5)]
     table = Strikes()
     for cells in [(WIDE, FINE), (WIDE, OTHER), (WIDE,)] * 7:
-        table.add(cells, outcomes[rng.integers(4)])
+        table.add(cells, outcomes[rng.integers(5)])
     worth = rng.normal(size=len(table.outcomes))
     mean, _ = table.returns(table.rows([[WIDE, FINE]]), worth)
     chances = list(chances_of(table, WIDE, FINE)[0].values())
@@ -86,8 +86,18 @@ def test_an_old_habit_yields_to_a_few_new_experiences():
     assert known == pytest.approx(MEMORY * 1.25, rel=0.01)
 
 
+def test_where_one_in_four_was_the_end_a_strike_is_worth_a_quarter_of_it():
+    table = strikes(((WIDE, FINE), PASSED, 12), ((WIDE, FINE), STRUCK, 4))
+    worth = np.array([-2.0 if outcome == STRUCK else 0.0 for outcome in table.outcomes])
+    mean, _ = table.returns(table.rows([[WIDE, FINE], [FINE], [WIDE, OTHER]]), worth)
+    # 16 seen of each cell, two of nothing before: 16/18 of -1/2, and as two of 18 once more.
+    once = -0.5 * 16 / 18
+    assert mean == pytest.approx([(-0.5 * 16 + once * 2) / 18, once, once])
+
+
 def test_strikes_come_back():
-    table, again = strikes(((WIDE, FINE), BACK, 2), ((WIDE, OTHER), GONE, 5)), Strikes()
+    seen = ((WIDE, FINE), BACK, 2), ((WIDE, OTHER), GONE, 5), ((OTHER,), STRUCK, 3)
+    table, again = strikes(*seen), Strikes()
     again.set_state(table.get_state())
     assert again.items() == table.items()
     again.add((FINE,), GONE)

@@ -9,11 +9,12 @@ import pytest
 from paddle_world import ACTIONS, BALL, PADDLE, PaddleWorld, play
 
 from symbolic import Program, Solver, SymbolicObject
+from symbolic.encounters import STRUCK
 from symbolic.learner import Decision, Learner, LearnerConfig
 
 SOLVER = Solver(Program.load())
 CONFIG = LearnerConfig(epsilon_steps=500, refresh_every=250)
-TRAINED_STEPS = 2500
+TRAINED_STEPS = 2000
 
 
 def new(seed: int = 0, solver: Solver = SOLVER) -> Learner:
@@ -143,12 +144,15 @@ def test_without_learning_nothing_learned_changes(trained):
     learner.learning = False
     before = deepcopy(learner.get_state())
     play(world, learner, 120, signal)
-    learner.end(-1.0)
+    learner.step(world.objects(), 0.0, lost=1.0)
+    learner.end(-1.0, lost=1.0)
     after = learner.get_state()
     for part in ("steps", "motion", "ranges"):
         assert same(before[part], after[part]), part
     for part in ("strikes", "values", "turns"):
         assert same(before["watcher"][part], after["watcher"][part]), part
+    for part in ("tried", "sent", "speed", "worth"):
+        assert same(before["missiles"][part], after["missiles"][part]), part
     assert same(before["courses"]["turns"], after["courses"]["turns"])
     used = len(before["tables"]["cells"])
     for part in ("weights", "visits"):
@@ -230,6 +234,60 @@ def test_an_end_is_learned_from_and_forgets_what_was_under_way(trained):
     assert state["last"] is None
     assert state["foresight"]["planned"] is None
     assert not len(state["traces"][0])
+
+
+def test_a_lost_life_is_a_loss_to_the_tables(trained):
+    """Its worth counts as much against what was done as a signal of that size."""
+    world, learner, signal = trained
+    play(world, learner, 5, signal)
+    learner.step(world.objects(), 0.0)
+    resting = [o._replace(dy=0, dx=0) for o in world.objects()]
+    for last in (False, True):
+        changes = []
+        for heard, lost in ((0.5, 1.5), (-1.0, 0.0)):
+            again = copy_of(learner)
+            again.step(resting, 0.0)  # calm: the tables speak
+            before = again.get_state()["tables"]["weights"]
+            if last:
+                again.end(heard, lost)
+            else:
+                again.step(resting, heard, lost=lost)
+            changes.append(again.get_state()["tables"]["weights"] - before)
+        assert np.array_equal(*changes)
+        assert changes[0].min() < 0
+        assert changes[0].max() <= 0
+
+
+@pytest.mark.parametrize("ends", [False, True])
+def test_a_lost_life_is_remembered_of_the_strike(trained, ends):
+    paddle = SymbolicObject(1, PADDLE, 100, 140, 0, 0, 16, 4)
+    counts = []
+    for lost in (0.0, 2.0):
+        learner = copy_of(trained[1])
+        learner.start_episode()
+        for x in range(80, 146, 6):  # it passes, and the paddle rests
+            learner.step([paddle, SymbolicObject(7, BALL, 100, x, 0, 6, 4, 2)], 0.0)
+        if ends:
+            learner.end(0.0, lost=lost)
+        else:
+            learner.step([paddle], 0.0, lost=lost)
+        strikes = learner.watcher.strikes
+        counts.append(sum(seen.get(STRUCK, 0.0) for _, seen in strikes.items()))
+    assert counts[0] == 0 < counts[1]
+
+
+def test_all_that_comes_is_foreseen(trained):
+    learner = trained[1]
+    learner.start_episode()
+    paddle = SymbolicObject(1, PADDLE, 100, 140, 0, 0, 16, 4)
+    balls = [SymbolicObject(7 + i, BALL, 60 + 20 * i, 100 - 12 * i, 0, 6, 4, 2) for i in range(3)]
+    decision = learner.step([paddle, *reversed(balls)], 0.0)
+    meets = {tuple(map(int, r[6:-1].split(","))) for r in decision.relations if r[:6] == "meets("}
+    # Each is 12 columns, 2 steps, behind the one before.
+    times = {place: time for _, time, place, _, _ in meets}
+    assert times[80] - times[60] == times[100] - times[80] == 8
+    (name,) = [name for name, _ in decision.contributions if name.startswith("foresight(")]
+    assert name == f"foresight({BALL})[-40,{times[60]}]"  # called by the soonest
 
 
 def test_rules_of_a_users_join_facts_and_add_cells(trained, tmp_path: Path):

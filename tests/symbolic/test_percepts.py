@@ -3,7 +3,16 @@
 import pytest
 
 from symbolic import SymbolicObject
-from symbolic.percepts import Habits, comes, nearest_of_kind, percepts, seen
+from symbolic.percepts import (
+    FARTHEST,
+    MOST_LEVEL,
+    Habits,
+    comes,
+    coming,
+    nearest_of_kind,
+    percepts,
+    seen,
+)
 
 ME = SymbolicObject(id=7, kind=0, y=100, x=140, dy=0, dx=0, height=16, width=4)
 BALL = SymbolicObject(id=3, kind=1, y=100, x=80, dy=0, dx=4, height=4, width=2)
@@ -71,7 +80,8 @@ def test_the_other_axis_of_control():
     [
         ({"dx": 0, "dy": 4}, TURNS),  # rests across
         ({"dx": -4}, FREE),  # leaves, and never was seen to turn back
-        ({"x": 138}, FREE),  # touches already
+        ({"x": 138, "dx": 0}, FREE),  # touches, and rests
+        ({"x": 143}, FREE),  # is past: the boxes touch no more
         ({"x": 136}, TURNS),  # is where it turns back already
         ({"x": 5, "dx": 2}, FREE),  # 132 columns at 2 a step: farther than is foreseen
     ],
@@ -88,22 +98,75 @@ def test_what_leaves_but_turns_back_comes_by_way_of_the_far_end():
     assert comes(ball._replace(x=150, dx=4), ME, Y, TURNS)[4] == 5
 
 
+@pytest.mark.parametrize("x", [138, 140, 142])
+def test_what_is_level_already_comes_now(x):
+    """As long as the boxes touch, whichever way it moves."""
+    assert comes(BALL._replace(x=x, dy=2), ME, Y, FREE) == ("comes", 1, 100, 2, 0, 4, 30, 190)
+    assert comes(BALL._replace(x=x, dx=-4), ME, Y, FREE) == ("comes", 1, 100, 0, 0, 4, 30, 190)
+
+
+def everything(habits: Habits = FREE) -> dict[int, Habits]:
+    return dict.fromkeys((0, 1, 2), habits)
+
+
+def test_what_comes_is_told_the_soonest_first():
+    # 57 columns at 4 a step, 27 at 2 and 0: 14.25 and 13.5 steps, and now; at 4 again as the first.
+    slower, level = BALL._replace(id=1, x=110, dx=2), BALL._replace(id=9, kind=2, x=140)
+    twin = BALL._replace(id=11, y=60)
+    gone = BALL._replace(id=12, dx=-4)
+    objects = [slower, BALL, ME._replace(dx=4), level, twin, gone]
+    found = coming(objects, ME, Y, everything())
+    assert [each.object for each in found] == [level, slower, BALL, twin]
+    assert [each.fact for each in found] == [comes(each.object, ME, Y, FREE) for each in found]
+    assert coming([ME, gone], ME, Y, everything()) == []
+
+
+@pytest.mark.parametrize(
+    ("width", "speed", "lasts"), [(2, 4, 1), (8, 4, 3), (8, 13, 0), (40, 4, 6)]
+)
+def test_what_passes_through_stays_level_while_the_boxes_overlap(width, speed, lasts):
+    # Touched first at a distance of half of both widths, and last at as much on the other side.
+    ball = BALL._replace(width=width, dx=speed)
+    (passes,) = coming([ball, ME], ME, Y, everything())
+    (turns,) = coming([ball, ME], ME, Y, everything(TURNS))
+    assert (passes.lasts, turns.lasts) == (lasts, 0)  # what turns back at me meets me once
+    assert MOST_LEVEL == 6
+
+
+def test_the_same_is_foreseen_from_the_other_side_and_on_the_other_axis():
+    ball = BALL._replace(y=90, dy=1)
+    (one,) = coming([ball, ME], ME, Y, everything())
+    (mirrored,) = coming([ball._replace(x=200, dx=-4), ME], ME, Y, everything())
+    assert (mirrored.fact, mirrored.lasts) == (one.fact, one.lasts)
+    (other,) = coming([turned(ball), turned(ME)], turned(ME), X, everything())
+    assert (other.fact, other.lasts) == (one.fact, one.lasts)
+
+
+def turned(o: SymbolicObject) -> SymbolicObject:
+    """Rows for columns."""
+    return o._replace(y=o.x, x=o.y, dy=o.dx, dx=o.dy, height=o.width, width=o.height)
+
+
+def test_meetings_too_far_off_are_not_foreseen():
+    ball = BALL._replace(x=140 - 3 - FARTHEST, dx=1)
+    assert coming([ball, ME], ME, Y, everything()) == []
+    assert len(coming([ball._replace(x=ball.x + 1), ME], ME, Y, everything())) == 1
+
+
 def test_a_state_has_what_is_near_me_and_near_the_next_to_come():
     wall = SymbolicObject(id=9, kind=2, y=100, x=10, dy=0, dx=0, height=60, width=4)
     later = BALL._replace(id=1, y=60, dx=2)
     objects = sorted([wall, BALL, later, ME], key=lambda o: o.id)
-    habits = dict.fromkeys((0, 1, 2), FREE)
-    facts, first = percepts(objects, ME, Y, habits)
-    assert first == BALL
-    assert facts == [
+    on_the_way = coming(objects, ME, Y, everything())
+    assert [each.object for each in on_the_way] == [BALL, later]
+    assert percepts(objects, ME, Y, on_the_way) == [
         seen(ME, BALL, Y, calm=False),
         seen(ME, wall, Y, calm=False),
         seen(BALL, wall, Y, calm=False),
-        comes(BALL, ME, Y, FREE),
     ]
     still = [o._replace(dx=0) for o in objects]
-    assert percepts(still, ME, Y, habits) == (
-        [seen(ME, BALL._replace(dx=0), Y, calm=True), seen(ME, wall, Y, calm=True)],
-        None,
-    )
-    assert percepts([ME], ME, Y, habits) == ([], None)
+    assert percepts(still, ME, Y, coming(still, ME, Y, everything())) == [
+        seen(ME, BALL._replace(dx=0), Y, calm=True),
+        seen(ME, wall, Y, calm=True),
+    ]
+    assert percepts([ME], ME, Y, []) == []

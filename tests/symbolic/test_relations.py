@@ -8,6 +8,7 @@ from relations_oracle import oracle
 from symbolic import Program, Solver, SymbolicObject, state_facts
 from symbolic.compiled import compile_sources
 from symbolic.learner import union
+from symbolic.missiles import NOTHING
 from symbolic.worker import crowded_state
 
 SOLVER = Solver(Program.load(), memory=1)
@@ -30,7 +31,8 @@ _percept = st.one_of(
         st.just("strike"), _kind, st.integers(-255, 255), _closing, st.integers(0, 2), _way
     ),
     st.tuples(st.just("leaves"), _kind, _place, _speed, _closing),
-    st.tuples(st.sampled_from(["passed", "gone"]), _kind),
+    st.tuples(st.sampled_from(["passed", "gone", "struck"]), _kind),
+    st.tuples(st.just("launch"), st.integers(NOTHING, 3), st.integers(-255, 255)),
 )  # fmt: skip
 _state = st.lists(_percept, max_size=8).map(tuple)
 
@@ -97,6 +99,22 @@ def test_strikes_that_lie_near_each_other_share_cells():
     here = set(SOLVER.solve((("strike", 1, 8, 4, 0, 1),)).cells)
     assert here & near
     assert not here & far
+
+
+def test_launches_share_cells_with_those_that_meet_the_same_kind_near_there():
+    here, near, far, other = (
+        set(SOLVER.solve((("launch", kind, offset),)).cells)
+        for kind, offset in [(1, 2), (1, 4), (1, -9), (2, 2)]
+    )
+    anywhere = ("launch(1)", ("any",))
+    assert here == {anywhere, ("launch(1)", ("even", 128)), ("launch(1)", ("odd", 129))}
+    assert here & near == {anywhere, ("launch(1)", ("odd", 129))}
+    assert here & far == {anywhere}
+    assert not here & other
+
+
+def test_what_was_my_end_counts_by_its_kind():
+    assert SOLVER.solve((("struck", 3),)) == (((("struck(3)", (0,))),), ())
 
 
 def test_objects_alone_say_nothing():

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from symbolic.turns import NEAR, TurningPoints, Turns
+from symbolic.turns import NEAR, SHARE, TurningPoints, Turns
 
 
 @pytest.mark.parametrize("reach", [3, 11, 40])
@@ -36,6 +36,40 @@ def test_too_few_turns_say_nothing():
     again = Turns()
     again.set_state(turns.get_state())
     assert again.reach(1) == 10
+
+
+def turned(turns: Turns, kind: int, times: int) -> None:
+    for _ in range(times):
+        turns.observe(kind, 12.0, 4.0, 12.0, 4.0)
+
+
+@pytest.mark.parametrize("times", [4, 20])
+def test_turning_back_is_the_habit_of_those_that_pass_by_no_more_than_four_times_as_often(times):
+    turns = Turns()
+    turned(turns, 1, times)
+    for passed in range(1, 6 * times):
+        turns.passed(1)
+        turns.passed(2)  # others do not matter
+        habit = times / (times + passed) > SHARE - 1e-9
+        assert turns.reach(1) == (10 if habit else None)
+        assert habit == (passed <= 4 * times)
+    turned(turns, 1, times)  # a habit may come back
+    assert turns.reach(1) == 10
+    assert turns.reach(2) is None
+
+
+def test_what_passed_by_comes_back_with_a_state():
+    turns, again = Turns(), Turns()
+    turned(turns, 1, 4)
+    for _ in range(16):
+        turns.passed(1)
+    again.passed(3)
+    again.set_state(turns.get_state())
+    assert again.reach(1) == turns.reach(1) == 10
+    for each in (turns, again):
+        each.passed(1)
+        assert each.reach(1) is None
+    assert again.get_state()["passed"] == turns.get_state()["passed"] == {"1": 17}
 
 
 def test_a_turning_point_is_the_median_by_end_in_whole_pixels():

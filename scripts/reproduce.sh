@@ -1,17 +1,20 @@
 #!/usr/bin/env bash
-# Every run behind results/pong: 5 seeds of DSRL and 3 of DQN, with and without sticky actions,
-# evaluated and compared. Can be stopped and started again: DSRL runs go on where they were, what
-# is finished is left out. `scripts/reproduce_pong.sh [OUT]`, OUT is results/pong if not given.
+# Every run behind results/GAME: 5 seeds of DSRL, and DQN with the same budget, with and without
+# sticky actions, evaluated and compared. Can be stopped and started again: DSRL runs go on where
+# they were, what is finished is left out.
+#   scripts/reproduce.sh GAME [OUT]     OUT is results/GAME if not given
+# STEPS is the budget (100000), STICKY the chances ("0 0.25"), SEEDS and DQN_SEEDS the seeds.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-out=${1:-results/pong}
+game=${1:?which game, for example pong}
+out=${2:-results/$game}
 steps=${STEPS:-100000}
 dsrl=${DSRL:-.venv/bin/dsrl}
 
 evaluated() { [ -s "$1/evaluations.csv" ]; }
 
 train() { # method seed sticky
-    local run="runs/$1-pong-s$2" options=(--game pong --seed "$2" --agent-steps "$steps")
+    local run="runs/$1-$game-s$2" options=(--game "$game" --seed "$2" --agent-steps "$steps")
     if [ "$3" != 0 ]; then
         run+="-sticky$3"
         options+=(--sticky "$3")
@@ -29,8 +32,8 @@ train() { # method seed sticky
 }
 
 runs=()
-for sticky in 0 0.25; do
-    for seed in 0 1 2 3 4; do train dsrl "$seed" "$sticky"; done
-    for seed in 0 1 2; do train dqn "$seed" "$sticky"; done
+for sticky in ${STICKY:-0 0.25}; do
+    for seed in ${SEEDS:-0 1 2 3 4}; do train dsrl "$seed" "$sticky"; done
+    for seed in ${DQN_SEEDS-0 1 2}; do train dqn "$seed" "$sticky"; done
 done
 "$dsrl" compare "${runs[@]}" --out "$out"
