@@ -77,6 +77,7 @@ class Foresight:
         self._first = 0  # the step of the first meeting
         self._terminal: np.ndarray = np.zeros((1, 1, 1))  # its worth
         self._moves: Moves | None = None
+        self._speeds: np.ndarray = np.zeros(0, np.intp)  # the speed bins that it knows
         # One draw for a whole meeting: a plan that changed its mind each step would go nowhere.
         self._offset_noise: dict[int, np.ndarray] = {}  # by kind
         self._outcome_noise: dict[Outcome, float] = {}
@@ -89,7 +90,8 @@ class Foresight:
         groups, variants = self._motion.groups, self._motion.variants
         assert self._moves is not None
         places = positions_of((self._moves.low, self._moves.high))  # as when the plan was made
-        now = int(groups[outlook.before]), bin_of_speed(outlook.speed)
+        speed = int(np.abs(self._speeds - bin_of_speed(outlook.speed)).argmin())
+        now = int(groups[outlook.before]), speed
         at = min(max(outlook.place, places.start), places.stop - 1) - places.start
         row = variants if len(stage.waits) > 1 else 0
         values = np.asarray(stage.waits[row, now[0], now[1], groups, at], float)
@@ -192,10 +194,7 @@ class Foresight:
 
     def _draw(self, outlook: Outlook, rng: np.random.Generator) -> None:
         """Plan anew, with the noise drawn for this meeting."""
-        low, high = outlook.extent
-        self._moves = Moves(
-            self._motion.chances(), bin_of_displacement(), self._motion.speed_of_bin(), low, high
-        )
+        self._speeds, self._moves = _moves(self._motion, outlook.extent)
         meetings: list[Meeting] = []
         for forecast in outlook.forecasts[:MOST_MEETINGS]:
             if meetings and forecast.whole_steps > HORIZON:
@@ -240,7 +239,9 @@ class Foresight:
             planned = {
                 "forecast": list(self._planned),
                 "chances": self._moves.chances,
+                "bins": self._moves.bin_of_displacement,
                 "speed_of_bin": self._moves.speed_of_bin,
+                "speeds": self._speeds,
                 "extent": [self._moves.low, self._moves.high],
                 "worth": self._terminal,
             }
@@ -260,9 +261,20 @@ class Foresight:
         planned = state["planned"]
         if planned is not None:
             self._planned = Forecast(*planned["forecast"])
-            chances, speeds = np.array(planned["chances"]), np.array(planned["speed_of_bin"])
-            self._moves = Moves(chances, bin_of_displacement(), speeds, *planned["extent"])
+            chances, bins = np.array(planned["chances"]), np.array(planned["bins"])
+            self._moves = Moves(
+                chances, bins, np.array(planned["speed_of_bin"]), *planned["extent"]
+            )
+            self._speeds = np.array(planned["speeds"])
             self._plan(_meetings(self._planned, np.array(planned["worth"])), None)
+
+
+def _moves(motion: MotionModel, extent: tuple[int, int]) -> tuple[np.ndarray, Moves]:
+    """The speed bins that motion leads to, and the motion between them."""
+    chances, bins = motion.chances(), bin_of_displacement()
+    speeds = np.unique(bins[chances.any(axis=(0, 1, 2, 3))])
+    narrow = np.searchsorted(speeds, bins).clip(0, len(speeds) - 1)
+    return speeds, Moves(chances[:, :, speeds], narrow, motion.speed_of_bin()[speeds], *extent)
 
 
 def positions_of(extent: tuple[int, int]) -> range:

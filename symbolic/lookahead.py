@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
 from symbolic.motion import BETWEEN, HIGH, LOW, end_of
 from symbolic.scene import WAYS, way
@@ -115,10 +114,9 @@ class _Planner:
         self.speed_of_bin = moves.speed_of_bin
         self.size = len(positions)
         self.low = positions.start
-        self.pad = reach // 2 + 1
-        # Moved by d, column k becomes k + d, or stays at an end: with the columns of the ends
-        # repeated on both sides, that is the window which starts d columns later.
-        self.kept = np.clip(np.arange(-self.pad, self.size + self.pad), 0, self.size - 1)
+        # Moved by d, column k becomes k + d, or stays at an end.
+        columns = np.arange(self.size)
+        self.moved_to = np.clip(columns + self.displacement[:, None], 0, self.size - 1)  # (D, N)
         self.parts = _columns_of_ends(positions, moves.low, moves.high)
         self.by_speed = chances.transpose(0, 2, 1, 3, 4).reshape(
             -1, self.speeds, self.groups * self.groups, len(happens)
@@ -132,41 +130,41 @@ class _Planner:
 
     def stages(self, meetings: Sequence[Meeting], steps: int) -> list[Stage]:
         shape = self.groups, self.speeds, self.size
-        ready = sent = np.zeros(shape, np.float32)
-        if self.launches is not None:
-            after = self.launches.after.astype(np.float32) * self.discount
-            ready = sent = np.broadcast_to(after, shape)
+        launches = self.launches
+        after = np.zeros(self.size) if launches is None else launches.after * self.discount
+        ready = sent = np.broadcast_to(after.astype(np.float32), shape)
         stages: list[Stage] = []
         for step in reversed(range(steps)):
             met = [self._met(m) for m in meetings if m.step == step]
-            under_way = sum(met, start=self._expected(sent)[None])
-            stage = Stage(under_way, under_way)
-            if self.launches is not None:
-                waits = sum(met, start=self._expected(ready)[None] - self.step_cost)
-                brings = np.broadcast_to(self.launches.worth[step].astype(np.float32), shape)
-                stage = Stage(waits, under_way + self._expected(brings))
+            if launches is None:
+                under_way = sum(met, start=self._expected(sent[None]))
+                stage = Stage(under_way, under_way)
+            else:
+                brings = np.broadcast_to(launches.worth[step].astype(np.float32), shape)
+                one, other, gain = self._expected(np.stack([sent, ready, brings]))
+                under_way = sum(met, start=one[None])
+                stage = Stage(sum(met, start=other[None] - self.step_cost), under_way + gain)
             stages.append(stage)
             sent = under_way.max(axis=(0, 3)) * self.discount
-            ready = self._best(stage) * self.discount
+            ready = sent if launches is None else self._best(stage) * self.discount
         return stages[::-1]
 
     def _best(self, stage: Stage) -> np.ndarray:
         """(G, S, N) the best there is to do in a step when something can be sent out."""
-        if self.launches is None:
-            return np.asarray(stage.waits.max(axis=(0, 3)))
+        assert self.launches is not None
         gain = stage.sends - stage.waits
         chance = self.launches.chance.astype(np.float32)[:, :, None]
         sends = np.where(gain > 0, chance[:, 1], chance[:, 0])
         return np.asarray((stage.waits + sends * gain).max(axis=(0, 3)))
 
     def _expected(self, best: np.ndarray) -> np.ndarray:
-        """(G, S, G, N) what a step leads to, given (G, S, N) what the next is worth."""
-        windows = sliding_window_view(best[..., self.kept], self.size, axis=-1)
-        ahead = windows[:, self.bins, self.pad + self.displacement]  # (G, D, N)
-        q = np.empty((self.groups, self.groups * self.speeds, self.size), np.float32)
+        """(K, G, S, G, N) what a step leads to, given (K, G, S, N) what the next is worth."""
+        ahead = best[:, :, self.bins[:, None], self.moved_to]  # (K, G, D, N)
+        shape = len(best), self.groups, self.groups, self.speeds, self.size
+        q = np.empty((*shape[:2], self.groups * self.speeds, self.size), np.float32)
         for end, columns in self.parts:
             q[..., columns] = self.by_group[end] @ ahead[..., columns]
-        return q.reshape(self.groups, self.groups, self.speeds, self.size).transpose(1, 2, 0, 3)
+        return q.reshape(shape).transpose(0, 2, 3, 1, 4)
 
     def _met(self, meeting: Meeting) -> np.ndarray:
         """(R, G, S, G, N) the expected worth of a meeting in this step."""
@@ -177,11 +175,12 @@ class _Planner:
         below = np.floor(moved).astype(np.intp)
         share = (moved - below).astype(np.float32)[..., None]
         ways = np.array([WAYS.index(way(d)) for d in self.displacement])
-        offsets = meeting.place - self.low - self.kept + wide // 2
+        near = np.clip(np.arange(self.size) + below[..., None], 0, self.size - 1)  # (S, D, N)
+        far = np.clip(np.arange(self.size) + below[..., None] + 1, 0, self.size - 1)
+        offsets = meeting.place - self.low - np.arange(self.size) + wide // 2
         worth = meeting.worth.astype(np.float32)[..., np.clip(offsets, 0, wide - 1)]
-        windows = sliding_window_view(worth, self.size, axis=-1)
-        start = self.pad + below
-        met = windows[:, ways, start] * (1 - share) + windows[:, ways, start + 1] * share
+        way_of = ways[:, None]
+        met = worth[:, way_of, near] * (1 - share) + worth[:, way_of, far] * share
         pairs = self.groups * self.groups
         found = np.empty((variants, self.speeds, pairs, self.size), np.float32)
         for end, columns in self.parts:

@@ -18,9 +18,11 @@ class Means:
 
     def __init__(self) -> None:
         self._cells: dict[Cell, list[float]] = {}  # count, sum
+        self._known: dict[tuple[Cell, ...], tuple[float, float]] = {}  # answers, while they hold
 
     def add(self, cells: Sequence[Cell], value: float) -> None:
         """One observation that was in these cells."""
+        self._known.clear()
         for cell in cells:
             entry = self._cells.setdefault(cell, [0.0, 0.0])
             fade = min(1.0, MEMORY / (entry[0] + 1.0))
@@ -33,13 +35,17 @@ class Means:
         From the cell most often seen to the one least often, each takes what came before as
         `PRIOR` observations; before all of them stands a mean of 0.
         """
-        mean, known = np.zeros(len(asked)), np.zeros(len(asked))
-        for i, cells in enumerate(asked):
+        found = np.array([self._mean(tuple(cells)) for cells in asked]).reshape(-1, 2)
+        return found[:, 0], found[:, 1]
+
+    def _mean(self, cells: tuple[Cell, ...]) -> tuple[float, float]:
+        if cells not in self._known:
+            mean = known = 0.0
             entries = sorted((self._cells.get(cell, [0.0, 0.0]) for cell in cells), reverse=True)
-            for count, total in entries:
-                mean[i] = (total + PRIOR * mean[i]) / (count + PRIOR)
-                known[i] = count
-        return mean, known
+            for known, total in entries:
+                mean = (total + PRIOR * mean) / (known + PRIOR)
+            self._known[cells] = mean, known
+        return self._known[cells]
 
     def get_state(self) -> list[Any]:
         """Cells with counts and sums, as JSON."""
@@ -47,4 +53,5 @@ class Means:
 
     def set_state(self, state: Sequence[Any]) -> None:
         """Take up a state that `get_state` gave."""
+        self._known.clear()
         self._cells = {(str(t), tuple(key)): [n, total] for t, key, n, total in state}

@@ -86,19 +86,33 @@ def lane(
     side = 1 if speed > 0 else -1
     ahead = [o for o in targets if (position(o, across) - origin) * side > 0]
     shape = len(times), len(positions)
-    kind, offset = np.full(shape, NOTHING), np.zeros(shape, np.int64)
-    steps = np.full(shape, NEAR / abs(speed))
-    gap = np.array([abs(position(o, across) - origin) - size(o, across) / 2 for o in ahead])
-    place = np.arange(positions.start, positions.stop)
-    start = np.array(times)[:, None] + DELAY
-    for i in np.argsort(-gap, kind="stable"):  # the nearest last: it is met first
-        o, flight = ahead[i], max(0.0, float(gap[i])) / abs(speed)
-        arrives = position(o, axis) + drifts.drift(o, axis) * (start + flight)
-        off = arrives - place
-        hit = np.abs(off) <= size(o, axis) / 2 + 1
-        kind[hit], steps[hit] = o.kind, flight
-        offset[hit] = np.rint(off[hit]).astype(np.int64)
-    return Lane(kind, offset, steps)
+    if not ahead:
+        return _empty(shape, speed)
+    gaps = np.array([abs(position(o, across) - origin) - size(o, across) / 2 for o in ahead])
+    nearest = np.argsort(gaps, kind="stable")  # it is met first
+    ahead = [ahead[i] for i in nearest]
+    flight = np.maximum(0.0, gaps[nearest]) / abs(speed)  # (M,)
+    start = np.array(times) + DELAY
+    at = np.array([[position(o, axis), drifts.drift(o, axis), size(o, axis)] for o in ahead])
+    arrives = at[:, :1] + at[:, 1:2] * (start + flight[:, None])  # (M, T)
+    off = arrives[..., None] - np.arange(positions.start, positions.stop)  # (M, T, N)
+    hit = np.abs(off) <= at[:, 2, None, None] / 2 + 1
+    first = hit.argmax(axis=0)
+    met = hit.any(axis=0)
+    kinds = np.array([o.kind for o in ahead])
+    offset = np.rint(np.take_along_axis(off, first[None], axis=0)[0]).astype(np.int64)
+    nothing = _empty(shape, speed)
+    return Lane(
+        np.where(met, kinds[first], nothing.kind),
+        np.where(met, offset, nothing.offset),
+        np.where(met, flight[first], nothing.steps),
+    )
+
+
+def _empty(shape: tuple[int, int], speed: float) -> Lane:
+    """Lanes in which nothing is met."""
+    nothing = np.full(shape, NOTHING), np.zeros(shape, np.int64)
+    return Lane(*nothing, np.full(shape, NEAR / abs(speed)))
 
 
 class Missiles:

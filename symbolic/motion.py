@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -133,6 +134,7 @@ def bin_of_speed(speed: int) -> int:
     return bisect_left(SPEED_EDGES, speed)
 
 
+@cache
 def bin_of_displacement() -> np.ndarray:
     """(D,) speed bin of each whole displacement."""
     return np.array([bin_of_speed(moved) for moved in range(-REACH, REACH + 1)])
