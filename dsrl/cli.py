@@ -27,7 +27,7 @@ COMMANDS = {
     "knowledge": "check rules of your own; the reference of what they may use",
     "perception": "train, score or show the perception alone",
     "data": "collect frames of play as PNG files",
-    "study": "the thesis's experiments on perception, as tables",
+    "study": "the papers' experiments: perception, autoencoders, toy worlds",
     "bench": "measure speeds",
 }
 ERROR, INTERRUPTED = 2, 130
