@@ -23,7 +23,7 @@ from symbolic.explanations import (
     tree_of,
 )
 from symbolic.facts import Fact, fact_of, fact_text
-from symbolic.missiles import targets_of
+from symbolic.lanes import targets_of
 from symbolic.motion import AXES
 
 MOST_CELLS = 4  # whose rules are told

@@ -16,14 +16,17 @@ from symbolic.advice import advised
 from symbolic.continuity import Continuity
 from symbolic.courses import Courses
 from symbolic.drifts import Drifts
-from symbolic.facts import SymbolicObject, fact_text, state_facts
-from symbolic.foresight import HORIZON, MOST_MEETINGS, Foresight, Outlook, positions_of
-from symbolic.grounder import Answer, cell_name, cell_order
-from symbolic.missiles import Missiles, lane, targets_of
-from symbolic.motion import AXES, MotionModel
-from symbolic.percepts import Coming, Habits, Percept, coming, pairs, percepts
+from symbolic.facts import SymbolicObject, fact_text
+from symbolic.foresight import HORIZON, Foresight, Outlook, positions_of
+from symbolic.grounder import Answer, cell_name
+from symbolic.inquiry import Inquiry
+from symbolic.lanes import lane, targets_of
+from symbolic.missiles import Missiles
+from symbolic.moments import Moment, Moved, moment_of, moment_state
+from symbolic.motion import MotionModel
+from symbolic.percepts import Percept
 from symbolic.ranges import Ranges
-from symbolic.scene import Expected, Forecast, controlled_object, position, velocity
+from symbolic.scene import Expected, controlled_object, position, velocity
 from symbolic.solver import Solver
 from symbolic.tables import Tables
 from symbolic.td import Traces, no_traces, q_learning_error, replacing_traces, td_lambda_increments
@@ -84,29 +87,6 @@ class Decision(NamedTuple):
     percepts: tuple[tuple[str, tuple[int, ...]], ...]
 
 
-class _Moment(NamedTuple):
-    """What the next step has to remember of this one."""
-
-    objects: tuple[SymbolicObject, ...]
-    rows: np.ndarray
-    values: np.ndarray
-    action: int
-    before: int
-    expected: tuple[Expected, ...]
-
-
-class Moved(NamedTuple):
-    """One step of one object, as `MotionModel.observe` wants it."""
-
-    kind: int
-    before: int
-    action: int
-    speed: tuple[int, int]
-    moved: tuple[int, int]
-    was: tuple[int, int]
-    came: tuple[int, int]
-
-
 class Learner:
     """Tables over rule-derived cells, learned motion and encounters; one call a step."""
 
@@ -117,7 +97,6 @@ class Learner:
         self.informed = True  # whether signals are told; if not, nothing is known to be in vain
         self.steps = 0
         self._solver = solver
-        self._whole = solver.joins  # a user's rules may join facts: ask about states whole
         self._rng = np.random.default_rng(seed)
         self.motion = MotionModel(actions)
         self.watcher = Watcher(solver, config.encounter_discount)
@@ -129,11 +108,12 @@ class Learner:
         self.tables = Tables(actions)
         self.ranges = Ranges()
         self._won = False  # whether there ever was a good signal
+        self._inquiry = Inquiry(solver, self.motion, self.ranges, self.courses, self.watcher)
         self.start_episode()
 
     def start_episode(self) -> None:
         """Forget what was under way, keep what was learned."""
-        self._last: _Moment | None = None
+        self._last: Moment | None = None
         self._met: Counter[Meeting] = Counter()  # in this episode, since the last good signal
         self._traces: Traces = no_traces()
         self._still: list[Moved] = []  # steps of the controlled object since it last moved
@@ -169,7 +149,7 @@ class Learner:
             o.kind: (self.ranges.extent(o.kind, 0), self.ranges.extent(o.kind, 1)) for o in objects
         }
         self.courses.observe(objects, seen, self.learning)
-        answer, asked, expected = self._ask(objects, me)
+        answer, asked, expected = self._inquiry.ask(objects, me)
         ahead = self._look_ahead(objects, expected, me)
         rows = self.tables.rows(answer.cells)
         entries = self.tables.weights[rows].astype(np.float64)  # as they are before learning
@@ -184,7 +164,7 @@ class Learner:
             self._traces = replacing_traces(followed, rows, action, decay)
             self.steps += 1
         before = self._last.action if self._last is not None else 0
-        self._last = _Moment(objects, rows, values, action, before, expected)
+        self._last = Moment(objects, rows, values, action, before, expected)
         decision = self._decision(
             answer, asked, entries, expected, ahead, values, action, greedy, forced
         )
@@ -249,7 +229,7 @@ class Learner:
             self._won = True
             self._met.clear()
 
-    def _count_motion(self, last: _Moment, objects: Sequence[SymbolicObject]) -> None:
+    def _count_motion(self, last: Moment, objects: Sequence[SymbolicObject]) -> None:
         """Of each kind one object is enough: what obeys the actions is alone of its kind."""
         was = {o.id: o for o in last.objects}
         for o in {o.kind: o for o in reversed(objects)}.values():
@@ -270,48 +250,6 @@ class Learner:
             for each in self._still:
                 self.motion.observe(*each)
             self._still.clear()
-
-    def _ask(
-        self, objects: tuple[SymbolicObject, ...], me: SymbolicObject | None
-    ) -> tuple[Answer, list[Percept], tuple[Expected, ...]]:
-        """What the rules say of this state, what they were asked, and the next meetings."""
-        if me is None:
-            return (self._solver.solve(state_facts(objects)) if self._whole else NOTHING), [], ()
-        axis = self.motion.axis
-        on_course = self.courses.straighten(objects, me)
-        on_the_way = coming(on_course, me, axis, self._habits(objects))[:MOST_MEETINGS]
-        facts = percepts(on_course, me, axis, on_the_way)
-        about = [(a.id, b.id) for a, b in pairs(on_course, me, on_the_way)]
-        comes = on_the_way[:1] if self._whole else on_the_way
-        asked = [
-            Percept(("me", objects.index(me)), (me.id,)),
-            Percept(("axis", AXES[axis]), ()),
-            Percept(("range", *self.ranges.extent(me.kind, axis)), ()),
-            *map(Percept, facts, about),
-            *(Percept(each.fact, (each.object.id, me.id)) for each in comes),
-        ]
-        meetings = self._solver.solve_batch([(each.fact,) for each in on_the_way])
-        if self._whole:
-            answer = self._solver.solve(state_facts(objects, [each.fact for each in asked]))
-        else:
-            answers = self._solver.solve_batch([(fact,) for fact in facts])
-            answer = union([*answers, *meetings])
-        expected = [
-            _expected(each, meeting, me, axis)
-            for each, meeting in zip(on_the_way, meetings, strict=True)
-        ]
-        return answer, asked, tuple(each for each in expected if each is not None)
-
-    def _habits(self, objects: tuple[SymbolicObject, ...]) -> dict[int, Habits]:
-        axis = self.motion.axis
-        return {
-            kind: Habits(
-                self.courses.ends(kind, axis, self.ranges.extent(kind, axis)),
-                self.ranges.extent(kind, 1 - axis),
-                self.watcher.turns.reach(kind),
-            )
-            for kind in {o.kind for o in objects}
-        }
 
     def _look_ahead(
         self,
@@ -431,7 +369,7 @@ class Learner:
             "still": [[*step[:3], *map(list, step[3:])] for step in self._still],
             "won": self._won,
             "met": [[*meeting, times] for meeting, times in self._met.items()],
-            "last": None if self._last is None else _moment_state(self._last),
+            "last": None if self._last is None else moment_state(self._last),
         }
 
     def set_state(self, state: Mapping[str, Any]) -> None:
@@ -454,17 +392,7 @@ class Learner:
         ]
         self._won = bool(state["won"])
         self._met = Counter({tuple(meeting): times for *meeting, times in state["met"]})
-        self._last = None if state["last"] is None else _moment_of(state["last"])
-
-
-NOTHING = Answer((), ())
-
-
-def union(answers: Sequence[Answer]) -> Answer:
-    """What several percepts hold together, sorted."""
-    cells = {cell for answer in answers for cell in answer.cells}
-    relations = {text for answer in answers for text in answer.relations}
-    return Answer(tuple(sorted(cells, key=cell_order)), tuple(sorted(relations)))
+        self._last = None if state["last"] is None else moment_of(state["last"])
 
 
 def _named(expected: tuple[Expected, ...]) -> str:
@@ -473,42 +401,3 @@ def _named(expected: tuple[Expected, ...]) -> str:
         return "foresight(launch)"
     f = expected[0].forecast
     return f"foresight({f.kind})[{f.offset},{f.time}]"
-
-
-def _expected(each: Coming, answer: Answer, me: SymbolicObject, axis: int) -> Expected | None:
-    """The meeting that the rules foresee for what is on its way, if they do."""
-    for text in answer.relations:
-        if text.startswith("meets("):
-            kind, time, place, along, across = map(int, text[len("meets(") : -1].split(","))
-            offset = place - position(me, axis)
-            forecast = Forecast(kind, time, offset, place, along, across, each.lasts)
-            side = 1 if position(each.object, 1 - axis) > position(me, 1 - axis) else -1
-            if each.lasts:  # it passes through: the side it comes from, wherever it is by now
-                side = -1 if velocity(each.object, 1 - axis) > 0 else 1
-            return Expected(each.object.id, side, forecast)
-    return None
-
-
-def _moment_state(m: _Moment) -> dict[str, Any]:
-    return {
-        "objects": [list(o) for o in m.objects],
-        "rows": m.rows,
-        "values": m.values,
-        "action": m.action,
-        "before": m.before,
-        "expected": [[*each[:2], list(each.forecast)] for each in m.expected],
-    }
-
-
-def _moment_of(state: Mapping[str, Any]) -> _Moment:
-    return _Moment(
-        objects=tuple(SymbolicObject(*o) for o in state["objects"]),
-        rows=np.array(state["rows"], np.int64),
-        values=np.array(state["values"]),
-        action=int(state["action"]),
-        before=int(state["before"]),
-        expected=tuple(
-            Expected(int(id_), int(side), Forecast(*forecast))
-            for id_, side, forecast in state["expected"]
-        ),
-    )

@@ -14,8 +14,9 @@ import numpy as np
 from symbolic.drifts import Drifts
 from symbolic.facts import Fact, SymbolicObject
 from symbolic.grounder import Cell
+from symbolic.lanes import DELAY, NOTHING, Lane, lane, targets_of
 from symbolic.means import Means
-from symbolic.scene import SLOWEST, position, size, velocity
+from symbolic.scene import SLOWEST, position, size
 from symbolic.solver import Solver
 
 BESIDE = 4  # pixels: farther along than their sizes, it was not sent from here
@@ -25,10 +26,8 @@ ASIDE = 3  # pixels: a missile keeps its lane
 ASTRAY = 5  # pixels: from where a missile is expected
 LEAST_SENT = 20  # before that nothing is known of what is sent out
 LEAST_CHANCE = 0.15  # an action that is followed by it less often does not send
-DELAY = 1  # agent step from the decision until it is seen
 SETTLE = 1  # agent steps after it is gone within which its reward comes
 RECENT = 4000  # agent steps
-NOTHING = -1  # the kind that stands for an empty lane
 
 
 class Flight(NamedTuple):
@@ -54,65 +53,6 @@ class Candidate(NamedTuple):
     across: int
     side: int
     aside: int
-
-
-class Lane(NamedTuple):
-    """What a missile would meet first, by time of launch (T) and position (N).
-
-    ``kind`` (T, N) with `NOTHING` where the lane is empty; ``offset`` (T, N) pixels along between
-    its centre and the missile; ``steps`` (T, N) of flight.
-    """
-
-    kind: np.ndarray
-    offset: np.ndarray
-    steps: np.ndarray
-
-
-def lane(
-    targets: Sequence[SymbolicObject],
-    drifts: Drifts,
-    axis: int,
-    origin: int,
-    speed: float,
-    positions: range,
-    times: Sequence[int],
-) -> Lane:
-    """The first target in each lane, for a missile that moves ``speed`` (signed) across.
-
-    ``origin`` is the controlled object's position across; targets are taken to go on as they
-    drift, along the axis of control.
-    """
-    across = 1 - axis
-    side = 1 if speed > 0 else -1
-    ahead = [o for o in targets if (position(o, across) - origin) * side > 0]
-    shape = len(times), len(positions)
-    if not ahead:
-        return _empty(shape, speed)
-    gaps = np.array([abs(position(o, across) - origin) - size(o, across) / 2 for o in ahead])
-    nearest = np.argsort(gaps, kind="stable")  # it is met first
-    ahead = [ahead[i] for i in nearest]
-    flight = np.maximum(0.0, gaps[nearest]) / abs(speed)  # (M,)
-    start = np.array(times) + DELAY
-    at = np.array([[position(o, axis), drifts.drift(o, axis), size(o, axis)] for o in ahead])
-    arrives = at[:, :1] + at[:, 1:2] * (start + flight[:, None])  # (M, T)
-    off = arrives[..., None] - np.arange(positions.start, positions.stop)  # (M, T, N)
-    hit = np.abs(off) <= at[:, 2, None, None] / 2 + 1
-    first = hit.argmax(axis=0)
-    met = hit.any(axis=0)
-    kinds = np.array([o.kind for o in ahead])
-    offset = np.rint(np.take_along_axis(off, first[None], axis=0)[0]).astype(np.int64)
-    nothing = _empty(shape, speed)
-    return Lane(
-        np.where(met, kinds[first], nothing.kind),
-        np.where(met, offset, nothing.offset),
-        np.where(met, flight[first], nothing.steps),
-    )
-
-
-def _empty(shape: tuple[int, int], speed: float) -> Lane:
-    """Lanes in which nothing is met."""
-    nothing = np.full(shape, NOTHING), np.zeros(shape, np.int64)
-    return Lane(*nothing, np.full(shape, NEAR / abs(speed)))
 
 
 class Missiles:
@@ -333,11 +273,6 @@ class Missiles:
         self._previous = None if previous is None else [(k, along, at) for k, along, at in previous]
         busy, action = state["before"]
         self._before = busy, action
-
-
-def targets_of(objects: Sequence[SymbolicObject], axis: int) -> list[SymbolicObject]:
-    """What a missile may meet: all that does not itself move across."""
-    return [o for o in objects if abs(velocity(o, 1 - axis)) < SLOWEST]
 
 
 def launch_fact(kind: int, offset: int) -> Fact:

@@ -6,7 +6,8 @@ from ship_play import SHIP_AT_80, Play, copy_of, experienced_play, target
 from ship_world import FIRE, LEFT, REST, SHIP_Y, SHOT, SHOT_SPEED, TARGET
 
 from symbolic import SymbolicObject
-from symbolic.missiles import NOTHING, Lane, Missiles
+from symbolic.lanes import NOTHING, Lane
+from symbolic.missiles import Missiles
 
 
 @pytest.fixture(scope="module")

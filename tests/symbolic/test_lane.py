@@ -6,7 +6,7 @@ from ship_world import LOWEST, SHIP_Y, TARGET
 
 from symbolic import SymbolicObject
 from symbolic.drifts import Drifts
-from symbolic.missiles import DELAY, NOTHING, Lane, lane, targets_of
+from symbolic.lanes import DELAY, NOTHING, Lane, lane, targets_of
 
 
 def first_in(targets: list[SymbolicObject], drifts: Drifts | None = None, **change) -> Lane:

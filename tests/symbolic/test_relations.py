@@ -7,8 +7,8 @@ from relations_oracle import oracle
 
 from symbolic import Program, Solver, SymbolicObject, state_facts
 from symbolic.compiled import compile_sources
-from symbolic.learner import union
-from symbolic.missiles import NOTHING
+from symbolic.inquiry import union
+from symbolic.lanes import NOTHING
 from symbolic.worker import crowded_state
 
 SOLVER = Solver(Program.load(), memory=1)

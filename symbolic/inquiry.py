@@ -1,0 +1,110 @@
+"""Inquiry: what the rules are asked of a state, and what they answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from symbolic.courses import Courses
+from symbolic.facts import SymbolicObject, state_facts
+from symbolic.foresight import MOST_MEETINGS
+from symbolic.grounder import Answer, cell_order
+from symbolic.motion import AXES, MotionModel
+from symbolic.percepts import Coming, Habits, Percept, coming, pairs, percepts
+from symbolic.ranges import Ranges
+from symbolic.scene import Expected, Forecast, position, velocity
+from symbolic.solver import Solver
+from symbolic.watcher import Watcher
+
+
+class Reply(NamedTuple):
+    """What the rules say of a state, what they were asked, and the next meetings, soonest first."""
+
+    answer: Answer
+    asked: tuple[Percept, ...]
+    expected: tuple[Expected, ...]
+
+
+class Inquiry:
+    """Asks about states by what was learned of the kinds in them."""
+
+    def __init__(
+        self,
+        solver: Solver,
+        motion: MotionModel,
+        ranges: Ranges,
+        courses: Courses,
+        watcher: Watcher,
+    ) -> None:
+        self._solver = solver
+        self._whole = solver.joins  # a user's rules may join facts: ask about states whole
+        self._motion = motion
+        self._ranges = ranges
+        self._courses = courses
+        self._watcher = watcher
+
+    def ask(self, objects: Sequence[SymbolicObject], me: SymbolicObject | None) -> Reply:
+        """About one state; ``me`` is what is controlled, None while that is not known."""
+        if me is None:
+            return Reply(
+                self._solver.solve(state_facts(objects)) if self._whole else NOTHING, (), ()
+            )
+        axis = self._motion.axis
+        on_course = self._courses.straighten(objects, me)
+        on_the_way = coming(on_course, me, axis, self._habits(objects))[:MOST_MEETINGS]
+        facts = percepts(on_course, me, axis, on_the_way)
+        about = [(a.id, b.id) for a, b in pairs(on_course, me, on_the_way)]
+        comes = on_the_way[:1] if self._whole else on_the_way
+        asked = [
+            Percept(("me", objects.index(me)), (me.id,)),
+            Percept(("axis", AXES[axis]), ()),
+            Percept(("range", *self._ranges.extent(me.kind, axis)), ()),
+            *map(Percept, facts, about),
+            *(Percept(each.fact, (each.object.id, me.id)) for each in comes),
+        ]
+        meetings = self._solver.solve_batch([(each.fact,) for each in on_the_way])
+        if self._whole:
+            answer = self._solver.solve(state_facts(objects, [each.fact for each in asked]))
+        else:
+            answers = self._solver.solve_batch([(fact,) for fact in facts])
+            answer = union([*answers, *meetings])
+        expected = [
+            _expected(each, meeting, me, axis)
+            for each, meeting in zip(on_the_way, meetings, strict=True)
+        ]
+        return Reply(answer, tuple(asked), tuple(each for each in expected if each is not None))
+
+    def _habits(self, objects: Sequence[SymbolicObject]) -> dict[int, Habits]:
+        axis = self._motion.axis
+        return {
+            kind: Habits(
+                self._courses.ends(kind, axis, self._ranges.extent(kind, axis)),
+                self._ranges.extent(kind, 1 - axis),
+                self._watcher.turns.reach(kind),
+            )
+            for kind in {o.kind for o in objects}
+        }
+
+
+NOTHING = Answer((), ())
+
+
+def union(answers: Sequence[Answer]) -> Answer:
+    """What several percepts hold together, sorted."""
+    cells = {cell for answer in answers for cell in answer.cells}
+    relations = {text for answer in answers for text in answer.relations}
+    return Answer(tuple(sorted(cells, key=cell_order)), tuple(sorted(relations)))
+
+
+def _expected(each: Coming, answer: Answer, me: SymbolicObject, axis: int) -> Expected | None:
+    """The meeting that the rules foresee for what is on its way, if they do."""
+    for text in answer.relations:
+        if text.startswith("meets("):
+            kind, time, place, along, across = map(int, text[len("meets(") : -1].split(","))
+            offset = place - position(me, axis)
+            forecast = Forecast(kind, time, offset, place, along, across, each.lasts)
+            side = 1 if position(each.object, 1 - axis) > position(me, 1 - axis) else -1
+            if each.lasts:  # it passes through: the side it comes from, wherever it is by now
+                side = -1 if velocity(each.object, 1 - axis) > 0 else 1
+            return Expected(each.object.id, side, forecast)
+    return None
