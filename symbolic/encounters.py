@@ -22,7 +22,8 @@ was the end of the controlled object, ("struck", 0, 0).
 The gain, so that what was learned of slow strikes tells what to expect of fast ones.
 """
 
-MEMORY = 32.0  # encounters: an old habit yields to a few new experiences
+MEMORY = 32.0  # encounters: an old habit yields to a few new experiences,
+LONG = 512.0  # but what is avoided must not be forgotten
 PRIOR = 2.0  # encounters that a coarser cell counts for in a finer one
 PASSED: Outcome = ("passed", 0, 0)
 GONE: Outcome = ("gone", 0, 0)
@@ -61,12 +62,12 @@ class Strikes:
             self._counts = np.concatenate([self._counts, np.zeros_like(self._counts)], axis=1)
         return column
 
-    def add(self, cells: Sequence[Cell], outcome: Outcome) -> None:
-        """One encounter that was in these strike cells; the share of older ones fades."""
+    def add(self, cells: Sequence[Cell], outcome: Outcome, memory: float = MEMORY) -> None:
+        """One encounter that was in these strike cells; beyond ``memory`` older ones fade."""
         column = self._column(outcome)
         for cell in cells:
             row = self._row(cell)
-            self._counts[row] *= min(1.0, MEMORY / (self._counts[row].sum() + 1.0))
+            self._counts[row] *= min(1.0, memory / (self._counts[row].sum() + 1.0))
             self._counts[row, column] += 1.0
 
     def returns(self, rows: np.ndarray, worth: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from symbolic.grounder import Cell
 
-MEMORY = 64.0  # observations: an old habit yields to new experience
+MEMORY = 512.0  # observations: an old habit yields to new experience
 PRIOR = 2.0  # observations that a coarser cell counts for in a finer one
 
 

@@ -8,7 +8,16 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from symbolic import scene
-from symbolic.encounters import GONE, PASSED, STRUCK, Outcome, OutcomeValues, Strikes
+from symbolic.encounters import (
+    GONE,
+    LONG,
+    MEMORY,
+    PASSED,
+    STRUCK,
+    Outcome,
+    OutcomeValues,
+    Strikes,
+)
 from symbolic.facts import Facts, SymbolicObject
 from symbolic.grounder import Cell
 from symbolic.lookahead import part_way
@@ -37,6 +46,7 @@ class Pending(NamedTuple):
     place: int
     age: int = 0
     survived: bool = False
+    through: bool = False  # it passes through, and does not turn back
     outcome: Outcome | None = None
 
 
@@ -188,7 +198,7 @@ class Watcher:
             variant, scene.way(moved), forecast.place,
         )  # fmt: skip
         if forecast.lasts:  # what does not turn back cares little how it is met
-            pending = pending._replace(variant=0, way=0)
+            pending = pending._replace(variant=0, way=0, through=True)
         self._pending = [*self._pending[1 - MOST_PENDING :], pending]
 
     def _resolved(self, p: Pending, o: SymbolicObject | None, axis: int) -> Pending:
@@ -209,7 +219,7 @@ class Watcher:
             outcome_facts(p.kind, outcome, p.across, p.place),
         ]
         strike, led_to = self._solver.solve_batch(asked)
-        self.strikes.add(strike.cells, outcome)
+        self.strikes.add(strike.cells, outcome, LONG if p.through else MEMORY)
         self._chain.append(led_to.cells)
 
     def get_state(self) -> dict[str, Any]:

@@ -60,8 +60,10 @@ def test_a_path_beyond_the_end_is_folded_as_the_learner_folds_it() -> None:
 
 
 def test_a_program_holds_no_more_than_its_rules_speak_of() -> None:
-    text = program_of([Rule(((sights().index("time"), Bounds(None, 9)),), 1), Rule((), 0)], ACTS, GROUPS)
-    assert "%: time(T)" in text and "rule(1,up) :- time(Time), Time <= 9." in text
+    text = program_of(
+        [Rule(((sights().index("time"), Bounds(None, 9)),), 1), Rule((), 0)], ACTS, GROUPS
+    )
+    assert "%: time(T)" in text and "rule(1,up) :- time(T), T <= 9." in text
     assert "offset" not in text and "group(" not in text
     went = Rule(((sights().index("went"), Bounds(2, 2)),), 1)
     assert "group(down,2)." in program_of([went, Rule((), 0)], ACTS, GROUPS)
@@ -109,7 +111,7 @@ def test_the_command_line_of_clingo_does_the_same(tmp_path: Path) -> None:
         ("#defined me/1.", "0 atoms"),
         ("do(a). do(b).", "2 atoms"),
         ("do(a). :- do(a).", "no answer"),
-        ("do(a) :- .", "cannot read"),
+        ("do(a) :- (.", "cannot read"),
     ],
 )
 def test_a_program_that_does_not_say_what_to_do_is_refused(text: str, message: str) -> None:

@@ -70,7 +70,7 @@ def test_a_teacher_that_follows_intervals_is_copied_exactly() -> None:
 
 
 def test_what_matters_more_decides_where_there_is_room_for_little() -> None:
-    numbers = np.array([[1, 0]] * 90 + [[1, 5]] * 10 + [[1, 9]] * 10)
+    numbers = np.stack([np.ones(110, int), np.arange(110)], axis=1)
     regret = np.zeros((110, 3))
     regret[:90, 1:] = 0.01  # act 0 is a little better, often
     regret[90:100] = [9, 0, 9]
