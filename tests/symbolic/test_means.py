@@ -49,12 +49,12 @@ def test_questions_are_answered_one_by_one_and_in_order():
 
 def test_a_mean_tends_to_that_of_the_last_ones():
     rng = np.random.default_rng(2)
-    values = rng.normal(0.4, 0.5, 600)
+    values = rng.normal(0.4, 0.5, 12 * int(MEMORY))
     means = Means()
     for value in values:
         means.add([ANY], value)
     # Each new one leaves the old ones MEMORY / (MEMORY + 1) of their weight.
-    weights = (MEMORY / (MEMORY + 1)) ** np.arange(600)[::-1]
+    weights = (MEMORY / (MEMORY + 1)) ** np.arange(len(values))[::-1]
     mean, known = mean_of(means, ANY)
     assert known == pytest.approx(MEMORY, rel=0.01)
     assert mean == pytest.approx((weights @ values) / (weights.sum() + PRIOR), rel=0.01)

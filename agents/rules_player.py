@@ -1,0 +1,74 @@
+"""A player that goes by an exported program alone: perception, percepts, clingo."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from agents.agent import Progress, StepRecord, Timestep
+from agents.dsrl import DSRLAgent
+from agents.grounding import ground
+from symbolic import SymbolicObject
+from symbolic.facts import fact_text
+from symbolic.observer import Observer, constant_of, policy_facts
+from symbolic.policy import PolicyError, PolicyProgram
+
+
+class RulesPlayer:
+    """Implements `agents.agent.Agent` with the eyes and habits of a trained agent, and no table.
+
+    Raises:
+        ValueError: the agent has no perception yet.
+    """
+
+    learning = False
+    progress: Progress | None = None
+
+    def __init__(self, agent: DSRLAgent, program: PolicyProgram) -> None:
+        if agent.perception is None:
+            raise ValueError("this agent has no perception yet: train it first")
+        self.last_record: StepRecord | None = None
+        self._perception = agent.perception
+        self._observer = Observer(agent.learner)
+        self._program = program
+        self._actions = [constant_of(action) for action in agent.actions]
+        self._did = self._actions[0]
+
+    def reset(self) -> None:
+        """Forget the episode."""
+        self.last_record = None
+        self._did = self._actions[0]
+        self._perception.reset()
+        self._observer.start_episode()
+
+    def step(self, t: Timestep) -> int:
+        """Do what the program says.
+
+        Raises:
+            PolicyError: it says nothing, several things, or what is no action.
+        """
+        if t.last:
+            return 0
+        return self.decide(ground(self._perception.track(self._perception(t.frame))))
+
+    def decide(self, objects: Sequence[SymbolicObject]) -> int:
+        """The same for objects that were seen already."""
+        percepts = self._observer.percepts(objects)
+        self._did = self._program.decide(policy_facts(objects, percepts, self._did))
+        if self._did not in self._actions:
+            raise PolicyError(
+                f"the program does {self._did}, and the actions are {', '.join(self._actions)}"
+            )
+        action = self._actions.index(self._did)
+        told = tuple((fact_text(fact), ()) for fact in percepts)
+        self.last_record = StepRecord(
+            tuple(map(tuple, objects)), (), (), (), action, True, "rules", told
+        )
+        return action
+
+    def get_state(self) -> dict[str, Any]:
+        """Nothing: it learns nothing, and an evaluation begins with a reset."""
+        return {}
+
+    def set_state(self, state: Mapping[str, Any]) -> None:
+        """Take up a state that `get_state` gave."""
