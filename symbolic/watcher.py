@@ -27,7 +27,7 @@ from symbolic.turns import Turns
 
 PLACE_STEP = 8  # pixels: imagined outcomes are asked at this grain, so that answers repeat,
 STRIKE_STEP = 2  # and offsets and velocities at this, pixels and pixels per agent step
-MOST_PENDING = 16  # strikes not settled
+MOST_PENDING = 256  # strikes not settled: a life may be counted as lost long after the last
 PATIENCE = 2  # agent steps to wait for an outcome
 DECAY = 0.5  # lambda from encounter to encounter: how far a return is believed, not foretold
 

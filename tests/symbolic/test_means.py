@@ -65,14 +65,14 @@ def test_up_to_the_memory_all_count_the_same():
     for value in range(int(MEMORY)):
         means.add([ANY], value)
     assert mean_of(means, ANY)[1] == MEMORY
-    assert mean_of(means, ANY)[0] == pytest.approx(sum(range(64)) / (MEMORY + PRIOR))
+    assert mean_of(means, ANY)[0] == pytest.approx(sum(range(int(MEMORY))) / (MEMORY + PRIOR))
 
 
 def test_an_old_habit_yields_to_new_experience():
     means = Means()
-    for _ in range(500):
+    for _ in range(12 * int(MEMORY)):
         means.add([ANY, EVEN], 1.0)
-    for _ in range(45):  # (64 / 65) ** 45 is a half
+    for _ in range(round(MEMORY * 0.693)):  # (MEMORY / (MEMORY + 1)) to this power is a half
         means.add([ANY, EVEN], 0.0)
     assert mean_of(means, ANY, EVEN)[0] == pytest.approx(0.5, abs=0.02)
 
