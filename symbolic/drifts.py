@@ -1,19 +1,26 @@
-"""How fast things drift: displacements of single steps jump where a fleet moves now and then."""
+"""How things drift: displacements of single steps jump where a fleet moves now and then."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
+import numpy as np
+
 from symbolic.facts import SymbolicObject
+from symbolic.ranges import Ranges
+from symbolic.scene import position
 
 SPAN = 8  # agent steps that a drift is measured over
+ALIKE = 0.1, 0.25  # pixels per agent step, and share of it: what drifts so much alike is one fleet
 
 
 class Drifts:
-    """The last places of each object, and its mean velocity over them."""
+    """The last places of each object, and where that leads."""
 
-    def __init__(self) -> None:
+    def __init__(self, ranges: Ranges) -> None:
+        self._ranges = ranges
         self.start_episode()
 
     def start_episode(self) -> None:
@@ -25,9 +32,39 @@ class Drifts:
         self._paths = {o.id: [*self._paths.get(o.id, [])[-SPAN:], (o.y, o.x)] for o in objects}
 
     def drift(self, o: SymbolicObject, axis: int) -> float:
-        """Mean displacement along an axis, pixels per agent step; 0 for what was never seen."""
-        path = self._paths.get(o.id, [])
-        return (path[-1][axis] - path[0][axis]) / (len(path) - 1) if len(path) > 1 else 0.0
+        """Mean displacement along an axis, pixels per agent step; 0 for what was never seen.
+
+        What turned back once within the span goes on as fast as before it.
+        """
+        path = [place[axis] for place in self._paths.get(o.id, [])]
+        if len(path) < 2:
+            return 0.0
+        moved = [b - a for a, b in pairwise(path) if b != a]
+        turns = sum(a * b < 0 for a, b in pairwise(moved))
+        if turns == 1:
+            return float(np.copysign(sum(map(abs, moved)), moved[-1])) / (len(path) - 1)
+        return (path[-1] - path[0]) / (len(path) - 1)
+
+    def ahead(self, objects: Sequence[SymbolicObject], axis: int, steps: np.ndarray) -> np.ndarray:
+        """(M, T) where these objects are so many agent ``steps`` (M, T) from now, along an axis.
+
+        What drifts alike is taken for a fleet that turns back as one where its first reaches the
+        end of the range of its kind.
+        """
+        at = np.array([position(o, axis) for o in objects], float)
+        drift = np.array([self.drift(o, axis) for o in objects])
+        extents = np.array([self._ranges.extent(o.kind, axis) for o in objects], float)
+        least, share = ALIKE
+        apart = np.abs(drift[:, None] - drift)
+        fleet = (apart <= least + share * np.abs(drift)) & (drift[:, None] * drift > 0)
+        fleet |= np.eye(len(at), dtype=bool)
+        low = np.where(fleet, at - extents[:, 0], np.inf).min(axis=1)  # room towards lower places
+        high = np.where(fleet, extents[:, 1] - at, np.inf).min(axis=1)
+        room = np.maximum(1.0, low + high)[:, None]
+        start = np.clip(low, 0.0, room[:, 0])[:, None]
+        gone = start + drift[:, None] * steps
+        folded = room - np.abs(np.mod(gone, 2 * room) - room)
+        return np.asarray(at[:, None] + np.where(drift[:, None] == 0, 0.0, folded - start))
 
     def get_state(self) -> list[Any]:
         """Places by id."""

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from symbolic.encounters import Outcome
+from symbolic.lanes import reachable
 from symbolic.lookahead import Launches, Meeting, Moves, Stage, plan
 from symbolic.motion import MotionModel, bin_of_displacement, bin_of_speed
 from symbolic.scene import WAYS, Forecast
@@ -40,7 +41,7 @@ class Outlook(NamedTuple):
     ``forecasts`` soonest first; ``place``, ``speed`` and ``extent`` of the controlled object: where
     it is, its last displacement, the ends of its range; ``before`` the last action; ``noise`` the
     standard deviation of a value never seen, ``repeats`` how often play went round in a circle.
-    ``sends`` (A,) is how likely each action sends something out now, ``lanes`` (steps, N) what
+    ``sends`` (steps, A) is how likely each action sends something out, ``lanes`` (steps, N) what
     that would bring, or None; ``step_cost`` what a step is worth.
     """
 
@@ -102,7 +103,7 @@ class Foresight:
         if outlook.lanes is not None:
             sends = np.asarray(stage.sends[row, now[0], now[1], groups, at], float)
             waits = np.asarray(stage.waits[row, now[0], now[1], groups, at], float)
-            values = values + outlook.sends * (sends - waits)
+            values = values + outlook.sends[0] * (sends - waits)
         return values
 
     def _now(self, outlook: Outlook) -> int:
@@ -223,14 +224,11 @@ class Foresight:
         """What can be sent out in the steps to come."""
         assert outlook.lanes is not None
         groups = self._motion.groups
-        chance = np.zeros((groups.max() + 1, 2))
-        for g in range(len(chance)):
-            chance[g] = outlook.sends[groups == g].min(), outlook.sends[groups == g].max()
-        lanes = outlook.lanes
-        repeated = np.concatenate([lanes, np.repeat(lanes[-1:], max(0, steps - len(lanes)), 0)])
-        fastest = max(1.0, float(np.abs(self._motion.speed_of_bin()).max()))
-        after = reachable(lanes[-1], outlook.step_cost / fastest)
-        return Launches(chance, repeated, after, outlook.step_cost)
+        sends = longer(outlook.sends, steps)
+        by_group = [sends[:, groups == g] for g in range(groups.max() + 1)]
+        chance = np.stack([np.stack([s.min(axis=1), s.max(axis=1)], 1) for s in by_group], 1)
+        after = reachable(outlook.lanes[-1], outlook.step_cost / self._motion.fastest())
+        return Launches(chance, longer(outlook.lanes, steps), after, outlook.step_cost)
 
     def get_state(self) -> dict[str, Any]:
         """What the plan under way was made from: making it again gives the same."""
@@ -294,9 +292,6 @@ def _meetings(forecast: Forecast, worth: np.ndarray) -> list[Meeting]:
     return meetings
 
 
-def reachable(worth: np.ndarray, pixel_cost: float) -> np.ndarray:
-    """(N,) the best worth of all positions, less the cost of each pixel that it is away."""
-    place = pixel_cost * np.arange(len(worth))
-    from_below = np.maximum.accumulate(worth + place) - place
-    from_above = np.maximum.accumulate((worth - place)[::-1])[::-1] + place
-    return np.asarray(np.maximum(from_below, from_above))
+def longer(rows: np.ndarray, steps: int) -> np.ndarray:
+    """At least so many rows: the last is repeated."""
+    return np.concatenate([rows, np.repeat(rows[-1:], max(0, steps - len(rows)), 0)])

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+from scipy.ndimage import maximum_filter1d
 
 from symbolic.drifts import Drifts
 from symbolic.facts import SymbolicObject
@@ -40,7 +41,7 @@ def lane(
     """The first target in each lane, for a missile that moves ``speed`` (signed) across.
 
     ``origin`` is the controlled object's position across; targets are taken to go on as they
-    drift, along the axis of control.
+    drift, along the axis of control, and to turn back where their range ends.
     """
     across = 1 - axis
     side = 1 if speed > 0 else -1
@@ -53,10 +54,10 @@ def lane(
     ahead = [ahead[i] for i in nearest]
     flight = np.maximum(0.0, gaps[nearest]) / abs(speed)  # (M,)
     start = np.array(times) + DELAY
-    at = np.array([[position(o, axis), drifts.drift(o, axis), size(o, axis)] for o in ahead])
-    arrives = at[:, :1] + at[:, 1:2] * (start + flight[:, None])  # (M, T)
+    arrives = drifts.ahead(ahead, axis, start + flight[:, None])  # (M, T)
+    wide = np.array([size(o, axis) for o in ahead])
     off = arrives[..., None] - np.arange(positions.start, positions.stop)  # (M, T, N)
-    hit = np.abs(off) <= at[:, 2, None, None] / 2 + 1
+    hit = np.abs(off) <= wide[:, None, None] / 2 + 1
     first = hit.argmax(axis=0)
     met = hit.any(axis=0)
     kinds = np.array([o.kind for o in ahead])
@@ -78,3 +79,30 @@ def _empty(shape: tuple[int, int], speed: float) -> Lane:
 def targets_of(objects: Sequence[SymbolicObject], axis: int) -> list[SymbolicObject]:
     """What a missile may meet: all that does not itself move across."""
     return [o for o in objects if abs(velocity(o, 1 - axis)) < SLOWEST]
+
+
+def reachable(worth: np.ndarray, pixel_cost: float) -> np.ndarray:
+    """(N,) the best worth of all positions, less the cost of each pixel that it is away."""
+    place = pixel_cost * np.arange(len(worth))
+    from_below = np.maximum.accumulate(worth + place) - place
+    from_above = np.maximum.accumulate((worth - place)[::-1])[::-1] + place
+    return np.asarray(np.maximum(from_below, from_above))
+
+
+def left_behind(
+    worth: np.ndarray, steps: np.ndarray, step_cost: float, fastest: float
+) -> np.ndarray:
+    """(T, N) what it costs that a launch from here leaves me here: the way from where I can be by
+    the end of its flight, ``steps`` (T, N), to where the next is best sent from.
+
+    ``worth`` (N,) is that of a launch from each place, ``fastest`` in pixels per agent step.
+    """
+    short = reachable(worth, step_cost / fastest)
+    short = short.max() - short
+    whole = np.rint(np.maximum(0.0, steps)).astype(np.int64)
+    cost = np.empty(steps.shape)
+    for flight in np.unique(whole):
+        near = -maximum_filter1d(-short, 2 * int(flight * fastest) + 1, mode="nearest")
+        here = whole == flight
+        cost[here] = np.broadcast_to(near, steps.shape)[here]
+    return cost

@@ -20,7 +20,7 @@ from symbolic.facts import SymbolicObject, fact_text
 from symbolic.foresight import HORIZON, Foresight, Outlook, positions_of
 from symbolic.grounder import Answer, cell_name
 from symbolic.inquiry import Inquiry
-from symbolic.lanes import lane, targets_of
+from symbolic.lanes import lane, left_behind, targets_of
 from symbolic.missiles import Missiles
 from symbolic.moments import Moment, Moved, moment_of, moment_state
 from symbolic.motion import MotionModel
@@ -104,9 +104,9 @@ class Learner:
         self.missiles = Missiles(actions, solver)
         self.continuity = Continuity()
         self.courses = Courses()
-        self.drifts = Drifts()
         self.tables = Tables(actions)
         self.ranges = Ranges()
+        self.drifts = Drifts(self.ranges)
         self._won = False  # whether there ever was a good signal
         self._inquiry = Inquiry(solver, self.motion, self.ranges, self.courses, self.watcher)
         self.start_episode()
@@ -274,7 +274,7 @@ class Learner:
             extent=self.ranges.extent(me.kind, self.motion.axis),
             noise=self.config.curiosity if self.learning else 0.0,
             repeats=max(self._met.values(), default=0) if self._won and self.informed else 0,
-            sends=self.missiles.chance,
+            sends=self.missiles.chances(HORIZON + 1),
             lanes=lanes,
             step_cost=self.missiles.step_worth,
         )
@@ -295,7 +295,9 @@ class Learner:
             self.missiles.speed, lanes, times,
         )  # fmt: skip
         optimism = self.config.curiosity if self.learning else 0.0
-        worth = self.missiles.worth(there, optimism)
+        worth, steps = self.missiles.worth(there, optimism)
+        price, fastest = self.missiles.step_worth, self.motion.fastest()
+        worth -= left_behind(worth[-1], steps, price, fastest)
         return np.repeat(worth, LANES_EVERY, axis=0)[: HORIZON + 1]
 
     def _count_meeting(self) -> None:

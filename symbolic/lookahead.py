@@ -48,10 +48,10 @@ class Meeting(NamedTuple):
 class Launches(NamedTuple):
     """What can be sent out, and what that brings.
 
-    ``chance`` (G, 2): how likely the least and the most likely action of a group sends something
-    out. ``worth`` (steps, N): of what is sent out in that step, by the position at its end, less
-    the time until the next can be sent. ``after`` (N,): what being there is worth after the last
-    step. ``step_cost``: of a step in which something could be sent out and is not.
+    ``chance`` (steps, G, 2): how likely the least and the most likely action of a group sends
+    something out, if nothing was yet. ``worth`` (steps, N): of what is sent out in that step, by
+    the position at its end, less the time until the next can be sent. ``after`` (N,): what being
+    there is worth after the last step. ``step_cost``: of a step in which nothing is sent out.
     """
 
     chance: np.ndarray
@@ -146,14 +146,14 @@ class _Planner:
                 stage = Stage(sum(met, start=other[None] - self.step_cost), under_way + gain)
             stages.append(stage)
             sent = under_way.max(axis=(0, 3)) * self.discount
-            ready = sent if launches is None else self._best(stage) * self.discount
+            ready = sent if launches is None else self._best(stage, step) * self.discount
         return stages[::-1]
 
-    def _best(self, stage: Stage) -> np.ndarray:
+    def _best(self, stage: Stage, step: int) -> np.ndarray:
         """(G, S, N) the best there is to do in a step when something can be sent out."""
         assert self.launches is not None
         gain = stage.sends - stage.waits
-        chance = self.launches.chance.astype(np.float32)[:, :, None]
+        chance = self.launches.chance[step].astype(np.float32)[:, :, None]
         sends = np.where(gain > 0, chance[:, 1], chance[:, 0])
         return np.asarray((stage.waits + sends * gain).max(axis=(0, 3)))
 

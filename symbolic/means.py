@@ -30,7 +30,7 @@ class Means:
             entry[1] = entry[1] * fade + value
 
     def means(self, asked: Sequence[Sequence[Cell]]) -> tuple[np.ndarray, np.ndarray]:
-        """What to expect where these cells hold, and how many observations the finest has.
+        """What to expect where these cells hold, and how many observations the coarsest has.
 
         From the cell most often seen to the one least often, each takes what came before as
         `PRIOR` observations; before all of them stands a mean of 0.
@@ -40,11 +40,11 @@ class Means:
 
     def _mean(self, cells: tuple[Cell, ...]) -> tuple[float, float]:
         if cells not in self._known:
-            mean = known = 0.0
+            mean = 0.0
             entries = sorted((self._cells.get(cell, [0.0, 0.0]) for cell in cells), reverse=True)
-            for known, total in entries:
-                mean = (total + PRIOR * mean) / (known + PRIOR)
-            self._known[cells] = mean, known
+            for count, total in entries:
+                mean = (total + PRIOR * mean) / (count + PRIOR)
+            self._known[cells] = mean, entries[0][0] if entries else 0.0
         return self._known[cells]
 
     def get_state(self) -> list[Any]:

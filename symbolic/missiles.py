@@ -88,14 +88,19 @@ class Missiles:
         return any(not f.unseen for f in self.flights)
 
     @property
-    def chance(self) -> np.ndarray:
-        """(A,) how likely each action sends something out now; zeros when nothing is known."""
-        return self._chance(int(self.busy))
+    def remaining(self) -> int:
+        """Agent steps until nothing is on its way any more, as expected; 0 when nothing is."""
+        left = [round(f.expected) - f.flown for f in self.flights if not f.unseen]
+        return max(1, *left, 1) if left else 0
 
-    def _chance(self, busy: int) -> np.ndarray:
-        chance = self._sent[busy] / (self._tried[busy] + 1.0)
-        known = self.speed and chance.max() >= LEAST_CHANCE
-        return np.asarray(chance if known else np.zeros(len(chance)))
+    def chances(self, steps: int) -> np.ndarray:
+        """(steps, A) how likely each action sends something out from now on, if nothing was sent
+        yet; zeros when nothing is known."""
+        chance = self._sent / (self._tried + 1.0)
+        if not self.speed or chance[0].max() < LEAST_CHANCE:
+            return np.zeros((steps, chance.shape[1]))
+        busy = np.arange(steps) < self.remaining
+        return np.asarray(chance[busy.astype(np.intp)])
 
     def observe(
         self,
@@ -112,6 +117,7 @@ class Missiles:
         Objects are followed by where they are: what flies fast changes its track's number.
         """
         others = [o for o in objects if o.id != me.id]
+        was_busy = int(self.busy)
         self.ids = self._follow(others, axis)
         if learning:
             self._gained += max(0.0, reward)
@@ -130,6 +136,7 @@ class Missiles:
                 self.ids.add(sent.id)
                 if learning:
                     self._count(speed, candidate.aside)
+                was_busy = 1  # it was on its way already when this action was chosen
                 self._launch(sent, speed, targets_of(others, axis), axis, drifts)
         self._beside = [
             _candidate(o, me, side, axis)
@@ -137,10 +144,9 @@ class Missiles:
             if (side := _side_beside(o, me, axis)) and self._is_new(o, axis)
         ]
         self._previous = [(o.kind, position(o, axis), position(o, 1 - axis)) for o in objects]
-        busy = int(self.busy)
         if learning:
-            self._tried[busy, action] += 1
-        self._before = busy, action
+            self._tried[was_busy, action] += 1
+        self._before = was_busy, action
         return reward
 
     def _is_new(self, o: SymbolicObject, axis: int) -> bool:
@@ -222,9 +228,10 @@ class Missiles:
         """What a step brought of late: the price of time."""
         return self._gained / self._steps if self._steps else 0.0
 
-    def worth(self, there: Lane, optimism: float) -> np.ndarray:
+    def worth(self, there: Lane, optimism: float) -> tuple[np.ndarray, np.ndarray]:
         """(T, N) expected reward of a launch, less the price of the time until the next one can be
-        sent; ``optimism`` is added to what was never tried and fades with experience."""
+        sent, and that time in agent steps; ``optimism`` is added to what was never tried and fades
+        with experience."""
         pairs = np.stack([there.kind, there.offset], axis=-1).reshape(-1, 2)
         unique, which = np.unique(pairs, axis=0, return_inverse=True)
         facts = [launch_fact(int(kind), int(offset)) for kind, offset in unique]
@@ -233,9 +240,9 @@ class Missiles:
         longer, _ = self._longer.means(cells)
         empty = unique[:, 0] == NOTHING
         values = mean + np.where(empty, 0.0, optimism / np.sqrt(known + 1))
-        values -= self.step_worth * longer
-        gain = values[which.reshape(-1)].reshape(there.kind.shape)
-        return np.asarray(gain - self.step_worth * there.steps)
+        shape = there.kind.shape
+        steps = there.steps + longer[which.reshape(-1)].reshape(shape)
+        return values[which.reshape(-1)].reshape(shape) - self.step_worth * steps, steps
 
     def get_state(self) -> dict[str, Any]:
         """Counts, means, and what is under way."""

@@ -19,6 +19,7 @@ MIN_CONTROL = 0.2  # share of displacement variance that the actions must explai
 BETWEEN, LOW, HIGH = 0, 1, 2  # where an object stands in the range of its kind, on one axis
 ENDS = 3
 MOST_SHARED = 20.0  # samples: a context met more often counts no more
+RARE = 0.02  # share of steps: jumps and mistakes of sight
 SHORT = 8  # pixels: what keeps to less stands still
 PRIOR = 2.0  # samples that a coarser context counts for in a finer one
 
@@ -103,6 +104,15 @@ class MotionModel:
         assert self.controlled is not None
         seen = self._histograms[self.controlled][self.axis, BETWEEN].sum(axis=(0, 1, 2)) + 1e-3
         return np.bincount(bins, seen * displacement, SPEEDS) / np.bincount(bins, seen, SPEEDS)
+
+    def fastest(self) -> float:
+        """How fast the controlled object can move, pixels per agent step, at least 1: of its steps
+        `RARE` are faster."""
+        assert self.controlled is not None
+        seen = self._histograms[self.controlled][self.axis, BETWEEN].sum(axis=(0, 1, 2))
+        by_speed = seen[REACH:] + seen[REACH::-1]
+        faster = by_speed[::-1].cumsum()[::-1]
+        return max(1.0, float(np.flatnonzero(faster > RARE * by_speed.sum()).max(initial=1)))
 
     def get_state(self) -> dict[str, Any]:
         """Histograms by kind, and what `refresh` decided."""

@@ -28,6 +28,7 @@ from symbolic.turns import Turns
 PLACE_STEP = 8  # pixels: imagined outcomes are asked at this grain, so that answers repeat,
 STRIKE_STEP = 2  # and offsets and velocities at this, pixels and pixels per agent step
 MOST_PENDING = 256  # strikes not settled: a life may be counted as lost long after the last
+TOUCH = 4  # pixels between two boxes that may touch after all
 PATIENCE = 2  # agent steps to wait for an outcome
 DECAY = 0.5  # lambda from encounter to encounter: how far a return is believed, not foretold
 
@@ -47,6 +48,7 @@ class Pending(NamedTuple):
     age: int = 0
     survived: bool = False
     through: bool = False  # it passes through, and does not turn back
+    touches: bool = True  # the two boxes, or nearly
     outcome: Outcome | None = None
 
 
@@ -90,6 +92,7 @@ class Watcher:
         self._pending: list[Pending] = []
         self._chain: list[tuple[Cell, ...]] = []
         self._paths: dict[int, list[int]] = {}  # id -> last positions across
+        self._sizes: dict[int, int] = {}  # id -> extent along, as last seen
 
     def observe(
         self,
@@ -118,6 +121,7 @@ class Watcher:
                 under_way = any(p.id == each.id for p in self._pending)
                 if not under_way or each.forecast.lasts:
                     self._notice(by_id.get(each.id), each, me, me_before, axis, variant)
+        self._sizes = {o.id: size(o, axis) for o in objects}
 
     def signal(self, outcome_return: float) -> None:
         """A reward or a loss came: credit the outcomes that led to it, the nearest most.
@@ -135,9 +139,9 @@ class Watcher:
         self._paths.clear()
 
     def lost(self, worth: float) -> None:
-        """A life was lost: by the nearest strike since the controlled object last moved, if there
-        is one; else by what led here."""
-        suspects = [p for p in self._pending if not p.survived]
+        """A life was lost: by the nearest strike since the controlled object last moved, if one
+        touched it; else by what led here."""
+        suspects = [p for p in self._pending if p.touches and not p.survived]
         if not suspects:
             self.signal(-worth)
             return
@@ -150,7 +154,8 @@ class Watcher:
 
     def _conclude_all(self) -> None:
         for p in self._pending:
-            self._conclude(p, p.outcome or GONE)
+            untouched = p.through and not p.touches
+            self._conclude(p, p.outcome or (PASSED if untouched else GONE))
         self._pending.clear()
 
     def _watch_turns(
@@ -193,9 +198,11 @@ class Watcher:
         fraction = forecast.fraction if forecast.time < 4 else 1.0
         speed, moved = velocity(me_before, axis), position(me, axis) - position(me_before, axis)
         at = position(me_before, axis) + float(part_way(np.array(speed), np.array(moved), fraction))
+        offset = round(forecast.place - at)
+        reach = (self._sizes.get(id_, 0) + size(me, axis)) / 2 + TOUCH
         pending = Pending(
-            id_, forecast.kind, side, round(forecast.place - at), forecast.across,
-            variant, scene.way(moved), forecast.place,
+            id_, forecast.kind, side, offset, forecast.across,
+            variant, scene.way(moved), forecast.place, touches=abs(offset) <= reach,
         )  # fmt: skip
         if forecast.lasts:  # what does not turn back cares little how it is met
             pending = pending._replace(variant=0, way=0, through=True)
@@ -206,6 +213,8 @@ class Watcher:
         if p.outcome is not None:
             return p
         p = p._replace(age=p.age + 1)
+        if p.through and not p.touches:  # what becomes of it is not my doing
+            return p._replace(outcome=PASSED) if p.age >= PATIENCE else p
         if o is not None and velocity(o, 1 - axis) * p.side > 1:
             gain = coarse(abs(velocity(o, 1 - axis))) - coarse(p.across)
             return p._replace(outcome=("leaves", coarse(velocity(o, axis)), gain))
@@ -233,6 +242,7 @@ class Watcher:
             ],
             "chain": [[[table, list(key)] for table, key in cells] for cells in self._chain],
             "paths": [[id_, path] for id_, path in self._paths.items()],
+            "sizes": [[id_, extent] for id_, extent in self._sizes.items()],
         }
 
     def set_state(self, state: Mapping[str, Any]) -> None:
@@ -248,3 +258,4 @@ class Watcher:
         ]
         self._chain = [tuple((str(t), tuple(k)) for t, k in cells) for cells in state["chain"]]
         self._paths = {int(id_): list(path) for id_, path in state["paths"]}
+        self._sizes = {int(id_): int(extent) for id_, extent in state["sizes"]}

@@ -58,7 +58,7 @@ def relations_of(fact: Fact) -> tuple[list[Cell], list[str]]:
         cells.append((f"{name}({args[0]})", (0,)))
     elif name == "launch":
         k, o = args
-        keys = [("any",), ("even", (o + 512) // 4), ("odd", (o + 514) // 4)]
+        keys = [("any",), ("even", (o + 512) // 4), ("odd", (o + 514) // 4), ("at", o)]
         cells += [(f"launch({k})", key) for key in keys]
     return cells, relations
 

@@ -21,6 +21,7 @@ from ship_world import (
 from symbolic import Program, Solver, SymbolicObject
 from symbolic.drifts import Drifts
 from symbolic.missiles import Missiles
+from symbolic.ranges import Ranges
 
 X = 1
 SOLVER = Solver(Program.load())
@@ -36,7 +37,7 @@ class Play:
     """A world, and what watches it."""
 
     def __init__(self, most: int = 1) -> None:
-        self.world, self.drifts = ShipWorld(most), Drifts()
+        self.world, self.drifts = ShipWorld(most), Drifts(Ranges())
         self.missiles = Missiles(ACTIONS, SOLVER)
         self.passed_on: list[float] = []
         self.see(self.world.objects(), REST, 0.0, learning=False)  # what is there is not new

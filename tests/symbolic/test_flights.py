@@ -69,7 +69,7 @@ def test_the_price_of_time_is_what_came_of_late(play):
 
 def worth_of(missiles: Missiles, kind: int, offset: int, optimism: float = 0.0) -> float:
     there = Lane(np.array([[kind]]), np.array([[offset]]), np.array([[0.0]]))
-    return float(missiles.worth(there, optimism)[0, 0])
+    return float(missiles.worth(there, optimism)[0][0, 0])
 
 
 def test_a_launch_is_worth_what_such_ones_brought(experienced):
@@ -81,7 +81,7 @@ def test_a_launch_is_worth_what_such_ones_brought(experienced):
 
 def test_what_takes_longer_is_worth_less_by_what_steps_bring(experienced):
     there = Lane(np.full((1, 3), TARGET), np.zeros((1, 3), int), np.array([[0.0, 5.0, 20.0]]))
-    ((now, soon, late),) = experienced.missiles.worth(there, 0.0).tolist()
+    ((now, soon, late),) = experienced.missiles.worth(there, 0.0)[0].tolist()
     price = experienced.missiles.step_worth
     assert [now - soon, now - late] == pytest.approx([5 * price, 20 * price])
 

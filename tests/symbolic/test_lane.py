@@ -1,17 +1,19 @@
 """Lanes: what something sent out would meet first, where and when."""
 
 import numpy as np
+import pytest
 from ship_play import X, target
 from ship_world import LOWEST, SHIP_Y, TARGET
 
 from symbolic import SymbolicObject
 from symbolic.drifts import Drifts
-from symbolic.lanes import DELAY, NOTHING, Lane, lane, targets_of
+from symbolic.lanes import DELAY, NOTHING, Lane, lane, left_behind, reachable, targets_of
+from symbolic.ranges import Ranges
 
 
 def first_in(targets: list[SymbolicObject], drifts: Drifts | None = None, **change) -> Lane:
     asked = {"axis": X, "origin": SHIP_Y, "speed": -8.0, "positions": range(60, 101), "times": [0]}
-    return lane(targets, drifts or Drifts(), **(asked | change))
+    return lane(targets, drifts or Drifts(Ranges()), **(asked | change))
 
 
 def met(there: Lane, time: int = 0) -> dict[int, int]:
@@ -40,7 +42,7 @@ def test_the_nearest_target_in_the_lane_hides_the_others():
 
 
 def test_targets_are_met_where_they_have_drifted_to():
-    drifts, places = Drifts(), []
+    drifts, places = Drifts(Ranges()), []
     for t in range(9):
         places.append(70 + 2 * (t // 4))  # half a column a step
         drifts.observe([target(places[-1])])
@@ -71,3 +73,22 @@ def test_along_the_other_axis_the_same_is_met():
 def test_targets_are_what_does_not_move_across():
     moving = [target(80)._replace(dy=dy, dx=9) for dy in (-8, -2, -1, 0, 1, 2)]
     assert [o.dy for o in targets_of(moving, X)] == [-1, 0, 1]
+
+
+@pytest.mark.parametrize("cost", [0.0, 0.3, 2.0])
+def test_what_can_be_reached_is_the_best_less_the_way_there(cost):
+    worth = np.random.default_rng(0).normal(size=40)
+    place = np.arange(40)
+    expected = (worth[None] - cost * np.abs(place[:, None] - place)).max(axis=1)
+    assert reachable(worth, cost) == pytest.approx(expected)
+
+
+def test_a_launch_leaves_me_as_far_off_as_its_flight_does_not_bring_me():
+    """Sent best from place 30; I move 2 pixels a step, each step costs 1."""
+    worth = np.zeros(61)
+    worth[30] = 100.0
+    steps = np.array([[0.0], [3.0], [10.4], [40.0]]) + np.zeros(61)
+    found = left_behind(worth, steps, 1.0, 2.0)
+    away = np.abs(np.arange(61) - 30)
+    for row, reach in zip(found, [0, 6, 20, 80], strict=True):
+        assert row == pytest.approx(np.maximum(0, away - reach) / 2)

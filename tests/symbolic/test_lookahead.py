@@ -6,6 +6,7 @@ from itertools import product
 
 import numpy as np
 import pytest
+from numpy.typing import ArrayLike
 
 from symbolic.lookahead import Launches, Meeting, Moves, Stage, part_way, plan
 
@@ -88,7 +89,7 @@ def test_what_is_sent_in_time_is_discounted_by_the_way_there():
     positions = range(PLACE - FAR, PLACE + FAR + 1)
     worth = np.zeros((4, len(positions)))
     worth[:, FAR] = 1
-    launches = Launches(np.array([[0.0, 1.0], [0.0, 0.0]]), worth, np.zeros(len(positions)), 0.0)
+    launches = Launches(always([[0.0, 1.0], [0.0, 0.0]]), worth, np.zeros(len(positions)), 0.0)
     stages = plan(moves_of_three(), positions, [], 4, launches, 0.9)
     waits = dict(zip(positions, best_of(stages[0].waits), strict=True))
     reached = {place: value for place, value in waits.items() if value}
@@ -106,7 +107,7 @@ def test_each_step_without_sending_costs_what_a_step_is_worth():
     worth = np.full((4, len(positions)), -9.0)
     worth[:, FAR] = 1
     nothing = np.zeros(len(positions))
-    launches = Launches(np.array([[0.0, 1.0], [0.0, 0.0]]), worth, nothing, 0.2)
+    launches = Launches(always([[0.0, 1.0], [0.0, 0.0]]), worth, nothing, 0.2)
     now = best_of(plan(moves_of_three(), positions, [], 4, launches)[0].waits)
     waits = dict(zip(positions, now, strict=True))
     # Waiting now, then on the way there; who never sends waits for all 4 steps.
@@ -133,9 +134,14 @@ def meeting_at(step: int, fraction: float, place: int, variants: int, seed: int)
     return Meeting(step, fraction, place, worth)
 
 
+def always(chance: ArrayLike) -> np.ndarray:
+    """(steps, G, 2) the same in each of up to 16 steps."""
+    return np.tile(np.asarray(chance), (16, 1, 1))
+
+
 def small_launches(steps: int, seed: int) -> Launches:
     rng = np.random.default_rng([seed, 2])
-    chance = np.sort(rng.random((GROUPS, 2)), axis=1)
+    chance = np.sort(rng.random((steps, GROUPS, 2)), axis=2)
     worth = rng.normal(0.3, 0.7, (steps, len(POSITIONS)))
     return Launches(chance, worth, rng.normal(size=len(POSITIONS)), 0.15)
 
@@ -202,7 +208,7 @@ class Enumeration:
         if sent or self.launches is None:
             return self.value(True, *doing)
         sends, waits = self.sends(*doing), self.waits(*doing)
-        return max(c * sends + (1 - c) * waits for c in self.launches.chance[group])
+        return max(c * sends + (1 - c) * waits for c in self.launches.chance[step, group])
 
 
 def inside(place: float) -> float:
@@ -274,20 +280,20 @@ def test_what_is_sent_by_none_or_brings_nothing_changes_nothing():
     nothing = np.zeros(len(POSITIONS))
     worth = small_launches(4, 1).worth
     for launches in (
-        Launches(np.zeros((GROUPS, 2)), worth, nothing, 0.0),
-        Launches(np.full((GROUPS, 2), 0.7), np.zeros_like(worth), nothing, 0.0),
+        Launches(always(np.zeros((GROUPS, 2))), worth, nothing, 0.0),
+        Launches(always(np.full((GROUPS, 2), 0.7)), np.zeros_like(worth), nothing, 0.0),
     ):
         for one, other in zip(without, plan(moves, POSITIONS, meetings, 4, launches), strict=True):
             assert np.allclose(one.waits, other.waits, atol=1e-6)
 
 
 def test_who_cannot_hold_back_sends_at_a_loss():
-    launches = Launches(np.array([[0.4, 0.4]]), np.full((2, 5), -1.0), np.zeros(5), 0.0)
+    launches = Launches(always([[0.4, 0.4]]), np.full((2, 5), -1.0), np.zeros(5), 0.0)
     moves = Moves(np.ones((3, 1, 1, 1, 1)), np.zeros(1, int), np.zeros(1), 0, 4)
     first, last = plan(moves, range(5), [], 2, launches)
     assert not last.waits.any()  # what an action brings by itself, before it sends
     assert np.allclose(first.waits, -0.4)
-    freely = launches._replace(chance=np.array([[0.0, 0.4]]))
+    freely = launches._replace(chance=always([[0.0, 0.4]]))
     assert not plan(moves, range(5), [], 2, freely)[0].waits.any()
 
 

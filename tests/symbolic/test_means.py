@@ -23,10 +23,10 @@ def test_fine_cells_lean_on_coarse_ones_worked_by_hand():
     # Coarse, 3 seen, and 0 twice before: 5/5. Fine, that twice before: (4 + 2) / 3, (1 + 2) / 4.
     assert PRIOR == 2
     assert mean_of(means, ANY) == (1.0, 3)
-    assert mean_of(means, ANY, EVEN) == (2.0, 1)
-    assert mean_of(means, ANY, ODD) == (0.75, 2)
-    assert mean_of(means, ODD, ANY) == (0.75, 2)  # counts decide what is coarse
-    assert mean_of(means, ANY, ("launch(1)", ("odd", 9))) == (1.0, 0)
+    assert mean_of(means, ANY, EVEN) == (2.0, 3)
+    assert mean_of(means, ANY, ODD) == (0.75, 3)
+    assert mean_of(means, ODD, ANY) == (0.75, 3)  # counts decide what is coarse
+    assert mean_of(means, ANY, ("launch(1)", ("odd", 9))) == (1.0, 3)
 
 
 def test_what_was_never_seen_is_worth_nothing():

@@ -25,7 +25,7 @@ def play(experienced) -> Play:
 def test_how_often_each_action_sends_something_out(experienced):
     missiles = experienced.missiles
     assert experienced.world.sent == 60
-    chance = missiles.chance
+    chance = missiles.chances(1)[0]
     assert chance[FIRE] == pytest.approx(40 / 41)  # once of a try more, that sent nothing
     assert chance[FALTER] == pytest.approx(20 / 41)
     assert chance[[REST, LEFT, RIGHT]].tolist() == [0, 0, 0]
@@ -36,10 +36,10 @@ def test_nothing_is_said_before_enough_was_sent():
     play = Play()
     list(play.run(rounds([FIRE] * (LEAST_SENT - 1))))
     assert play.missiles.speed == 0
-    assert not play.missiles.chance.any()
+    assert not play.missiles.chances(1)[0].any()
     list(play.run(rounds([FIRE])))
     assert play.missiles.speed == -SHOT_SPEED
-    assert play.missiles.chance[FIRE] == pytest.approx(LEAST_SENT / (LEAST_SENT + 1))
+    assert play.missiles.chances(1)[0][FIRE] == pytest.approx(LEAST_SENT / (LEAST_SENT + 1))
 
 
 def test_an_action_that_hardly_ever_sends_is_none_that_does():
@@ -48,17 +48,30 @@ def test_an_action_that_hardly_ever_sends_is_none_that_does():
     for _ in range(200):  # from now on it is broken
         play.see([SHIP_AT_80], FIRE, 0.0)
     assert play.missiles.speed
-    assert not play.missiles.chance.any()
+    assert not play.missiles.chances(1)[0].any()
 
 
 def test_nothing_more_can_be_sent_while_one_is_on_its_way(play):
     assert not play.missiles.busy
     list(play.run([FIRE, REST]))
     assert play.missiles.busy
-    assert not play.missiles.chance.any()
+    assert not play.missiles.chances(1)[0].any()
     list(play.run([REST] * ROUND))
     assert not play.missiles.busy
-    assert play.missiles.chance[FIRE] > 0.9
+    assert play.missiles.chances(1)[0][FIRE] > 0.9
+
+
+def test_it_is_known_from_when_on_the_next_can_be_sent(play):
+    """A target straight ahead is reached 84 rows on, at 8 rows a step."""
+    assert play.missiles.remaining == 0
+    list(play.run([FIRE, REST, REST]))
+    left = play.missiles.remaining
+    assert left > 2
+    ahead = play.missiles.chances(left + 3)[:, FIRE]
+    assert ahead[:left].tolist() == [0.0] * left
+    assert (ahead[left:] > 0.9).all()
+    list(play.run([REST]))
+    assert play.missiles.remaining == left - 1
 
 
 def test_unless_a_second_one_is_seen_to_follow():
@@ -70,7 +83,7 @@ def test_unless_a_second_one_is_seen_to_follow():
         list(play.run([REST] * ROUND))
     list(play.run([FIRE, REST]))
     assert play.missiles.busy
-    assert play.missiles.chance[FIRE] == pytest.approx(30 / 31)
+    assert play.missiles.chances(1)[0][FIRE] == pytest.approx(30 / 31)
 
 
 PASSERS = {
@@ -122,7 +135,7 @@ def test_the_same_sent_from_beside_me_counts(aside):
         play.see([SHIP_AT_80], REST, 0.0)
     assert play.missiles.speed == -8
     assert play.missiles.aside == aside
-    assert play.missiles.chance.argmax() == FIRE
+    assert play.missiles.chances(1)[0].argmax() == FIRE
 
 
 def plain(missiles: Missiles) -> str:
@@ -143,7 +156,7 @@ def test_an_episode_ends_what_is_under_way_alone(play):
     play.missiles.start_episode()
     assert play.missiles.flights == []
     assert play.missiles.speed == -SHOT_SPEED
-    assert play.missiles.chance[FIRE] > 0.9
+    assert play.missiles.chances(1)[0][FIRE] > 0.9
 
 
 def test_a_state_taken_at_any_moment_goes_on_exactly_the_same(play):

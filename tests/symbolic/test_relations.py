@@ -107,7 +107,8 @@ def test_launches_share_cells_with_those_that_meet_the_same_kind_near_there():
         for kind, offset in [(1, 2), (1, 4), (1, -9), (2, 2)]
     )
     anywhere = ("launch(1)", ("any",))
-    assert here == {anywhere, ("launch(1)", ("even", 128)), ("launch(1)", ("odd", 129))}
+    tiles = {("launch(1)", ("even", 128)), ("launch(1)", ("odd", 129))}
+    assert here == {anywhere, *tiles, ("launch(1)", ("at", 2))}
     assert here & near == {anywhere, ("launch(1)", ("odd", 129))}
     assert here & far == {anywhere}
     assert not here & other

@@ -182,7 +182,7 @@ def test_who_moves_on_has_survived_what_passed(watcher):
     gone_by(watcher)
     watch(watcher, [], me=ASIDE)
     assert followed(watcher, 2, -6) == {PASSED: 1}
-    watch(watcher, [], [meets(4, 40)], me=ASIDE, was=ASIDE)
+    watch(watcher, [], [meets(4, 12)], me=ASIDE, was=ASIDE)
     watcher.lost(3.0)
     assert followed(watcher, 2, -6) == {PASSED: 1}
     assert worth(watcher, 4, STRUCK) == pytest.approx(-3 / 2)
@@ -196,6 +196,26 @@ def test_a_life_lost_without_a_strike_is_the_fault_of_what_led_there(watcher):
     assert worth(watcher, 3, PASSED) == pytest.approx(-3 / 2)  # the last of them the most
     assert -3 / 2 < worth(watcher, 2, PASSED) < worth(watcher, 1, PASSED) < 0
     assert STRUCK not in watcher.strikes.outcomes
+
+
+@pytest.mark.parametrize(("offset", "end"), [(14, True), (-14, True), (15, False), (-15, False)])
+def test_what_did_not_touch_me_was_not_my_end(watcher, offset, end):
+    """I am 16 high and it is 4: 10 pixels apart they touch, and 4 may be mistaken."""
+    watch(watcher, [thing(1)])
+    watch(watcher, [thing(1)], [meets(1, offset)])
+    watcher.lost(3.0)
+    assert (STRUCK in watcher.strikes.outcomes) == end
+    assert followed(watcher, 1, offset) == {STRUCK if end else GONE: 1}
+
+
+@pytest.mark.parametrize(("offset", "outcome"), [(0, GONE), (30, PASSED)])
+def test_what_passes_at_a_distance_has_passed_though_it_is_gone(watcher, offset, outcome):
+    watch(watcher, [thing(1)])
+    watch(watcher, [thing(1)], [meets(1, offset, lasts=2)])
+    watch(watcher, [])
+    watch(watcher, [])
+    watch(watcher, [], me=ASIDE)
+    assert followed(watcher, 1, offset) == {outcome: 1}
 
 
 def test_what_turned_back_at_me_was_not_my_end(watcher):
