@@ -23,14 +23,14 @@ import numpy as np
 import torch
 from gymnasium import spaces
 from stable_baselines3 import DQN
-from stable_baselines3.common.atari_wrappers import AtariWrapper
+from stable_baselines3.common.atari_wrappers import AtariWrapper, WarpFrame
 from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.logger import Logger, configure
 from stable_baselines3.common.monitor import Monitor
 from stable_baselines3.common.vec_env import DummyVecEnv, VecFrameStack
 from stable_baselines3.dqn.policies import CnnPolicy, DQNPolicy
 
-from agents.envs import Protocol
+from agents.protocol import Protocol
 
 FRAME_STACK = 4
 ZOO_AGENT_STEPS = 10_000_000
@@ -69,11 +69,12 @@ class DQNConfig:
 class FinishedGame(NamedTuple):
     """A training game that ended at `agent_steps` of the budget; `score` is raw.
 
-    `length` counts agent steps; `emulator_frames` all frames since training began.
+    `length` counts agent steps; `emulator_frames` all frames since training began, None where
+    there is no emulator.
     """
 
     agent_steps: int
-    emulator_frames: int
+    emulator_frames: int | None
     score: float
     length: int
     life_losses: int
@@ -82,8 +83,13 @@ class FinishedGame(NamedTuple):
 def make_dqn_env(protocol: Protocol) -> gymnasium.Env[np.ndarray, int]:
     """One game as SB3's DQN sees it: uint8 (84, 84, 1), reward clipped, life loss terminal.
 
-    The wrapper presses FIRE after a reset where a game has that action, as SB3's always does.
+    The wrapper presses FIRE after a reset where a game has that action, as SB3's always does. A
+    toy world has neither lives nor frames to skip, and rewards within the bounds: its pictures
+    are made 84 x 84 and grey as those of a game, and that is all.
     """
+    if not protocol.emulated:
+        world = Monitor(gymnasium.make(protocol.game, disable_env_checker=True))
+        return cast("gymnasium.Env[np.ndarray, int]", WarpFrame(world))
     game = gymnasium.make(
         protocol.game,
         frameskip=1,
@@ -138,7 +144,7 @@ def train_dqn(
     model.set_logger(
         configure(str(tensorboard), ["tensorboard"]) if tensorboard else Logger(None, [])
     )
-    model.learn(config.agent_steps, callback=_Reporter(on_game, on_step))
+    model.learn(config.agent_steps, callback=_Reporter(on_game, on_step, protocol.emulated))
     return model
 
 
@@ -149,8 +155,10 @@ class _Reporter(BaseCallback):
         self,
         on_game: Callable[[FinishedGame], None] | None,
         on_step: Callable[[int], None] | None,
+        emulated: bool,
     ) -> None:
         super().__init__()
+        self._emulated = emulated
         self._on_game = on_game
         self._on_agent_step = on_step
         self._games = 0
@@ -176,10 +184,11 @@ class _Reporter(BaseCallback):
 
     def _finish(self, score: float) -> None:
         if self._on_game:
+            frames = sum(self._monitor.get_episode_lengths())
             self._on_game(
                 FinishedGame(
                     agent_steps=self.num_timesteps,
-                    emulator_frames=sum(self._monitor.get_episode_lengths()),
+                    emulator_frames=frames if self._emulated else None,
                     score=float(score),
                     length=self.num_timesteps - self._game_began,
                     life_losses=int(self._life_losses),

@@ -8,115 +8,25 @@ emulator, so that the actions really executed are known.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
-from functools import cache
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 import ale_py
 import gymnasium
 import numpy as np
 from gymnasium import spaces
 
-gymnasium.register_envs(ale_py)
-ale_py.ALEInterface.setLoggerMode(ale_py.LoggerMode.Error)  # no banner on standard error
+from agents.game_env import GameEnv
+from agents.protocol import GameVariants, Protocol, check_game, game_variants
+from agents.toy_env import ToyEnv
+
+__all__ = [
+    "AtariEnv", "GameEnv", "GameVariants", "Protocol", "ToyEnv", "game_variants", "make_env",
+]  # fmt: skip
 
 RAM_BYTES = 128
 
 
-class GameVariants(NamedTuple):
-    """The modes and difficulties of a game (Machado et al. 2018), and those it starts with."""
-
-    modes: tuple[int, ...]
-    difficulties: tuple[int, ...]
-    default_mode: int
-    default_difficulty: int
-
-
-@cache
-def game_variants(game: str) -> GameVariants:
-    """The variants of a gymnasium id; ValueError where ale-py has no such game."""
-    _check_game(game)
-    env = gymnasium.make(game, disable_env_checker=True)
-    ale = cast(Any, env.unwrapped).ale
-    start = ale.cloneState()
-    known = tuple(ale.getAvailableModes()), tuple(ale.getAvailableDifficulties())
-    env.close()
-    return GameVariants(*known, start.getCurrentMode(), start.getDifficulty())
-
-
-@dataclass(frozen=True, kw_only=True)
-class Protocol:
-    """The conditions a score is reached under: printed in every header, stored in every run.
-
-    `sticky` is the probability, per emulator frame, that the previously executed action is
-    executed again in place of the requested one. `noop_max` bounds the no-op emulator frames
-    that open an episode (at least one, unless it is 0). `mode` and `difficulty` are the console's
-    switches, None as the game starts. Raises ValueError on values out of range, and on a mode or
-    difficulty that the game lacks.
-    """
-
-    game: str
-    sticky: float = 0.0
-    frame_skip: int = 4
-    noop_max: int = 30
-    max_episode_emulator_frames: int = 108_000
-    mode: int | None = None
-    difficulty: int | None = None
-
-    def __post_init__(self) -> None:
-        if not (self.game.startswith("ALE/") and self.game.endswith("-v5")):
-            raise ValueError(f"game must be a gymnasium id 'ALE/<Game>-v5', got {self.game!r}")
-        if not 0.0 <= self.sticky < 1.0:
-            raise ValueError(f"sticky must be in [0, 1), got {self.sticky}")
-        if self.frame_skip < 1:
-            raise ValueError(f"frame_skip must be at least 1, got {self.frame_skip}")
-        if self.noop_max < 0:
-            raise ValueError(f"noop_max must be at least 0, got {self.noop_max}")
-        if self.max_episode_emulator_frames <= self.noop_max:
-            raise ValueError("max_episode_emulator_frames must exceed noop_max")
-        if self.variant:
-            variants = game_variants(self.game)
-            _check_switch("mode", self.mode, variants.modes, self.game)
-            _check_switch("difficulty", self.difficulty, variants.difficulties, self.game)
-
-    @property
-    def variant(self) -> dict[str, int]:
-        """The switches that are set, by name."""
-        switches = {"mode": self.mode, "difficulty": self.difficulty}
-        return {name: value for name, value in switches.items() if value is not None}
-
-    def describe(self) -> str:
-        """One line for headers and tables."""
-        switches = "".join(f", {name} {value}" for name, value in self.variant.items())
-        return (
-            f"{self.game}{switches}, {self.frame_skip} emulator frames a step "
-            f"(maximum of the last two), "
-            f"sticky {self.sticky:g}, up to {self.noop_max} no-op frames at the start, "
-            f"raw score, life loss is an event, at most {self.max_episode_emulator_frames} "
-            "emulator frames an episode"
-        )
-
-    def to_json(self) -> dict[str, Any]:
-        """The fields, with the facts that are the same in every run spelled out.
-
-        Switches that are not set are left out, so that what was saved before there were any is
-        still of an equal protocol.
-        """
-        own = {name: value for name, value in asdict(self).items() if value is not None}
-        return own | {"reward": "raw", "life_loss": "event", "observation": "max of 2"}
-
-    @classmethod
-    def from_json(cls, value: Mapping[str, Any]) -> Protocol:
-        """The inverse of `to_json`."""
-        return cls(**{f.name: value[f.name] for f in fields(cls) if f.name in value})
-
-
-def _check_switch(name: str, value: int | None, known: tuple[int, ...], game: str) -> None:
-    if value is not None and value not in known:
-        raise ValueError(f"{game} has no {name} {value}: it has {', '.join(map(str, known))}")
-
-
-class AtariEnv(gymnasium.Env[np.ndarray, int]):
+class AtariEnv(GameEnv):
     """An Atari game with native RGB frames, raw reward and known executed actions.
 
     Observations are uint8 (H, W, 3), the pixelwise maximum of the last two emulator frames of
@@ -124,9 +34,6 @@ class AtariEnv(gymnasium.Env[np.ndarray, int]):
     `requested`, `executed` (one action per emulator frame) and `emulator_frames` (of this
     episode so far, the opening no-ops included).
     """
-
-    metadata = {"render_modes": []}  # noqa: RUF012 (gymnasium's own form)
-    action_space: spaces.Discrete  # type: ignore[assignment]
 
     def __init__(self, protocol: Protocol) -> None:
         self.protocol = protocol
@@ -151,7 +58,6 @@ class AtariEnv(gymnasium.Env[np.ndarray, int]):
         self._executed = self._noop
         self._emulator_frames = 0
         self._lives = 0
-        self._over = True
 
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
@@ -185,14 +91,7 @@ class AtariEnv(gymnasium.Env[np.ndarray, int]):
 
         Raises ValueError on an action the game does not have, ResetNeeded after an episode's end.
         """
-        if self._over:
-            raise gymnasium.error.ResetNeeded("the episode is over: call reset() before step()")
-        requested = int(action)
-        if not 0 <= requested < len(self._actions):
-            raise ValueError(
-                f"action must be in 0..{len(self._actions) - 1} {self.action_meanings}, "
-                f"got {action!r}"
-            )
+        requested = self._checked(action)
         reward, executed, terminated = self._act(requested)
         self._emulator_frames += len(executed)
         lives = self._ale.lives()
@@ -267,11 +166,7 @@ class AtariEnv(gymnasium.Env[np.ndarray, int]):
 
         Raises ValueError where the state is of another protocol or not an emulator's.
         """
-        if state["protocol"] != self.protocol.to_json():
-            raise ValueError(
-                f"the state was saved under another protocol ({state['protocol']}); "
-                f"this environment has {self.protocol.to_json()}"
-            )
+        self._refuse_other_protocol(state)
         emulator: Any = ale_py.ALEState.__new__(ale_py.ALEState)
         try:
             emulator.__setstate__(bytes(state["emulator"]))
@@ -292,12 +187,9 @@ class AtariEnv(gymnasium.Env[np.ndarray, int]):
         self._game.close()
 
 
-def make_env(protocol: Protocol) -> AtariEnv:
+def make_env(protocol: Protocol) -> GameEnv:
     """An environment under `protocol`; ValueError where ale-py has no such game."""
-    _check_game(protocol.game)
+    if not protocol.emulated:
+        return ToyEnv(protocol)
+    check_game(protocol.game)
     return AtariEnv(protocol)
-
-
-def _check_game(game: str) -> None:
-    if game not in gymnasium.registry:
-        raise ValueError(f"ale-py has no game {game!r}")

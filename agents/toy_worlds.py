@@ -31,7 +31,7 @@ REWARDS = {"cross": 1.0, "circle": -1.0}  # of stepping on one
 START = (SIDE // 2, SIDE // 2)
 OBJECTS = ((SIDE + 1) // 2) ** 2  # of the regular layout, and as many of a random one
 MAX_STEPS = 100  # a walk over the whole grid takes at most 2 (49 - 1) = 96
-IDS = {  # by (kinds, layout)
+IDS: dict[tuple[int, Layout], str] = {  # by (kinds, layout)
     (2, "random"): "DSRL/CrossCircle-v0",
     (2, "regular"): "DSRL/CrossCircleGrid-v0",
     (1, "random"): "DSRL/Cross-v0",

@@ -72,8 +72,10 @@ def bench(
     """Train as `config` says, play, and return each speed by name; `out` also gets them as CSV.
 
     Training counts everything a run does: perception's training, log and checkpoints.
-    Raises ValueError where the budget is smaller than the number of rounds.
+    Raises ValueError where the budget is smaller than the number of rounds, and for a toy world.
     """
+    if not config.protocol.emulated:
+        raise ValueError(f"{config.protocol.game} has no emulator to measure players by")
     if not 1 <= rounds <= config.agent_steps:
         raise ValueError(f"rounds must be in 1..{config.agent_steps}, got {rounds}")
     say(f"{config.protocol.describe()}\n{torch.get_num_threads()} threads for each")

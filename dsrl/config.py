@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any, TypeVar
 
 from agents.dsrl import DSRLConfig
-from agents.envs import Protocol
+from agents.protocol import FACTS, Protocol
 from symbolic.syntax import Source
 
 METHOD = "dsrl"
@@ -54,9 +54,8 @@ class TrainConfig:
         if values.get("method") != METHOD:
             raise ValueError(f"a run of the method {values.get('method')!r} is no {METHOD} run")
         settings = {key: value for key, value in values.items() if key != "method"}
-        protocol = dict(settings.get("protocol", {}))
-        for fact in ("reward", "life_loss", "observation"):  # the same in every run
-            protocol.pop(fact, None)
+        stored = settings.get("protocol", {})
+        protocol = {key: value for key, value in stored.items() if key not in FACTS}
         return _build(cls, {**settings, "protocol": protocol}, "")
 
 

@@ -13,7 +13,7 @@ import torch
 
 from agents.agent import Agent, Timestep
 from agents.baselines import play_dqn_game
-from agents.envs import AtariEnv, Protocol, make_env
+from agents.envs import GameEnv, Protocol, make_env
 from dsrl.rundir import RunDir
 from dsrl.train import BuildAgent, load_agent
 from dsrl.train_baseline import METHOD as DQN_METHOD
@@ -23,7 +23,7 @@ PlayGame = Callable[[int], tuple[float, int]]
 """Plays one game from a reset seed; returns (raw score, agent steps)."""
 
 
-def play_game(agent: Agent, env: AtariEnv, seed: int) -> tuple[float, int]:
+def play_game(agent: Agent, env: GameEnv, seed: int) -> tuple[float, int]:
     """One whole game (all lives) of an agent; returns (raw score, agent steps)."""
     agent.reset()
     frame, _ = env.reset(seed=seed)
@@ -37,7 +37,7 @@ def play_game(agent: Agent, env: AtariEnv, seed: int) -> tuple[float, int]:
     return score, steps
 
 
-def play_random_game(env: AtariEnv, seed: int) -> tuple[float, int]:
+def play_random_game(env: GameEnv, seed: int) -> tuple[float, int]:
     """One whole game of actions drawn evenly; returns (raw score, agent steps)."""
     rng = np.random.default_rng([seed, 1])  # apart from the environment's own
     env.reset(seed=seed)

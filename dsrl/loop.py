@@ -4,28 +4,28 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from agents.agent import Agent, StepRecord, Timestep
-from agents.envs import AtariEnv
+from agents.envs import GameEnv
 
 
 class Step(NamedTuple):
     """One agent step: the decision, and what the environment answered.
 
-    ``emulator_frames`` counts those of the episode so far.
+    ``emulator_frames`` counts those of the episode so far; None where there is no emulator.
     """
 
     record: StepRecord
     after: Timestep
-    emulator_frames: int
+    emulator_frames: int | None
 
 
-def start_episode(agent: Agent, env: AtariEnv, seed: int | None = None) -> Timestep:
+def start_episode(agent: Agent, env: GameEnv, seed: int | None = None) -> Timestep:
     """The first timestep of an episode; a seed restarts all chance of the environment."""
     agent.reset()
     frame, _ = env.reset(seed=seed)
     return Timestep(frame, 0.0, first=True, last=False)
 
 
-def run(agent: Agent, env: AtariEnv, timestep: Timestep) -> Iterator[Step]:
+def run(agent: Agent, env: GameEnv, timestep: Timestep) -> Iterator[Step]:
     """Plays on from ``timestep``, episode after episode, without end.
 
     The agent has been shown the last timestep of an episode when the step that led there is
@@ -41,7 +41,7 @@ def run(agent: Agent, env: AtariEnv, timestep: Timestep) -> Iterator[Step]:
         timestep = Timestep(frame, float(reward), False, last, info["life_lost"])
         if last:
             agent.step(timestep)
-        yield Step(record, timestep, info["emulator_frames"])
+        yield Step(record, timestep, info.get("emulator_frames"))
 
 
 def _plain(action: int) -> StepRecord:
@@ -68,10 +68,11 @@ class Tally:
         self.life_losses += step.after.life_lost
         if not step.after.last:
             return None
-        self.frames_before += step.emulator_frames
-        row = {
-            "agent_steps": self.agent_steps,
-            "emulator_frames": self.frames_before,
+        row: dict[str, Any] = {"agent_steps": self.agent_steps}
+        if step.emulator_frames is not None:
+            self.frames_before += step.emulator_frames
+            row["emulator_frames"] = self.frames_before
+        row |= {
             "episode": self.episode,
             "return": self.episode_return,
             "length": self.episode_steps,

@@ -7,17 +7,22 @@ from typing import NamedTuple
 import numpy as np
 
 from agents.agent import Agent, Timestep
-from agents.envs import Protocol, make_env
+from agents.envs import AtariEnv, GameEnv, Protocol, make_env
 from dsrl.ground_truth import memory_behind
 
 HELD_OUT_SEED = 1000  # of play that nothing was trained on
+NO_MEMORY = np.zeros(0, np.uint8)
+Memory = tuple[np.ndarray, np.ndarray]
 
 
 class Observation(NamedTuple):
-    """One frame of play; `memory` is the console's behind it, for scoring alone."""
+    """One frame of play; `memory` is the console's behind it, for scoring alone.
+
+    Where there is no console it has no bytes.
+    """
 
     frame: np.ndarray
-    memory: tuple[np.ndarray, np.ndarray]
+    memory: Memory
     first: bool
 
 
@@ -33,13 +38,17 @@ def play(protocol: Protocol, seed: int, player: Agent | None = None) -> Iterator
                 player.reset()
             t = Timestep(frame, 0.0, first=True, last=False)
             while not t.last:
-                yield Observation(t.frame, memory_behind(env), t.first)
+                yield Observation(t.frame, _memory(env), t.first)
                 action = rng.integers(env.action_space.n) if player is None else player.step(t)
                 frame, reward, terminated, truncated, info = env.step(int(action))
                 t = Timestep(frame, reward, False, terminated or truncated, info["life_lost"])
             episode += 1
     finally:
         env.close()
+
+
+def _memory(env: GameEnv) -> Memory:
+    return memory_behind(env) if isinstance(env, AtariEnv) else (NO_MEMORY, NO_MEMORY)
 
 
 def random_frames(protocol: Protocol, frames: int, seed: int) -> np.ndarray:

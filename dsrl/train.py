@@ -16,7 +16,7 @@ from rich.progress import Progress, TaskID
 
 from agents.agent import Agent, Timestep
 from agents.dsrl import DSRLAgent
-from agents.envs import AtariEnv, make_env
+from agents.envs import GameEnv, make_env
 from dsrl.checkpoint import checkpoints, load_newest, save_checkpoint
 from dsrl.config import TrainConfig, differences
 from dsrl.files import full_disk_named
@@ -28,10 +28,10 @@ from dsrl.statelog import StateLogWriter
 from symbolic import Program
 
 METRICS, TIMING, CHECKPOINTS = "metrics.csv", "timing.csv", "checkpoints"
-BuildAgent = Callable[[TrainConfig, AtariEnv], Agent]
+BuildAgent = Callable[[TrainConfig, GameEnv], Agent]
 
 
-def build_agent(config: TrainConfig, env: AtariEnv) -> Agent:
+def build_agent(config: TrainConfig, env: GameEnv) -> Agent:
     """The untrained DSRL agent of a configuration."""
     program = replace(Program.load(), background=config.background)
     return DSRLAgent(config.agent, env.action_meanings, program, config.seed)

@@ -78,17 +78,16 @@ class _Report:
         self._games = 0
 
     def add(self, game: FinishedGame) -> None:
-        self._run.append(
-            "metrics.csv",
-            {
-                "agent_steps": game.agent_steps,
-                "emulator_frames": game.emulator_frames,
-                "episode": self._games,
-                "return": game.score,
-                "length": game.length,
-                "life_losses": game.life_losses,
-            },
-        )
+        row = {
+            "agent_steps": game.agent_steps,
+            "emulator_frames": game.emulator_frames,
+            "episode": self._games,
+            "return": game.score,
+            "length": game.length,
+            "life_losses": game.life_losses,
+        }
+        known = {name: value for name, value in row.items() if value is not None}
+        self._run.append("metrics.csv", known)
         seconds = time.monotonic() - self._began
         rate = game.agent_steps / seconds
         self._run.append(

@@ -1,5 +1,7 @@
 from typing import Any
 
+import cv2
+import gymnasium
 import numpy as np
 import pytest
 import torch
@@ -51,6 +53,26 @@ def test_sticky_actions_are_the_emulators() -> None:
         env = make_dqn_env(Protocol(game="ALE/Pong-v5", sticky=sticky))
         ale = env.unwrapped.ale  # type: ignore[attr-defined]
         assert ale.getFloat("repeat_action_probability") == sticky
+
+
+def test_a_toy_world_is_seen_like_a_game_and_has_no_emulator_frames() -> None:
+    toy = Protocol(game="DSRL/CrossCircle-v0")
+    env = make_dqn_env(toy)
+    world = gymnasium.make(toy.game)
+    picture, _ = world.reset(seed=3)
+    grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
+    expected = cv2.resize(grey, (84, 84), interpolation=cv2.INTER_AREA)[:, :, None]
+    assert np.array_equal(env.reset(seed=3)[0], expected)
+    games: list[FinishedGame] = []
+    model = train_dqn(toy, tiny(), on_game=games.append)
+    assert [(g.agent_steps, g.length, g.life_losses) for g in games] == [
+        (100, 100, 0),
+        (200, 100, 0),
+    ]
+    assert {g.emulator_frames for g in games} == {None}
+    score, steps = play_dqn_game(DQNPlayer.from_model(model), toy, seed=1)
+    assert (score, steps) == play_dqn_game(DQNPlayer.from_model(model), toy, seed=1)
+    assert steps <= 100
 
 
 def test_the_variant_is_the_emulators() -> None:

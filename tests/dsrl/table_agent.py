@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from agents.agent import Progress, StepRecord, Timestep
-from agents.envs import AtariEnv, Protocol
+from agents.envs import GameEnv, Protocol
 from dsrl.config import TrainConfig
 from dsrl.experiments import default_agent
 from dsrl.progress import Stopped
@@ -65,7 +65,7 @@ class TableAgent:
         self.previous = tuple(state["previous"]) if state["previous"] else None
 
 
-def build(config: TrainConfig, env: AtariEnv) -> TableAgent:
+def build(config: TrainConfig, env: GameEnv) -> TableAgent:
     return TableAgent(len(env.action_meanings), config.seed)
 
 
@@ -73,7 +73,8 @@ def config(agent_steps: int, checkpoint_every: int = 50, **changes: Any) -> Trai
     """Breakout from few no-ops and with a short limit, so that there are episodes to end."""
     protocol = Protocol(game="ALE/Breakout-v5", sticky=0.25, max_episode_emulator_frames=300)
     settings = {"agent_steps": agent_steps, "checkpoint_every": checkpoint_every, "seed": 3}
-    return TrainConfig(protocol=protocol, agent=default_agent(), **(settings | changes))
+    settings |= {"protocol": protocol, "agent": default_agent()}
+    return TrainConfig(**(settings | changes))
 
 
 if __name__ == "__main__":

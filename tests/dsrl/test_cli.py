@@ -66,6 +66,8 @@ def test_unknown_game_is_one_line_with_the_nearest_names(capsys: pytest.CaptureF
         (("evaluate", "nowhere"), "nowhere is not a folder"),
         (("train", "--game", "pong", "--sticky", "2"), "sticky must be in"),
         (("train", "--game", "pong", "--mode", "7"), "has no mode 7: it has 0, 1"),
+        (("train", "--game", "cross", "--sticky", "0.25"), "no emulator: leave out sticky"),
+        (("baseline", "--game", "DSRL/Cross-v0", "--mode", "1"), "no emulator: leave out mode"),
         (("baseline", "--game", "pong", "--difficulty", "4"), "it has 0, 1, 2, 3"),
         (("train", "--game", "pong", "--seed", "-1"), "seed must be at least 0"),
         (("train", "--game", "pong", "--resume", "--out", "nowhere"), "nowhere is not a folder"),

@@ -1,6 +1,7 @@
 """Configurations: there and back, and nothing unknown."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -22,7 +23,9 @@ CONFIG = TrainConfig(
 
 
 def test_it_comes_back_from_json() -> None:
-    assert TrainConfig.from_json(json.loads(json.dumps(CONFIG.to_json()))) == CONFIG
+    for protocol in (CONFIG.protocol, Protocol(game="DSRL/CrossCircle-v0")):
+        config = replace(CONFIG, protocol=protocol)
+        assert TrainConfig.from_json(json.loads(json.dumps(config.to_json()))) == config
 
 
 @pytest.mark.parametrize(

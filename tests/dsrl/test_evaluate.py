@@ -103,6 +103,18 @@ class Script:
         pass
 
 
+def test_a_baseline_learns_and_is_evaluated_in_a_toy_world(tmp_path: Path) -> None:
+    toy = Protocol(game="DSRL/CrossCircle-v0")
+    config = DQNConfig(agent_steps=220, seed=2, buffer_size=400)
+    run = train_baseline(tmp_path / "dqn", toy, config)
+    rows = run.rows("metrics.csv")
+    assert list(rows[0]) == ["agent_steps", "episode", "return", "length", "life_losses"]
+    assert [row["agent_steps"] for row in rows] == ["100", "200"]
+    result = evaluate(run.path, episodes=2, seed=50)
+    assert (result["game"], result["protocol"]) == (toy.game, toy.to_json())
+    assert all(-8 <= score <= 8 for score in result["returns"])
+
+
 def test_a_game_of_an_agent_is_played_to_its_end() -> None:
     agent, env = Script(), make_env(PONG)
     score, steps = play_game(agent, env, seed=7)

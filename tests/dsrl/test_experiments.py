@@ -1,16 +1,22 @@
 import pytest
 
 from agents.envs import Protocol, make_env
-from dsrl.experiments import GAMES, resolve_game, short_name
+from agents.toy_worlds import IDS
+from dsrl.experiments import GAMES, NAMED, TOY_WORLDS, resolve_game, short_name
 
 
-@pytest.mark.parametrize("name", GAMES)
+@pytest.mark.parametrize("name", NAMED)
 def test_every_named_game_exists(name: str) -> None:
     game = resolve_game(name)
     assert resolve_game(game.id) == game
     assert short_name(game.id) == name
     make_env(Protocol(game=game.id)).close()
     assert list(game.thresholds) == sorted(game.thresholds)
+
+
+def test_the_toy_worlds_are_named_and_apart_from_the_games() -> None:
+    assert {world.id for world in TOY_WORLDS.values()} == set(IDS.values())
+    assert not set(TOY_WORLDS) & set(GAMES)
 
 
 def test_any_id_of_ale_is_a_game() -> None:
@@ -25,6 +31,8 @@ def test_any_id_of_ale_is_a_game() -> None:
         ("Pong-v4", "pong"),
         ("spaceinvaders", "space_invaders"),
         ("ALE/Seaquset-v5", "ALE/Seaquest-v5"),
+        ("DSRL/CrosCircle-v0", "cross_circle"),
+        ("DSRL/CrossCircle-v1", "did you mean cross_circle"),
         ("zzzzzzzzzzz", "give one of pong"),
     ],
 )

@@ -15,7 +15,7 @@ import table_agent
 from table_agent import TableAgent, build, config
 
 from agents.agent import Timestep
-from agents.envs import AtariEnv, make_env
+from agents.envs import GameEnv, Protocol, make_env
 from dsrl.config import TrainConfig
 from dsrl.loop import run, start_episode
 from dsrl.progress import Stopped, StopRequests
@@ -94,7 +94,7 @@ def test_ctrl_c_saves_and_resume_ends_the_same(
     monkeypatch.setattr(sys, "argv", ["/somewhere/dsrl", "train", "--name", "two words"])
     path = tmp_path / "run"
 
-    def build_stopping(config: TrainConfig, env: AtariEnv) -> TableAgent:
+    def build_stopping(config: TrainConfig, env: GameEnv) -> TableAgent:
         return Stopping(len(env.action_meanings), config.seed, stop)
 
     with pytest.raises(
@@ -107,8 +107,28 @@ def test_ctrl_c_saves_and_resume_ends_the_same(
     assert content(path) == content(whole)
 
 
+@pytest.mark.parametrize("stop", [99, 101])
+def test_a_toy_world_is_trained_in_and_gone_on_with_like_any_game(
+    tmp_path: Path, stop: int
+) -> None:
+    toy = config(STEPS, protocol=Protocol(game="DSRL/CrossCircle-v0"))
+    train(toy, tmp_path / "whole", build=build, show=False)
+    rows = (tmp_path / "whole" / "metrics.csv").read_text().splitlines()
+    assert rows[0] == "agent_steps,episode,return,length,life_losses"  # there is no emulator
+    assert len(rows) == 3
+    assert rows[2].split(",")[0:2] == ["200", "1"]  # two episodes, each of the most steps
+
+    def build_stopping(config: TrainConfig, env: GameEnv) -> TableAgent:
+        return Stopping(len(env.action_meanings), config.seed, stop)
+
+    with pytest.raises(Stopped):
+        train(toy, tmp_path / "parts", build=build_stopping, show=False)
+    train(toy, tmp_path / "parts", resume=True, build=build, show=False)
+    assert content(tmp_path / "parts") == content(tmp_path / "whole")
+
+
 def test_sigterm_saves_too(whole: Path, tmp_path: Path) -> None:
-    def build_stopping(config: TrainConfig, env: AtariEnv) -> TableAgent:
+    def build_stopping(config: TrainConfig, env: GameEnv) -> TableAgent:
         return Stopping(len(env.action_meanings), config.seed, 30, signal.SIGTERM)
 
     with pytest.raises(Stopped, match="after 30 agent steps") as caught:
@@ -125,7 +145,7 @@ def test_an_agent_with_nothing_to_say_is_logged_all_the_same(tmp_path: Path) -> 
             self.last_record = None
             return action
 
-    def build_silent(config: TrainConfig, env: AtariEnv) -> TableAgent:
+    def build_silent(config: TrainConfig, env: GameEnv) -> TableAgent:
         return Silent(len(env.action_meanings), config.seed)
 
     train(config(100), tmp_path / "run", build=build_silent, show=False)
@@ -179,7 +199,7 @@ def test_kill_and_resume_end_the_same(whole: Path, tmp_path: Path) -> None:
 def test_a_damaged_checkpoint_is_named_and_the_end_is_the_same(whole: Path, tmp_path: Path) -> None:
     path = tmp_path / "run"
 
-    def build_stopping(config: TrainConfig, env: AtariEnv) -> TableAgent:
+    def build_stopping(config: TrainConfig, env: GameEnv) -> TableAgent:
         return Stopping(len(env.action_meanings), config.seed, 120)
 
     with pytest.raises(Stopped):
