@@ -1,6 +1,6 @@
 """Comparing runs from their CSV files alone: tables and learning curves.
 
-Runs are put together only where method, budget and the whole protocol agree.
+Runs are put together only where method, budget, the user's own rules and the whole protocol agree.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ import numpy as np
 
 from agents.envs import Protocol
 from dsrl.comparison_page import markdown
-from dsrl.experiments import resolve_game, short_name
+from dsrl.experiments import resolve_game
 from dsrl.files import csv_bytes, write_atomic
 from dsrl.plots import Panel, learning_curves
-from dsrl.run_record import Comparison, read_run
+from dsrl.run_record import Comparison, read_run, title_of
 from dsrl.statistics import (
     bootstrap_interval,
     interquartile_mean,
@@ -58,9 +58,7 @@ def group_rows(comparison: Comparison) -> list[dict[str, Any]]:
         means = np.array([r.evaluation.returns.mean() for r in runs if r.evaluation])
         interval = bootstrap_interval(means)
         row: dict[str, Any] = {
-            "game": group.protocol.game,
-            "sticky": group.protocol.sticky,
-            "method": group.method,
+            **comparison.columns_of(group),
             "agent_steps": group.agent_steps,
             "runs": len(runs),
             "evaluated_runs": len(means),
@@ -88,9 +86,7 @@ def run_rows(comparison: Comparison) -> list[dict[str, Any]]:
             evaluation = run.evaluation
             row: dict[str, Any] = {
                 "run": run.name,
-                "game": group.protocol.game,
-                "sticky": group.protocol.sticky,
-                "method": group.method,
+                **comparison.columns_of(group),
                 "seed": run.seed,
                 "agent_steps": group.agent_steps,
                 "agent_steps_trained": evaluation.agent_steps if evaluation else None,
@@ -112,9 +108,7 @@ def episode_rows(comparison: Comparison) -> list[dict[str, Any]]:
     return [
         {
             "run": run.name,
-            "game": group.protocol.game,
-            "sticky": group.protocol.sticky,
-            "method": group.method,
+            **comparison.columns_of(group),
             "seed": run.seed,
             "agent_steps": int(steps),
             "return": float(score),
@@ -130,9 +124,8 @@ def _panels(comparison: Comparison) -> list[Panel]:
     panels: dict[Protocol, Panel] = {}
     for group, runs in comparison.groups.items():
         protocol = group.protocol
-        title = f"{short_name(protocol.game)}, sticky {protocol.sticky:g}"
         published = resolve_game(protocol.game).published_dqn
-        panel = panels.setdefault(protocol, Panel(title, published, {}))
+        panel = panels.setdefault(protocol, Panel(title_of(protocol), published, {}))
         label = f"{group.label} ({group.agent_steps:,} steps, {len(runs)} runs)"
         panel.curves[label] = [(run.agent_steps, run.returns) for run in runs]
     return list(panels.values())

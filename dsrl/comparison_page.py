@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from dsrl.experiments import Game, resolve_game, short_name
-from dsrl.run_record import Comparison, Group
+from dsrl.experiments import Game, resolve_game
+from dsrl.run_record import Comparison, Group, title_of
 from dsrl.statistics import WINDOW
 
 Row = Mapping[str, Any]
@@ -32,7 +32,7 @@ def markdown(comparison: Comparison, groups: Sequence[Row], runs: Sequence[Row])
     for protocol in dict.fromkeys(group.protocol for group in comparison.groups):
         rows = {g: row for g, row in summary.items() if g.protocol == protocol}
         parts += [
-            f"## {short_name(protocol.game)}, sticky {protocol.sticky:g}",
+            f"## {title_of(protocol)}",
             f"Protocol: {protocol.describe()}.",
             _group_table(rows, resolve_game(protocol.game)),
         ]
@@ -78,8 +78,10 @@ def _run_table(runs: Sequence[Row]) -> str:
 
 def _notes(comparison: Comparison) -> Iterable[str]:
     """What a reader should know before believing a row."""
+    if any(group.background for group in comparison.groups):
+        yield "A name@hash: rules of one's own by their file, and the hash of their text."
     for group, runs in comparison.groups.items():
-        where = f"{short_name(group.protocol.game)}, {group.label}"
+        where = f"{title_of(group.protocol)}, {group.label}"
         seeds = [run.seed for run in runs]
         if len(set(seeds)) < len(seeds):
             yield f"Note ({where}): some training seed occurs in more than one run."

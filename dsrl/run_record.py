@@ -2,31 +2,51 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from agents.envs import Protocol
-from dsrl.experiments import resolve_game
+from dsrl.experiments import resolve_game, short_name
 from dsrl.rundir import RunDir, RunError
 
 LABELS = {"dqn": "SB3 DQN", "dsrl": "DSRL"}
 
 
 class Group(NamedTuple):
-    """What runs must share to be averaged; `agent_steps` is the budget."""
+    """What runs must share to be averaged; `agent_steps` is the budget.
+
+    `background` names the user's own rules and their content (`background_of`).
+    """
 
     protocol: Protocol
     method: str
     agent_steps: int
+    background: str | None = None
 
     @property
     def label(self) -> str:
-        """The method as tables and plots name it."""
-        return LABELS.get(self.method, self.method)
+        """The method as tables and plots name it, with the user's own rules."""
+        method = LABELS.get(self.method, self.method)
+        return f"{method}, {self.background}" if self.background else method
+
+    @property
+    def columns(self) -> dict[str, Any]:
+        """What sets it apart, by column; None where it does not apply or is not set."""
+        protocol = self.protocol
+        return {
+            "game": protocol.game,
+            "mode": protocol.mode,
+            "difficulty": protocol.difficulty,
+            "sticky": protocol.sticky if protocol.emulated else None,
+            "method": self.method,
+            "background": self.background,
+        }
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +86,31 @@ class Comparison:
         own = resolve_game(group.protocol.game).thresholds
         return own if self.thresholds is None else self.thresholds
 
+    def columns_of(self, group: Group) -> dict[str, Any]:
+        """The group's columns without those that are set in no group."""
+        used = {k for g in self.groups for k, value in g.columns.items() if value is not None}
+        return {name: value for name, value in group.columns.items() if name in used}
+
+
+def title_of(protocol: Protocol) -> str:
+    """A protocol in the heading of a table or plot: the game, switches that are set, sticky."""
+    if not protocol.emulated:
+        return short_name(protocol.game)
+    switches = "".join(f", {name} {value}" for name, value in protocol.variant.items())
+    return f"{short_name(protocol.game)}{switches}, sticky {protocol.sticky:g}"
+
+
+def background_of(config: Mapping[str, Any]) -> str | None:
+    """The user's rules in a run's config.json as `file name@hash`, None where it has none.
+
+    The hash is of the text of the file and of those it includes, wherever they lay.
+    """
+    sources = config.get("background")
+    if not sources:
+        return None
+    texts = json.dumps([source["text"] for source in sources])
+    return f"{Path(sources[0]['path']).name}@{hashlib.sha256(texts.encode()).hexdigest()[:8]}"
+
 
 def read_run(path: str | Path) -> RunRecord:
     """Read one run directory; RunError where it is none or lacks what a comparison needs."""
@@ -75,6 +120,7 @@ def read_run(path: str | Path) -> RunRecord:
             Protocol.from_json(run.config["protocol"]),
             str(run.config["method"]),
             int(run.config["agent_steps"]),
+            background_of(run.config),
         )
         metrics = run.rows("metrics.csv")
         evaluations = [

@@ -1,9 +1,8 @@
 #!/usr/bin/env bash
 # What knowledge of one's own is worth: agent steps to a score with and without each example, on
 # three seeds. Can be stopped and started again: runs go on where they were, what is finished is
-# left out. `scripts/knowledge_effect.sh [OUT]`, OUT is results/knowledge if not given. Each group
-# is compared by itself, since `dsrl compare` averages all runs of one protocol and budget;
-# OUT/knowledge-GAME.csv has one row a run of all of them.
+# left out. `scripts/knowledge_effect.sh [OUT]`, OUT is results/knowledge if not given. OUT/GAME
+# holds the comparison: a row for each rule file, named with its content's hash, one without.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 out=${1:-results/knowledge}
@@ -22,28 +21,17 @@ train() { # run game seed knowledge
     "$dsrl" evaluate "$1" --episodes "${EPISODES:-10}" --seed 1000
 }
 
-rows() { # game knowledge: its runs, each row behind the knowledge it had
-    sed "1s/^/knowledge,/; 2,\$s/^/$2,/" "$out/$1-$2/runs.csv"
-}
-
 compare() { # game knowledge...
-    local game=$1 knowledge seed group
-    local table="$out/knowledge-$game.csv"
+    local game=$1 knowledge seed run all=()
     shift
     for seed in $seeds; do
         for knowledge in "$@"; do
-            train "$runs/knowledge-$game-$knowledge-s$seed" "$game" "$seed" "$knowledge"
+            run="$runs/knowledge-$game-$knowledge-s$seed"
+            train "$run" "$game" "$seed" "$knowledge"
+            all+=("$run")
         done
     done
-    for knowledge in "$@"; do
-        group=()
-        for seed in $seeds; do group+=("$runs/knowledge-$game-$knowledge-s$seed"); done
-        "$dsrl" compare "${group[@]}" --out "$out/$game-$knowledge"
-    done
-    { rows "$game" "$1"; for knowledge in "${@:2}"; do rows "$game" "$knowledge" | tail -n +2; done; } \
-        > "$table.new"
-    mv "$table.new" "$table"
-    cat "$table"
+    "$dsrl" compare "${all[@]}" --out "$out/$game"
 }
 
 compare pong none bounce centre

@@ -1,5 +1,7 @@
 import csv
 import json
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +11,9 @@ from matplotlib.image import imread
 
 from agents.envs import Protocol
 from dsrl.compare import compare
+from dsrl.run_record import title_of
 from dsrl.rundir import RunDir, RunError
+from symbolic.syntax import Source
 
 PONG = Protocol(game="ALE/Pong-v5")
 
@@ -23,12 +27,14 @@ def make_run(
     protocol: Protocol = PONG,
     agent_steps: int = 1000,
     trained: int = 1000,
+    background: Sequence[Source] = (),
 ) -> Path:
     config = {
         "method": method,
         "protocol": protocol.to_json(),
         "seed": seed,
         "agent_steps": agent_steps,
+        "background": [asdict(source) for source in background],
     }
     run = RunDir.create(path, config)
     for number, (steps, score) in enumerate(episodes):
@@ -37,6 +43,10 @@ def make_run(
         row = {"agent_steps_trained": trained, "seed": 1000, "returns": json.dumps(returns)}
         run.append("evaluations.csv", row)
     return path
+
+
+def rules(path: str, text: str = "cell(a) :- b.") -> Source:
+    return Source(path=path, text=text)
 
 
 def rows(path: Path) -> list[dict[str, str]]:
@@ -115,7 +125,10 @@ def test_thresholds_can_be_given(three: list[Path], tmp_path: Path) -> None:
         {"protocol": Protocol(game="ALE/Pong-v5", sticky=0.25)},
         {"protocol": Protocol(game="ALE/Pong-v5", noop_max=0)},
         {"protocol": Protocol(game="ALE/Breakout-v5")},
+        {"protocol": Protocol(game="ALE/Pong-v5", mode=1)},
+        {"protocol": Protocol(game="ALE/Pong-v5", difficulty=2)},
         {"agent_steps": 2000},
+        {"background": [rules("a.lp")]},
     ],
 )
 def test_what_differs_is_not_mixed(other: dict[str, Any], tmp_path: Path) -> None:
@@ -124,6 +137,66 @@ def test_what_differs_is_not_mixed(other: dict[str, Any], tmp_path: Path) -> Non
     compare([one, two], tmp_path / "out")
     groups = rows(tmp_path / "out" / "groups.csv")
     assert [float(g["return_mean"]) for g in groups] == [1.0, 5.0]
+
+
+def test_runs_are_told_apart_by_the_content_of_their_rules(tmp_path: Path) -> None:
+    backgrounds = [
+        [],
+        [rules("here/a.lp")],
+        [rules("there/a.lp")],  # the same rules, read elsewhere
+        [rules("a.lp", "cell(a) :- c.")],
+        [rules("b.lp")],
+        [rules("a.lp"), rules("included.lp")],
+    ]
+    runs = [
+        make_run(tmp_path / str(i), climbing(100, [i] * 6), [float(i)], seed=i, background=b)
+        for i, b in enumerate(backgrounds)
+    ]
+    text = compare(runs, tmp_path / "out")
+    groups = rows(tmp_path / "out" / "groups.csv")
+    assert [(g["runs"], float(g["return_mean"])) for g in groups] == [
+        ("1", 0.0), ("2", 1.5), ("1", 3.0), ("1", 4.0), ("1", 5.0),
+    ]  # fmt: skip
+    names = [g["background"] for g in groups]
+    assert [name.split("@")[0] for name in names] == ["", "a.lp", "a.lp", "b.lp", "a.lp"]
+    assert len(set(names)) == 5
+    of_runs = [r["background"] for r in rows(tmp_path / "out" / "runs.csv")]
+    assert of_runs == [names[0], names[1], names[1], *names[2:]]
+    assert all(text.count(f"| DSRL, {name} |") == 1 for name in names[1:])
+    assert "A name@hash" in text
+
+
+def test_switches_and_rules_are_shown_only_where_a_run_has_them(tmp_path: Path) -> None:
+    plain = make_run(tmp_path / "plain", climbing(100, [1] * 6), [1.0])
+    hard = Protocol(game="ALE/Pong-v5", difficulty=2, sticky=0.25)
+    other = make_run(tmp_path / "hard", climbing(100, [2] * 6), [2.0], protocol=hard)
+    text = compare([plain], tmp_path / "out")
+    assert not any(word in text for word in ("mode", "difficulty", "background", "@"))
+    for table in ("groups.csv", "runs.csv", "episodes.csv"):
+        assert not {"mode", "difficulty", "background"} & set(rows(tmp_path / "out" / table)[0])
+    text = compare([plain, other], tmp_path / "out")
+    assert "## pong, sticky 0\n" in text
+    assert "## pong, difficulty 2, sticky 0.25\n" in text
+    for table in ("groups.csv", "runs.csv", "episodes.csv"):
+        found = rows(tmp_path / "out" / table)
+        assert [found[0]["difficulty"], found[-1]["difficulty"]] == ["", "2"]
+        assert not {"mode", "background"} & set(found[0])
+
+
+def test_a_toy_world_has_no_sticky_actions_to_show(tmp_path: Path) -> None:
+    toy = Protocol(game="DSRL/CrossCircle-v0")
+    run = make_run(tmp_path / "toy", climbing(100, [3] * 6), [4.0], protocol=toy)
+    text = compare([run], tmp_path / "out")
+    assert "sticky" not in text.replace("without sticky actions", "")  # the published figures'
+    assert title_of(toy) == "cross_circle"
+    compare([run, make_run(tmp_path / "pong", [], [1.0])], tmp_path / "out")
+    assert [row["sticky"] for row in rows(tmp_path / "out" / "runs.csv")] == ["", "0.0"]
+
+
+def test_a_panel_is_named_after_the_variant_it_is_of() -> None:
+    assert title_of(PONG) == "pong, sticky 0"
+    variant = Protocol(game="ALE/Pong-v5", mode=1, difficulty=2, sticky=0.25)
+    assert title_of(variant) == "pong, mode 1, difficulty 2, sticky 0.25"
 
 
 def test_the_same_run_given_twice_counts_once(three: list[Path], tmp_path: Path) -> None:
