@@ -60,7 +60,8 @@ class Range:
         for i, (y, x) in enumerate(self._hail):
             yield SymbolicObject(1 + len(self._fleet) + i, HAIL, y, x, 4, 0, 6, 2)
         if self._shot[0] >= 10:
-            yield SymbolicObject(self._ids, SHOT, *self._shot, -8, 0, 6, 2)
+            y, x = self._shot
+            yield SymbolicObject(self._ids, SHOT, y, x, -8, 0, 6, 2)
 
 
 def learner_cost(objects: int, steps: int = 500) -> float:

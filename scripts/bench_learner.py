@@ -14,14 +14,14 @@ if __name__ == "__main__":
     parser.add_argument("objects", type=int, nargs="*", default=[5, 10, 25, 50, 100])
     parser.add_argument("--out", type=Path, help="a CSV file of the same")
     options = parser.parse_args()
-    rows = []
+    rows: list[dict[str, float]] = []
     for objects in options.objects:
         cost = learner_cost(objects)
         share = cost / (rows[0]["ms_a_step"] if rows else cost)
         rows.append({"objects": objects, "ms_a_step": round(cost, 3), "share": round(share, 3)})
         print(f"{objects:4} objects{cost:8.2f} ms a step, {share:.2f} of the first")
     if len(rows) > 1:
-        exponent = growth([r["objects"] for r in rows], [r["ms_a_step"] for r in rows])
+        exponent = growth([int(r["objects"]) for r in rows], [r["ms_a_step"] for r in rows])
         print(f"grows as the number of objects to the power of {exponent:.2f}")
     if options.out:
         options.out.parent.mkdir(parents=True, exist_ok=True)
