@@ -1,21 +1,29 @@
-"""A player that goes by an exported program alone: perception, percepts, clingo."""
+"""A player that goes by the facts of each step alone: perception, percepts, a policy."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from agents.agent import Progress, StepRecord, Timestep
 from agents.dsrl import DSRLAgent
 from agents.grounding import ground
-from symbolic import SymbolicObject
+from symbolic import Facts, SymbolicObject
 from symbolic.facts import fact_text
-from symbolic.observer import Observer, constant_of, policy_facts
-from symbolic.policy import PolicyError, PolicyProgram
+from symbolic.observer import Observer, constant_of, percepts_in
+from symbolic.policy import PolicyError
+
+
+class Policy(Protocol):
+    """What says what to do: a `PolicyProgram`, or a `Settled` agent."""
+
+    def decide(self, facts: Facts) -> str:
+        """The action, by its constant, given the facts of a step."""
+        ...
 
 
 class RulesPlayer:
-    """Implements `agents.agent.Agent` with the eyes and habits of a trained agent, and no table.
+    """Implements `agents.agent.Agent` with the eyes and habits of a trained agent, and a policy.
 
     Raises:
         ValueError: the agent has no perception yet.
@@ -24,13 +32,13 @@ class RulesPlayer:
     learning = False
     progress: Progress | None = None
 
-    def __init__(self, agent: DSRLAgent, program: PolicyProgram) -> None:
+    def __init__(self, agent: DSRLAgent, policy: Policy) -> None:
         if agent.perception is None:
             raise ValueError("this agent has no perception yet: train it first")
         self.last_record: StepRecord | None = None
         self._perception = agent.perception
         self._observer = Observer(agent.learner)
-        self._program = program
+        self._policy = policy
         self._actions = [constant_of(action) for action in agent.actions]
         self._did = self._actions[0]
 
@@ -53,14 +61,14 @@ class RulesPlayer:
 
     def decide(self, objects: Sequence[SymbolicObject]) -> int:
         """The same for objects that were seen already."""
-        percepts = self._observer.percepts(objects)
-        self._did = self._program.decide(policy_facts(objects, percepts, self._did))
+        facts = self._observer.facts(objects, self._did)
+        self._did = self._policy.decide(facts)
         if self._did not in self._actions:
             raise PolicyError(
                 f"the program does {self._did}, and the actions are {', '.join(self._actions)}"
             )
         action = self._actions.index(self._did)
-        told = tuple((fact_text(fact), ()) for fact in percepts)
+        told = tuple((fact_text(fact), ()) for fact in percepts_in(facts))
         self.last_record = StepRecord(
             tuple(map(tuple, objects)), (), (), (), action, True, "rules", told
         )

@@ -16,7 +16,7 @@ import numpy as np
 
 from agents.agent import Progress
 from agents.dsrl import DSRLAgent
-from agents.envs import AtariEnv, make_env
+from agents.envs import GameEnv, make_env
 from agents.rules_player import RulesPlayer
 from dsrl.config import TrainConfig
 from dsrl.evaluate import play_game
@@ -86,10 +86,7 @@ def export(
         RunError: the run cannot be read, or has nothing to export.
         ValueError: a file is there already, or the seeds are those of learning.
     """
-    files = [out, *(out.parent / name for name in (FACTS, RULES, MEASURES))]
-    for file in files:
-        if file.exists():
-            raise ValueError(f"{file} exists already and is not overwritten: give another --out")
+    refuse_existing(out, (FACTS, RULES, MEASURES))
     if most < 2:
         raise ValueError(f"a rule list needs at least 2 rules, not {most}")
     if episodes < 1:
@@ -99,7 +96,7 @@ def export(
             f"seeds {SEEDS.start} to {SEEDS.stop - 1} are those of learning: evaluate on others"
         )
     run = RunDir.open(path)
-    agent, agent_steps = _agent_of(run)
+    agent, agent_steps = agent_of(run)
     env = make_env(TrainConfig.from_json(run.config).protocol)
     found = learn_rules(agent, env, most, progress)
     examples: list[Example] = []
@@ -109,7 +106,7 @@ def export(
             break
     program, names = PolicyProgram(found.program), [constant_of(a) for a in agent.actions]
     same = fidelity(program, examples, names, agent.learner.motion.groups)
-    returns = _scores(RulesPlayer(agent, program), env, episodes, seed, progress)
+    returns = scores(RulesPlayer(agent, program), env, episodes, seed, progress)
     measures = {
         "run": run.path.name,
         "agent_steps_trained": agent_steps,
@@ -125,16 +122,33 @@ def export(
         "returns": json.dumps(returns),
     }
     usage = usage_of(found, examples, names, agent.learner.motion.groups)
-    middle = next((e for e in examples[20:] if any(f[0] == "comes" for f in e.facts)), examples[0])
     out.parent.mkdir(parents=True, exist_ok=True)
     write_atomic(out.parent / MEASURES, csv_bytes([measures]))
     write_atomic(out.parent / RULES, csv_bytes(usage))
-    write_atomic(out.parent / FACTS, facts_file(middle.facts).encode())
+    write_atomic(out.parent / FACTS, facts_file(step_to_show(examples)).encode())
     write_atomic(out, (_header(run, out, measures) + found.program).encode())
     return measures
 
 
-def _agent_of(run: RunDir) -> tuple[DSRLAgent, int]:
+def refuse_existing(out: Path, beside: Sequence[str]) -> None:
+    """Raises ValueError where ``out`` or a file of these names beside it is there already."""
+    for file in [out, *(out.parent / name for name in beside)]:
+        if file.exists():
+            raise ValueError(f"{file} exists already and is not overwritten: give another --out")
+
+
+def step_to_show(examples: Sequence[Example]) -> Facts:
+    """The facts of a step in which something comes, or of the first."""
+    shown = (e for e in examples[20:] if any(fact[0] == "comes" for fact in e.facts))
+    return next(shown, examples[0]).facts
+
+
+def agent_of(run: RunDir) -> tuple[DSRLAgent, int]:
+    """The symbolic agent of a run, and the agent steps it was trained for.
+
+    Raises:
+        RunError: it has none, or the agent does not know yet what it controls.
+    """
     if run.config.get("method") == DQN_METHOD:
         raise RunError(f"{run.path} is a run of the baseline, which learns no symbols")
     agent, agent_steps = load_agent(run)
@@ -145,8 +159,8 @@ def _agent_of(run: RunDir) -> tuple[DSRLAgent, int]:
     return agent, agent_steps
 
 
-def _scores(
-    player: RulesPlayer, env: AtariEnv, episodes: int, seed: int, progress: Progress | None
+def scores(
+    player: RulesPlayer, env: GameEnv, episodes: int, seed: int, progress: Progress | None
 ) -> list[float]:
     returns: list[float] = []
     for i in range(episodes):

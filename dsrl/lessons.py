@@ -11,11 +11,10 @@ from typing import NamedTuple
 import numpy as np
 
 from agents.dsrl import DSRLAgent
-from agents.envs import AtariEnv
+from agents.envs import GameEnv
 from agents.grounding import ground
 from symbolic import Facts
-from symbolic.facts import fact_of
-from symbolic.observer import Observer, constant_of, policy_facts
+from symbolic.observer import Observer, constant_of
 from symbolic.policy import PolicyProgram
 
 STUMBLES = 1 / 16  # share of steps in which a disturbed game begins to do something else,
@@ -43,7 +42,7 @@ class Game(NamedTuple):
 
 
 def play(
-    agent: DSRLAgent, env: AtariEnv, seed: int, choose: Choose | None = None, most_steps: int = 0
+    agent: DSRLAgent, env: GameEnv, seed: int, choose: Choose | None = None, most_steps: int = 0
 ) -> Game:
     """One game with a frozen agent, all of it or ``most_steps``; ``choose`` may play instead."""
     assert agent.perception is not None and not agent.learning
@@ -55,11 +54,9 @@ def play(
     action, reward, score, over = 0, 0.0, 0.0, False
     while not over and (not most_steps or len(examples) < most_steps):
         objects = ground(agent.perception.track(agent.perception(frame)))
-        percepts = observer.percepts(objects)
-        chosen = choose(policy_facts(objects, percepts, names[action])) if choose else None
+        facts = observer.facts(objects, names[action])
+        chosen = choose(facts) if choose else None
         decision = agent.learner.step(objects, float(reward), forced=chosen)
-        logged = [fact_of(text) for text, _ in decision.percepts]
-        facts = policy_facts(objects, logged, names[action])
         prefers = decision.action if chosen is None else int(decision.values.argmax())
         examples.append(Example(facts, decision.values, prefers))
         action = decision.action

@@ -13,7 +13,7 @@ import numpy as np
 
 from agents.agent import Progress
 from agents.dsrl import DSRLAgent
-from agents.envs import AtariEnv
+from agents.envs import GameEnv
 from agents.rules_player import RulesPlayer
 from dsrl.evaluate import play_game
 from dsrl.lessons import Example, play, pupil, stumbling
@@ -40,7 +40,7 @@ class Trial(NamedTuple):
 class Pupil:
     """All lessons so far, and the lists fitted to them."""
 
-    def __init__(self, agent: DSRLAgent, env: AtariEnv, most: int) -> None:
+    def __init__(self, agent: DSRLAgent, env: GameEnv, most: int) -> None:
         self._agent, self._env, self._most = agent, env, most
         self._acts = [constant_of(action) for action in agent.actions]
         self._groups = agent.learner.motion.groups.tolist()
@@ -81,7 +81,7 @@ class Pupil:
 
 
 def learn_rules(
-    agent: DSRLAgent, env: AtariEnv, most: int, progress: Progress | None = None
+    agent: DSRLAgent, env: GameEnv, most: int, progress: Progress | None = None
 ) -> Trial:
     """The best of `ROUNDS` lists of at most ``most`` rules that imitate a frozen agent."""
     tell = progress or (lambda done, total, note: None)

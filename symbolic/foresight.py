@@ -145,9 +145,13 @@ class Foresight:
             noises[forecast.kind] = rng.standard_normal(len(rows))
         unrest = min(MOST_UNREST, UNREST * max(1, repeats))
         sd = np.maximum(unrest, OFFSETS * noise / np.sqrt(known + 1))
-        values = mean + noises[forecast.kind] * sd
-        grid = values[which].reshape(-1, 1 if forecast.lasts else len(WAYS), 2 * FARTHEST + 1)
-        return np.broadcast_to(grid, (len(grid), len(WAYS), 2 * FARTHEST + 1))
+        return _grid((mean + noises[forecast.kind] * sd)[which], forecast)
+
+    def mean_values(self, forecast: Forecast) -> np.ndarray:
+        """The same without any noise: what experience says."""
+        rows, which = self._strike_rows(forecast)
+        worth, _ = self._watcher.values.value_batch(self._outcome_rows(forecast))
+        return _grid(self._watcher.strikes.returns(rows, worth)[0][which], forecast)
 
     def _worth(self, forecast: Forecast, noise: float, rng: np.random.Generator) -> np.ndarray:
         """The worth of each outcome ever seen, with noise on the unknown."""
@@ -195,13 +199,13 @@ class Foresight:
 
     def _draw(self, outlook: Outlook, rng: np.random.Generator) -> None:
         """Plan anew, with the noise drawn for this meeting."""
-        self._speeds, self._moves = _moves(self._motion, outlook.extent)
+        self._speeds, self._moves = moves_of(self._motion, outlook.extent)
         meetings: list[Meeting] = []
         for forecast in outlook.forecasts[:MOST_MEETINGS]:
             if meetings and forecast.whole_steps > HORIZON:
                 break
             worth = self.strike_values(forecast, outlook.noise, rng, outlook.repeats)
-            meetings += _meetings(forecast, worth)
+            meetings += meetings_of(forecast, worth)
         self._planned = None
         if len(outlook.forecasts) == 1 and outlook.lanes is None:
             self._planned = outlook.forecasts[0]
@@ -264,10 +268,16 @@ class Foresight:
                 chances, bins, np.array(planned["speed_of_bin"]), *planned["extent"]
             )
             self._speeds = np.array(planned["speeds"])
-            self._plan(_meetings(self._planned, np.array(planned["worth"])), None)
+            self._plan(meetings_of(self._planned, np.array(planned["worth"])), None)
 
 
-def _moves(motion: MotionModel, extent: tuple[int, int]) -> tuple[np.ndarray, Moves]:
+def _grid(values: np.ndarray, forecast: Forecast) -> np.ndarray:
+    """(R, W, O) from values in the order of questions; what passes through is asked of one way."""
+    grid = values.reshape(-1, 1 if forecast.lasts else len(WAYS), 2 * FARTHEST + 1)
+    return np.broadcast_to(grid, (len(grid), len(WAYS), 2 * FARTHEST + 1))
+
+
+def moves_of(motion: MotionModel, extent: tuple[int, int]) -> tuple[np.ndarray, Moves]:
     """The speed bins that motion leads to, and the motion between them."""
     chances, bins = motion.chances(), bin_of_displacement()
     speeds = np.unique(bins[chances.any(axis=(0, 1, 2, 3))])
@@ -281,9 +291,9 @@ def positions_of(extent: tuple[int, int]) -> range:
     return range(extent[0] - BEYOND, extent[1] + BEYOND + 1)
 
 
-def _meetings(forecast: Forecast, worth: np.ndarray) -> list[Meeting]:
+def meetings_of(forecast: Forecast, worth: np.ndarray, horizon: int = HORIZON) -> list[Meeting]:
     """A forecast as steps of the plan: what stays level for a while meets in each of its steps."""
-    first = min(forecast.whole_steps, HORIZON)
+    first = min(forecast.whole_steps, horizon)
     meetings = [Meeting(first, forecast.fraction, forecast.place, worth)]
     alike = worth.max(axis=0, keepdims=True)  # the variant tells only how it begins
     for step in range(1, forecast.lasts + 1):

@@ -7,8 +7,8 @@ object minus controlled one, along the axis of control), N positions of the cont
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -71,6 +71,19 @@ class Stage(NamedTuple):
     sends: np.ndarray
 
 
+class Arithmetic(NamedTuple):
+    """In which numbers a plan is made, and how each expected value is rounded."""
+
+    dtype: type[np.floating[Any]]
+    rounded: Callable[[np.ndarray], np.ndarray]
+
+
+FLOATING = Arithmetic(np.float32, lambda values: values)
+# Whole values, chances and fractions in powers of 1/2: exact in these, and cut off towards zero as
+# clingo divides.
+WHOLE = Arithmetic(np.float64, np.trunc)
+
+
 def part_way(speed: np.ndarray, displacement: np.ndarray, fraction: float) -> np.ndarray:
     """How far an object is after ``fraction`` of a step that ends at ``displacement``.
 
@@ -88,6 +101,7 @@ def plan(
     steps: int,
     launches: Launches | None = None,
     discount: float = 1.0,
+    arithmetic: Arithmetic = FLOATING,
 ) -> list[Stage]:
     """Action values by backward induction over ``steps``, exact for the learned motion.
 
@@ -99,15 +113,21 @@ def plan(
     Returns:
         A `Stage` for each step, the present one first.
     """
-    return _Planner(moves, positions, launches, discount).stages(meetings, steps)
+    return _Planner(moves, positions, launches, discount, arithmetic).stages(meetings, steps)
 
 
 class _Planner:
     def __init__(
-        self, moves: Moves, positions: range, launches: Launches | None, discount: float
+        self,
+        moves: Moves,
+        positions: range,
+        launches: Launches | None,
+        discount: float,
+        arithmetic: Arithmetic,
     ) -> None:
+        self.dtype, self.rounded = arithmetic
         happens = np.flatnonzero(moves.chances.any(axis=(0, 1, 2, 3)))
-        chances = moves.chances[..., happens].astype(np.float32)
+        chances = moves.chances[..., happens].astype(self.dtype)
         _, self.groups, self.speeds, _, reach = moves.chances.shape
         self.displacement = happens - reach // 2
         self.bins = moves.bin_of_displacement[happens]
@@ -125,14 +145,14 @@ class _Planner:
             -1, self.groups, self.groups * self.speeds, len(happens)
         )
         self.launches = launches
-        self.step_cost = np.float32(0.0 if launches is None else launches.step_cost)
-        self.discount = np.float32(discount)
+        self.step_cost = self.dtype(0.0 if launches is None else launches.step_cost)
+        self.discount = self.dtype(discount)
 
     def stages(self, meetings: Sequence[Meeting], steps: int) -> list[Stage]:
         shape = self.groups, self.speeds, self.size
         launches = self.launches
         after = np.zeros(self.size) if launches is None else launches.after * self.discount
-        ready = sent = np.broadcast_to(after.astype(np.float32), shape)
+        ready = sent = np.broadcast_to(after.astype(self.dtype), shape)
         stages: list[Stage] = []
         for step in reversed(range(steps)):
             met = [self._met(m) for m in meetings if m.step == step]
@@ -140,20 +160,21 @@ class _Planner:
                 under_way = sum(met, start=self._expected(sent[None]))
                 stage = Stage(under_way, under_way)
             else:
-                brings = np.broadcast_to(launches.worth[step].astype(np.float32), shape)
+                brings = np.broadcast_to(launches.worth[step].astype(self.dtype), shape)
                 one, other, gain = self._expected(np.stack([sent, ready, brings]))
                 under_way = sum(met, start=one[None])
                 stage = Stage(sum(met, start=other[None] - self.step_cost), under_way + gain)
             stages.append(stage)
-            sent = under_way.max(axis=(0, 3)) * self.discount
-            ready = sent if launches is None else self._best(stage, step) * self.discount
+            sent = self.rounded(under_way.max(axis=(0, 3)) * self.discount)
+            best = None if launches is None else self._best(stage, step)
+            ready = sent if best is None else self.rounded(best * self.discount)
         return stages[::-1]
 
     def _best(self, stage: Stage, step: int) -> np.ndarray:
         """(G, S, N) the best there is to do in a step when something can be sent out."""
         assert self.launches is not None
         gain = stage.sends - stage.waits
-        chance = self.launches.chance[step].astype(np.float32)[:, :, None]
+        chance = self.launches.chance[step].astype(self.dtype)[:, :, None]
         sends = np.where(gain > 0, chance[:, 1], chance[:, 0])
         return np.asarray((stage.waits + sends * gain).max(axis=(0, 3)))
 
@@ -161,9 +182,9 @@ class _Planner:
         """(K, G, S, G, N) what a step leads to, given (K, G, S, N) what the next is worth."""
         ahead = best[:, :, self.bins[:, None], self.moved_to]  # (K, G, D, N)
         shape = len(best), self.groups, self.groups, self.speeds, self.size
-        q = np.empty((*shape[:2], self.groups * self.speeds, self.size), np.float32)
+        q = np.empty((*shape[:2], self.groups * self.speeds, self.size), self.dtype)
         for end, columns in self.parts:
-            q[..., columns] = self.by_group[end] @ ahead[..., columns]
+            q[..., columns] = self.rounded(self.by_group[end] @ ahead[..., columns])
         return q.reshape(shape).transpose(0, 2, 3, 1, 4)
 
     def _met(self, meeting: Meeting) -> np.ndarray:
@@ -173,18 +194,18 @@ class _Planner:
             self.speed_of_bin[:, None], self.displacement[None, :], meeting.fraction
         )  # (S, D)
         below = np.floor(moved).astype(np.intp)
-        share = (moved - below).astype(np.float32)[..., None]
+        share = (moved - below).astype(self.dtype)[..., None]
         ways = np.array([WAYS.index(way(d)) for d in self.displacement])
         near = np.clip(np.arange(self.size) + below[..., None], 0, self.size - 1)  # (S, D, N)
         far = np.clip(np.arange(self.size) + below[..., None] + 1, 0, self.size - 1)
         offsets = meeting.place - self.low - np.arange(self.size) + wide // 2
-        worth = meeting.worth.astype(np.float32)[..., np.clip(offsets, 0, wide - 1)]
+        worth = meeting.worth.astype(self.dtype)[..., np.clip(offsets, 0, wide - 1)]
         way_of = ways[:, None]
         met = worth[:, way_of, near] * (1 - share) + worth[:, way_of, far] * share
         pairs = self.groups * self.groups
-        found = np.empty((variants, self.speeds, pairs, self.size), np.float32)
+        found = np.empty((variants, self.speeds, pairs, self.size), self.dtype)
         for end, columns in self.parts:
-            found[..., columns] = self.by_speed[end] @ met[..., columns]
+            found[..., columns] = self.rounded(self.by_speed[end] @ met[..., columns])
         shape = variants, self.speeds, self.groups, self.groups, self.size
         return found.reshape(shape).transpose(0, 2, 1, 3, 4)
 

@@ -38,8 +38,8 @@ def _explained() -> dict[str, tuple[str, str]]:
     return {name: (variable, line) for line, name, variable in lines}
 
 
-def definitions(names: Sequence[str]) -> str:
-    """The rules of relations.lp and sights.lp that these numbers rest on, and what they take."""
+def definitions(wanted: Sequence[Signature]) -> str:
+    """The rules of relations.lp and sights.lp that these predicates rest on, and what they take."""
     sources = [source for path in (RELATIONS, SIGHTS) for source in read_sources(path)]
     rules, text, inputs = [], {}, set[Signature]()
     for source in sources:
@@ -50,7 +50,7 @@ def definitions(names: Sequence[str]) -> str:
                 (rule,) = rewrite.rules_of(source, statement)
                 rules.append(rule)
                 text[rule.where] = _as_written(source.text, statement)
-    used = rewrite.needed(rules, [(name, 1) for name in names])
+    used = rewrite.needed(rules, wanted)
     bodies = frozenset[Signature]().union(*(rule.positive | rule.negative for rule in used))
     given = sorted((bodies & inputs) - {rule.head for rule in used} - {("group", 2)})
     lines = [f"#defined {name}/{arity}." for name, arity in given]
@@ -67,7 +67,7 @@ def _as_written(text: str, statement: object) -> str:
 @cache
 def _numbers_program() -> PolicyProgram:
     shows = [f"#show {name}/1." for name in sights()]
-    return PolicyProgram("\n".join([definitions(sights()), *shows]))
+    return PolicyProgram("\n".join([definitions([(name, 1) for name in sights()]), *shows]))
 
 
 def numbers_of(facts: Facts) -> np.ndarray:
@@ -92,7 +92,7 @@ def program_of(rules: Sequence[Rule], acts: Sequence[str], groups: Sequence[int]
         [
             "% --- what the rules speak of, derived from the facts of a step",
             *(_explained()[name][1] for name in names),
-            definitions(names),
+            definitions([(name, 1) for name in names]),
             *([group] if "went" in names else []),
             "",
             "% --- the rules: the first that applies decides",
@@ -118,6 +118,8 @@ def rule_text(number: int, rule: Rule, acts: Sequence[str]) -> str:
 
 def _test(name: str, value: str, bounds: Bounds) -> str:
     low, high = bounds
+    if low is None and high is None:
+        return f"{name}({value})"  # it has this number, whatever it is
     if low == high:
         return f"{name}({low})"
     if low is None:

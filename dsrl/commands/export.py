@@ -5,6 +5,7 @@ from pathlib import Path
 from dsrl.cli import print_json
 from dsrl.commands.common import Flag, RunPath
 from dsrl.export import export
+from dsrl.export_whole import export_whole
 from dsrl.progress import progress_bar
 
 
@@ -12,22 +13,24 @@ def command(
     run: RunPath,
     /,
     *,
-    rules: int = 30,
+    rules: int | None = None,
     out: Path = Path("policy.lp"),
     episodes: int = 30,
     seed: int = 1000,
     json: Flag = False,
 ) -> None:
-    """Writes what a run learned as a short list of rules that clingo runs alone.
+    """Writes what a run learned as a program that clingo runs alone: all of it, or a short list.
 
-    Says how often the rules do as the agent does, and what they score in the game by themselves.
-    Beside the program go facts to try it on (facts.lp), rules.csv and measures.csv.
+    The whole policy is written once clingo was seen to do as the agent does, without its noise, in
+    10,000 states. Of a short list it is said how often it does as the agent does, and what it
+    scores by itself. Beside the program go facts to try it on (facts.lp) and measures.csv, and
+    rules.csv beside a list.
 
     Args:
         run: the run's folder.
-        rules: the most rules that the list may have.
+        rules: write a list of so many rules at most; without this, the whole policy.
         out: the program's file.
-        episodes: number of games that the rules play at the end.
+        episodes: number of games that are played at the end.
         seed: of the first of them; each further game has the next one.
         json: end with one line of JSON.
     """
@@ -37,13 +40,23 @@ def command(
         def progress(done: int, total: int, note: str) -> None:
             bar.update(task, completed=done, total=total, note=note)
 
-        found = export(run, out, rules, episodes, seed, progress)
-    print(
-        f"{out}: {found['rules']} rules\n"
-        f"fidelity {found['fidelity_way']:.1%} of {found['fidelity_states']} states (actions that "
-        f"move alike count as one; the same action: {found['fidelity_action']:.1%}; always the "
-        f"same way: {found['fidelity_of_a_constant']:.1%})\n"
-        f"return {found['return_mean']:.2f} ± {found['return_sd']:.2f} over {episodes} games"
-    )
+        if rules is None:
+            found = export_whole(run, out, episodes=episodes, seed=seed, progress=progress)
+        else:
+            found = export(run, out, rules, episodes, seed, progress)
+    if rules is None:
+        print(
+            f"{out}: the same action as the settled agent in {found['states']} of "
+            f"{found['states']} states, {found['seconds_a_state']} s each; as the agent with its "
+            f"noise in {found['same_as_unsettled']:.1%}"
+        )
+    else:
+        print(
+            f"{out}: {found['rules']} rules\n"
+            f"fidelity {found['fidelity_way']:.1%} of {found['fidelity_states']} states (actions "
+            f"that move alike count as one; the same action: {found['fidelity_action']:.1%}; "
+            f"always the same way: {found['fidelity_of_a_constant']:.1%})"
+        )
+    print(f"return {found['return_mean']:.2f} over {episodes} games")
     if json:
         print_json(found)

@@ -54,8 +54,8 @@ def test_the_soonest_meeting_counts_and_none_leaves_numbers_out() -> None:
 
 def test_a_path_beyond_the_end_is_folded_as_the_learner_folds_it() -> None:
     assert numbers(state((170, 4, 40, 4)))["offset"] == (HIGH - (170 + 40 - HIGH)) - 100
-    first = definitions(["time"]).index("meets(K")
-    rule = definitions(["time"])[first:].split(".\n")[0]
+    first = definitions([("time", 1)]).index("meets(K")
+    rule = definitions([("time", 1)])[first:].split(".\n")[0]
     assert rule in RELATIONS.read_text()
 
 
@@ -67,6 +67,13 @@ def test_a_program_holds_no_more_than_its_rules_speak_of() -> None:
     assert "offset" not in text and "group(" not in text
     went = Rule(((sights().index("went"), Bounds(2, 2)),), 1)
     assert "group(down,2)." in program_of([went, Rule((), 0)], ACTS, GROUPS)
+
+
+def test_a_test_without_bounds_asks_that_the_number_is_there() -> None:
+    both = tuple((sights().index(name), Bounds(None, None)) for name in ("foreseen", "motion"))
+    program = PolicyProgram(program_of([Rule(both, 1), Rule((), 0)], ACTS, GROUPS))
+    assert program.decide(state(y=40)) == "up"  # foreseen 0, motion -5: two numbers, not one
+    assert program.decide(policy_facts([BALL], [], "noop")) == "noop"
 
 
 tests = st.dictionaries(
