@@ -282,7 +282,7 @@ class Learner:
 
     def _lanes(self, objects: tuple[SymbolicObject, ...], me: SymbolicObject) -> np.ndarray | None:
         """(steps, N) what something sent out would bring; None where nothing can be sent."""
-        if not self.missiles.speed:
+        if not self.missiles.sends:
             return None
         axis = self.motion.axis
         positions = positions_of(self.ranges.extent(me.kind, axis))

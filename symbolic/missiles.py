@@ -83,6 +83,11 @@ class Missiles:
         return self._speed if self._sent.sum() >= LEAST_SENT else 0.0
 
     @property
+    def sends(self) -> bool:
+        """Whether some action is known to send something out, and not by chance."""
+        return bool(self.speed and (self._sent[0] / (self._tried[0] + 1.0)).max() >= LEAST_CHANCE)
+
+    @property
     def busy(self) -> bool:
         """Whether something is on its way."""
         return any(not f.unseen for f in self.flights)
@@ -96,11 +101,10 @@ class Missiles:
     def chances(self, steps: int) -> np.ndarray:
         """(steps, A) how likely each action sends something out from now on, if nothing was sent
         yet; zeros when nothing is known."""
-        chance = self._sent / (self._tried + 1.0)
-        if not self.speed or chance[0].max() < LEAST_CHANCE:
-            return np.zeros((steps, chance.shape[1]))
+        if not self.sends:
+            return np.zeros((steps, self._tried.shape[1]))
         busy = np.arange(steps) < self.remaining
-        return np.asarray(chance[busy.astype(np.intp)])
+        return np.asarray((self._sent / (self._tried + 1.0))[busy.astype(np.intp)])
 
     def observe(
         self,

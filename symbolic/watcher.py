@@ -115,7 +115,7 @@ class Watcher:
         for p in [p for p in self._pending if p.outcome is not None]:
             if p.survived or p.outcome not in (PASSED, GONE):
                 self._pending.remove(p)
-                self._conclude(p, p.outcome or GONE)
+                self._conclude(p, p.outcome or GONE, alone=p.through)
         if me_before is not None:
             for each in expected:
                 under_way = any(p.id == each.id for p in self._pending)
@@ -153,9 +153,12 @@ class Watcher:
         self.signal(-worth)
 
     def _conclude_all(self) -> None:
+        """A signal came: what is not settled may have brought it."""
         for p in self._pending:
-            untouched = p.through and not p.touches
-            self._conclude(p, p.outcome or (PASSED if untouched else GONE))
+            if p.through and not p.touches:
+                self._conclude(p, PASSED, alone=True)
+            else:
+                self._conclude(p, p.outcome or GONE)
         self._pending.clear()
 
     def _watch_turns(
@@ -222,14 +225,19 @@ class Watcher:
             return p._replace(outcome=GONE if o is None else PASSED)
         return p
 
-    def _conclude(self, p: Pending, outcome: Outcome) -> None:
+    def _conclude(self, p: Pending, outcome: Outcome, alone: bool = False) -> None:
+        """Count what followed a strike. ``alone``: what passes through brings something at once, or
+        nothing; what turns back is a link in the chain that leads to a later signal."""
         asked = [
             strike_facts(p.kind, p.offset, p.across, p.variant, p.way),
             outcome_facts(p.kind, outcome, p.across, p.place),
         ]
         strike, led_to = self._solver.solve_batch(asked)
         self.strikes.add(strike.cells, outcome, LONG if p.through else MEMORY)
-        self._chain.append(led_to.cells)
+        if alone:
+            self.values.learn(led_to.cells, 0.0)
+        else:
+            self._chain.append(led_to.cells)
 
     def get_state(self) -> dict[str, Any]:
         """Tables, and the encounter under way."""

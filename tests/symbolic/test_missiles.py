@@ -45,9 +45,11 @@ def test_nothing_is_said_before_enough_was_sent():
 def test_an_action_that_hardly_ever_sends_is_none_that_does():
     play = Play()
     list(play.run(rounds([FIRE] * LEAST_SENT)))
+    assert play.missiles.sends
     for _ in range(200):  # from now on it is broken
         play.see([SHIP_AT_80], FIRE, 0.0)
     assert play.missiles.speed
+    assert not play.missiles.sends
     assert not play.missiles.chances(1)[0].any()
 
 

@@ -218,6 +218,21 @@ def test_what_passes_at_a_distance_has_passed_though_it_is_gone(watcher, offset,
     assert followed(watcher, 1, offset) == {outcome: 1}
 
 
+@pytest.mark.parametrize(
+    ("late", "offset", "credited"), [(0, 0, True), (4, 0, False), (0, 30, False)]
+)
+def test_what_passes_through_brings_something_at_once_or_nothing(watcher, late, offset, credited):
+    watch(watcher, [thing(1)])
+    watch(watcher, [thing(1)], [meets(1, offset, lasts=2)])
+    for _ in range(late):
+        watch(watcher, [], me=ASIDE)
+    watcher.signal(2.0)
+    outcome = GONE if offset == 0 else PASSED
+    assert followed(watcher, 1, offset) == {outcome: 1}
+    assert (worth(watcher, 1, outcome) > 0.5) == credited
+    assert credited or worth(watcher, 1, outcome) == 0
+
+
 def test_what_turned_back_at_me_was_not_my_end(watcher):
     watch(watcher, [thing(1)], [meets(1, 0)])
     watch(watcher, [thing(1, speed=-SPEED)])
