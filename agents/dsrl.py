@@ -14,6 +14,7 @@ from agents.grounding import ground
 from agents.signals import Signals
 from perception import Perception, PerceptionConfig, train_perception
 from symbolic import Program, Solver, SymbolicObject
+from symbolic.inheritance import Legacy
 from symbolic.learner import Decision, Learner, LearnerConfig
 
 TORCH_THREADS = 1  # the same everywhere: sums in another order end in other weights
@@ -37,10 +38,18 @@ class DSRLConfig:
 
 
 class DSRLAgent:
-    """Implements `agents.agent.Agent`, and `predict` as Stable-Baselines3 calls it."""
+    """Implements `agents.agent.Agent`, and `predict` as Stable-Baselines3 calls it.
+
+    ``legacy`` is what another agent learned of encounters, in another game.
+    """
 
     def __init__(
-        self, config: DSRLConfig, actions: Sequence[str], program: Program, seed: int
+        self,
+        config: DSRLConfig,
+        actions: Sequence[str],
+        program: Program,
+        seed: int,
+        legacy: Legacy | None = None,
     ) -> None:
         torch.set_num_threads(TORCH_THREADS)
         self.config = config
@@ -48,7 +57,8 @@ class DSRLAgent:
         self.progress: Progress | None = None
         self.last_record: StepRecord | None = None
         self.perception: Perception | None = None
-        self.learner = Learner(len(self.actions), config.learner, Solver(program), seed)
+        solver = Solver(program)
+        self.learner = Learner(len(self.actions), config.learner, solver, seed, legacy)
         self._signals = Signals()
         self._seed = seed
         self._rng = np.random.default_rng([seed, 1])

@@ -3,7 +3,7 @@
 import difflib
 import typing
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, is_dataclass
 from typing import Any, TypeVar
 
 from agents.dsrl import DSRLConfig
@@ -15,12 +15,27 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True)
+class Inherited:
+    """Tables of another run that this one begins with.
+
+    ``run`` is its name, ``agent_steps`` what it had learned from, ``text`` the tables themselves
+    (`symbolic.inheritance.legacy_text`), ``sha256`` that of the text.
+    """
+
+    run: str
+    game: str
+    agent_steps: int
+    sha256: str
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class TrainConfig:
     """One training run, as ``config.json`` keeps it.
 
     ``agent_steps`` is the whole budget, frames looked at by perception included;
     ``checkpoint_every`` counts agent steps. ``background`` are the user's rule files with their
-    text, so that a run stands on its own when the files change or go.
+    text, so that a run stands on its own when the files change or go; likewise ``tables``.
     """
 
     protocol: Protocol
@@ -29,6 +44,7 @@ class TrainConfig:
     agent_steps: int = 100_000
     checkpoint_every: int = 5_000
     background: tuple[Source, ...] = ()
+    tables: Inherited | None = None
 
     def __post_init__(self) -> None:
         if self.seed < 0:
@@ -80,8 +96,9 @@ def _build(cls: type[T], values: Mapping[str, Any], place: str) -> T:
 
 def _nested(hint: Any, value: Any, place: str) -> Any:
     """A JSON value as what its type hint says: a dataclass, a tuple of them, or plain."""
-    if isinstance(value, Mapping) and isinstance(hint, type):
-        return _build(hint, value, place)
+    if isinstance(value, Mapping):
+        own = [each for each in (hint, *typing.get_args(hint)) if is_dataclass(each)]
+        return _build(own[0], value, place) if own else value  # type: ignore[arg-type]
     if isinstance(value, list):
         return tuple(_nested(typing.get_args(hint)[0], item, place) for item in value)
     return value

@@ -21,19 +21,21 @@ LABELS = {"dqn": "SB3 DQN", "dsrl": "DSRL"}
 class Group(NamedTuple):
     """What runs must share to be averaged; `agent_steps` is the budget.
 
-    `background` names the user's own rules and their content (`background_of`).
+    `background` names the user's own rules and their content (`background_of`), `tables` the run
+    whose tables it began with, and theirs (`tables_of`).
     """
 
     protocol: Protocol
     method: str
     agent_steps: int
     background: str | None = None
+    tables: str | None = None
 
     @property
     def label(self) -> str:
-        """The method as tables and plots name it, with the user's own rules."""
-        method = LABELS.get(self.method, self.method)
-        return f"{method}, {self.background}" if self.background else method
+        """The method as tables and plots name it, with what it was given beforehand."""
+        given = [self.background, self.tables and f"tables of {self.tables}"]
+        return ", ".join([LABELS.get(self.method, self.method), *filter(None, given)])
 
     @property
     def columns(self) -> dict[str, Any]:
@@ -46,6 +48,7 @@ class Group(NamedTuple):
             "sticky": protocol.sticky if protocol.emulated else None,
             "method": self.method,
             "background": self.background,
+            "tables": self.tables,
         }
 
 
@@ -112,6 +115,12 @@ def background_of(config: Mapping[str, Any]) -> str | None:
     return f"{Path(sources[0]['path']).name}@{hashlib.sha256(texts.encode()).hexdigest()[:8]}"
 
 
+def tables_of(config: Mapping[str, Any]) -> str | None:
+    """The run whose tables a run began with as `name@hash of the tables`, None without any."""
+    tables = config.get("tables")
+    return f"{tables['run']}@{tables['sha256'][:8]}" if tables else None
+
+
 def read_run(path: str | Path) -> RunRecord:
     """Read one run directory; RunError where it is none or lacks what a comparison needs."""
     run = RunDir.open(path)
@@ -121,6 +130,7 @@ def read_run(path: str | Path) -> RunRecord:
             str(run.config["method"]),
             int(run.config["agent_steps"]),
             background_of(run.config),
+            tables_of(run.config),
         )
         metrics = run.rows("metrics.csv")
         evaluations = [

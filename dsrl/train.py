@@ -26,6 +26,7 @@ from dsrl.rundir import RunDir, RunError, command_line
 from dsrl.stateblock import LogEntry
 from dsrl.statelog import StateLogWriter
 from symbolic import Program
+from symbolic.inheritance import legacy_from
 
 METRICS, TIMING, CHECKPOINTS = "metrics.csv", "timing.csv", "checkpoints"
 BuildAgent = Callable[[TrainConfig, GameEnv], Agent]
@@ -34,7 +35,8 @@ BuildAgent = Callable[[TrainConfig, GameEnv], Agent]
 def build_agent(config: TrainConfig, env: GameEnv) -> Agent:
     """The untrained DSRL agent of a configuration."""
     program = replace(Program.load(), background=config.background)
-    return DSRLAgent(config.agent, env.action_meanings, program, config.seed)
+    legacy = legacy_from(config.tables.text) if config.tables else None
+    return DSRLAgent(config.agent, env.action_meanings, program, config.seed, legacy)
 
 
 def train(

@@ -19,6 +19,7 @@ from symbolic.drifts import Drifts
 from symbolic.facts import SymbolicObject, fact_text
 from symbolic.foresight import HORIZON, Foresight, Outlook, positions_of
 from symbolic.grounder import Answer, cell_name
+from symbolic.inheritance import Inheritance, Legacy
 from symbolic.inquiry import Inquiry
 from symbolic.lanes import lane, left_behind, targets_of
 from symbolic.missiles import Missiles
@@ -88,9 +89,19 @@ class Decision(NamedTuple):
 
 
 class Learner:
-    """Tables over rule-derived cells, learned motion and encounters; one call a step."""
+    """Tables over rule-derived cells, learned motion and encounters; one call a step.
 
-    def __init__(self, actions: int, config: LearnerConfig, solver: Solver, seed: int) -> None:
+    ``legacy`` is what another learner learned of encounters, in another game.
+    """
+
+    def __init__(
+        self,
+        actions: int,
+        config: LearnerConfig,
+        solver: Solver,
+        seed: int,
+        legacy: Legacy | None = None,
+    ) -> None:
         self.actions = actions
         self.config = config
         self.learning = True
@@ -107,6 +118,7 @@ class Learner:
         self.tables = Tables(actions)
         self.ranges = Ranges()
         self.drifts = Drifts(self.ranges)
+        self.inheritance = Inheritance(legacy or {})
         self._won = False  # whether there ever was a good signal
         self._inquiry = Inquiry(solver, self.motion, self.ranges, self.courses, self.watcher)
         self.start_episode()
@@ -193,6 +205,9 @@ class Learner:
             self._met.clear()
             if self._last is not None:
                 self._last = self._last._replace(expected=())
+        if self.inheritance.give(self.watcher, self.motion.controlled):
+            config = self.config  # what foresight remembers of the tables is void
+            self.foresight = Foresight(self._solver, self.motion, self.watcher, config.discount)
 
     def _observe(
         self,
@@ -372,6 +387,7 @@ class Learner:
             "won": self._won,
             "met": [[*meeting, times] for meeting, times in self._met.items()],
             "last": None if self._last is None else moment_state(self._last),
+            **self.inheritance.get_state(),
         }
 
     def set_state(self, state: Mapping[str, Any]) -> None:
@@ -395,6 +411,7 @@ class Learner:
         self._won = bool(state["won"])
         self._met = Counter({tuple(meeting): times for *meeting, times in state["met"]})
         self._last = None if state["last"] is None else moment_of(state["last"])
+        self.inheritance.set_state(state)
 
 
 def _named(expected: tuple[Expected, ...]) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 
 LEAST = 3  # turns: fewer may be chance
 SHARE = 0.2  # of those that came near: where fewer turn back, they were taken for one another
+SURE = 20  # that came near: of fewer it is not known whether they turn back
 NEAR = 8  # pixels from an end of the range seen: what turns elsewhere did not meet a wall
 
 
@@ -47,6 +48,10 @@ class Turns:
         if counts is None or counts.sum() < SHARE * (counts.sum() + self._passed.get(kind, 0)):
             return None
         return median_of(counts)
+
+    def passes(self, kind: int) -> bool:
+        """Whether going by is seen to be its habit."""
+        return self.reach(kind) is None and self._passed.get(kind, 0) >= SURE
 
     def get_state(self) -> dict[str, Any]:
         """Counts by kind."""

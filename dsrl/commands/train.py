@@ -6,6 +6,7 @@ from pathlib import Path
 from dsrl.commands.common import Flag, protocol_of, run_path
 from dsrl.config import METHOD, TrainConfig
 from dsrl.experiments import default_agent
+from dsrl.inheritance import account, tables_for
 from dsrl.rundir import RunDir
 from dsrl.train import train
 from symbolic import Program
@@ -22,6 +23,7 @@ def command(
     difficulty: int | None = None,
     checkpoint_every: int = 5_000,
     background: Path | None = None,
+    tables: Path | None = None,
     resume: Flag = False,
     name: str | None = None,
     out: Path | None = None,
@@ -37,11 +39,13 @@ def command(
         difficulty: of the game, likewise.
         checkpoint_every: agent steps between checkpoints.
         background: a file of clingo rules that adds knowledge and cells of your own.
+        tables: a run, of another game even, whose experience of encounters this one begins with.
         resume: go on with the run exactly where its newest checkpoint stands.
         name: folder of the run within runs/.
         out: folder of the run anywhere.
     """
     protocol = protocol_of(game, sticky, mode, difficulty)
+    path = run_path(METHOD, protocol, seed, name, out)
     config = TrainConfig(
         protocol=protocol,
         agent=default_agent(),
@@ -49,8 +53,8 @@ def command(
         agent_steps=agent_steps,
         checkpoint_every=checkpoint_every,
         background=rules_of(background),
+        tables=None if tables is None else tables_for(tables, path, resume),
     )
-    path = run_path(METHOD, protocol, seed, name, out)
     print(f"{path}: {METHOD}, {agent_steps} agent steps, seed {seed}\n{protocol.describe()}")
     report(train(config, path, resume=resume))
 
@@ -69,6 +73,8 @@ def report(run: RunDir) -> None:
     if returns:
         last = returns[-10:]
         print(f"{len(returns)} episodes; mean return of the last {len(last)}: {_mean(last):.2f}")
+    if inherited := account(run):
+        print(inherited)
     print(f"evaluate it: dsrl evaluate {run.path}\nlook into it: dsrl inspect {run.path}")
 
 

@@ -11,6 +11,7 @@ from matplotlib.image import imread
 
 from agents.envs import Protocol
 from dsrl.compare import compare
+from dsrl.config import Inherited
 from dsrl.run_record import title_of
 from dsrl.rundir import RunDir, RunError
 from symbolic.syntax import Source
@@ -28,6 +29,7 @@ def make_run(
     agent_steps: int = 1000,
     trained: int = 1000,
     background: Sequence[Source] = (),
+    tables: Inherited | None = None,
 ) -> Path:
     config = {
         "method": method,
@@ -35,6 +37,7 @@ def make_run(
         "seed": seed,
         "agent_steps": agent_steps,
         "background": [asdict(source) for source in background],
+        "tables": None if tables is None else asdict(tables),
     }
     run = RunDir.create(path, config)
     for number, (steps, score) in enumerate(episodes):
@@ -47,6 +50,10 @@ def make_run(
 
 def rules(path: str, text: str = "cell(a) :- b.") -> Source:
     return Source(path=path, text=text)
+
+
+def inherited(run: str, sha256: str = "0123456789") -> Inherited:
+    return Inherited(run=run, game="ALE/Pong-v5", agent_steps=9, sha256=sha256, text="{}")
 
 
 def rows(path: Path) -> list[dict[str, str]]:
@@ -129,6 +136,7 @@ def test_thresholds_can_be_given(three: list[Path], tmp_path: Path) -> None:
         {"protocol": Protocol(game="ALE/Pong-v5", difficulty=2)},
         {"agent_steps": 2000},
         {"background": [rules("a.lp")]},
+        {"tables": inherited("elder")},
     ],
 )
 def test_what_differs_is_not_mixed(other: dict[str, Any], tmp_path: Path) -> None:
@@ -164,6 +172,26 @@ def test_runs_are_told_apart_by_the_content_of_their_rules(tmp_path: Path) -> No
     assert of_runs == [names[0], names[1], names[1], *names[2:]]
     assert all(text.count(f"| DSRL, {name} |") == 1 for name in names[1:])
     assert "A name@hash" in text
+
+
+def test_runs_are_told_apart_by_the_tables_they_began_with(tmp_path: Path) -> None:
+    given = [None, inherited("a"), inherited("a"), inherited("a", "fedcba9876"), inherited("b")]
+    runs = [
+        make_run(tmp_path / str(i), climbing(100, [i] * 6), [float(i)], seed=i, tables=tables)
+        for i, tables in enumerate(given)
+    ]
+    both = make_run(tmp_path / "both", [], [9.0], tables=given[1], background=[rules("a.lp")])
+    text = compare([*runs, both], tmp_path / "out")
+    groups = rows(tmp_path / "out" / "groups.csv")
+    assert [(g["tables"], float(g["return_mean"])) for g in groups] == [
+        ("", 0.0), ("a@01234567", 1.5), ("a@fedcba98", 3.0), ("b@01234567", 4.0),
+        ("a@01234567", 9.0),
+    ]  # fmt: skip
+    assert text.count("| DSRL, tables of a@01234567 |") == 1
+    rules_name = groups[-1]["background"]
+    assert text.count(f"| DSRL, {rules_name}, tables of a@01234567 |") == 1
+    compare(runs[:1], tmp_path / "plain")
+    assert "tables" not in rows(tmp_path / "plain" / "groups.csv")[0]
 
 
 def test_switches_and_rules_are_shown_only_where_a_run_has_them(tmp_path: Path) -> None:

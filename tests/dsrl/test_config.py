@@ -7,7 +7,7 @@ import pytest
 
 from agents.dsrl import DSRLConfig
 from agents.envs import Protocol
-from dsrl.config import TrainConfig, differences
+from dsrl.config import Inherited, TrainConfig, differences
 from perception import PerceptionConfig
 from symbolic.learner import LearnerConfig
 from symbolic.syntax import Source
@@ -19,13 +19,22 @@ CONFIG = TrainConfig(
     ),
     seed=3,
     background=(Source(path="my.lp", text="cell(mine) :- object(_, _).\n" * 9),),
+    tables=Inherited(run="elder", game="ALE/Boxing-v5", agent_steps=9, sha256="ab", text="{}"),
 )
 
 
 def test_it_comes_back_from_json() -> None:
     for protocol in (CONFIG.protocol, Protocol(game="DSRL/CrossCircle-v0")):
-        config = replace(CONFIG, protocol=protocol)
-        assert TrainConfig.from_json(json.loads(json.dumps(config.to_json()))) == config
+        for tables in (CONFIG.tables, None):
+            config = replace(CONFIG, protocol=protocol, tables=tables)
+            assert TrainConfig.from_json(json.loads(json.dumps(config.to_json()))) == config
+
+
+def test_a_run_from_before_there_were_tables_is_read_and_goes_on() -> None:
+    plain = replace(CONFIG, tables=None)
+    older = {key: value for key, value in plain.to_json().items() if key != "tables"}
+    assert TrainConfig.from_json(older) == plain
+    assert differences(older, plain.to_json()) == []
 
 
 @pytest.mark.parametrize(
@@ -34,6 +43,8 @@ def test_it_comes_back_from_json() -> None:
         ({"sed": 1}, "no setting sed: did you mean seed"),
         ({"protocol": {"game": "ALE/Pong-v5", "stiky": 1}}, r"did you mean protocol\.sticky"),
         ({"background": [{"path": "a", "txt": "b"}]}, r"did you mean background\.text"),
+        ({"tables": {"rn": "elder"}}, r"did you mean tables\.run"),
+        ({"tables": {"run": "elder"}}, r"missing in tables"),
         ({"protocol": {}}, "missing in protocol"),
         ({"agent": {"look_stps": 9}}, r"did you mean agent\.look_steps"),
         ({"agent": {"learner": {"epsilom": 1}}}, r"did you mean agent\.learner\.epsilon"),
