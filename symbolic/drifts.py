@@ -39,11 +39,14 @@ class Drifts:
         path = [place[axis] for place in self._paths.get(o.id, [])]
         if len(path) < 2:
             return 0.0
-        moved = [b - a for a, b in pairwise(path) if b != a]
-        turns = sum(a * b < 0 for a, b in pairwise(moved))
-        if turns == 1:
-            return float(np.copysign(sum(map(abs, moved)), moved[-1])) / (len(path) - 1)
-        return (path[-1] - path[0]) / (len(path) - 1)
+        steps = [b - a for a, b in pairwise(path)]
+        moved = [step for step in steps if step]
+        turns = [a * b < 0 for a, b in pairwise(moved)]
+        if sum(turns) != 1:
+            return sum(steps) / len(steps)
+        cut_short = abs(moved[turns.index(True)]) if len(steps) > 2 else 0  # where its range ends
+        speed = (sum(map(abs, moved)) - cut_short) / (len(steps) - bool(cut_short))
+        return float(np.copysign(speed, moved[-1]))
 
     def ahead(self, objects: Sequence[SymbolicObject], axis: int, steps: np.ndarray) -> np.ndarray:
         """(M, T) where these objects are so many agent ``steps`` (M, T) from now, along an axis.
@@ -60,11 +63,13 @@ class Drifts:
         fleet |= np.eye(len(at), dtype=bool)
         low = np.where(fleet, at - extents[:, 0], np.inf).min(axis=1)  # room towards lower places
         high = np.where(fleet, extents[:, 1] - at, np.inf).min(axis=1)
-        room = np.maximum(1.0, low + high)[:, None]
-        start = np.clip(low, 0.0, room[:, 0])[:, None]
-        gone = start + drift[:, None] * steps
-        folded = room - np.abs(np.mod(gone, 2 * room) - room)
-        return np.asarray(at[:, None] + np.where(drift[:, None] == 0, 0.0, folded - start))
+        moved = _to_and_fro(
+            np.maximum(0.0, low), np.maximum(0.0, high), drift, int(steps.max()) + 2
+        )
+        whole = np.floor(steps).astype(np.intp)
+        each = np.arange(len(at))[:, None]
+        part = (steps - whole) * (moved[each, whole + 1] - moved[each, whole])
+        return np.asarray(at[:, None] + moved[each, whole] + part)
 
     def get_state(self) -> list[Any]:
         """Places by id."""
@@ -73,3 +78,16 @@ class Drifts:
     def set_state(self, state: Sequence[Any]) -> None:
         """Take up a state that `get_state` gave."""
         self._paths = {int(id_): [(y, x) for y, x in path] for id_, path in state}
+
+
+def _to_and_fro(low: np.ndarray, high: np.ndarray, speed: np.ndarray, steps: int) -> np.ndarray:
+    """(M, steps) how far what has so much room on both sides will be from where it is.
+
+    Where a step would lead beyond its range it ends there, and the next one leads back.
+    """
+    place, fast = np.zeros((len(low), steps)), np.abs(speed)
+    for step in range(1, steps):
+        was = place[:, step - 1]
+        speed = np.where(was >= high, -fast, np.where(was <= -low, fast, speed))
+        place[:, step] = np.clip(was + speed, -low, high)
+    return place

@@ -42,7 +42,8 @@ class Outlook(NamedTuple):
     it is, its last displacement, the ends of its range; ``before`` the last action; ``noise`` the
     standard deviation of a value never seen, ``repeats`` how often play went round in a circle.
     ``sends`` (steps, A) is how likely each action sends something out, ``lanes`` (steps, N) what
-    that would bring, or None; ``step_cost`` what a step is worth.
+    that would bring, or None; ``spoils`` (A,) by which share an action lowers the chance to send
+    in the next step; ``step_cost`` what a step is worth.
     """
 
     forecasts: tuple[Forecast, ...]
@@ -54,6 +55,7 @@ class Outlook(NamedTuple):
     repeats: int
     sends: np.ndarray
     lanes: np.ndarray | None
+    spoils: np.ndarray
     step_cost: float
 
 
@@ -103,7 +105,9 @@ class Foresight:
         if outlook.lanes is not None:
             sends = np.asarray(stage.sends[row, now[0], now[1], groups, at], float)
             waits = np.asarray(stage.waits[row, now[0], now[1], groups, at], float)
-            values = values + outlook.sends[0] * (sends - waits)
+            chance = outlook.sends[0]
+            in_vain = (1.0 - chance) * outlook.spoils * outlook.step_cost
+            values = values + chance * (sends - waits) - in_vain
         return values
 
     def _now(self, outlook: Outlook) -> int:

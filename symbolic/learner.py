@@ -34,7 +34,6 @@ from symbolic.td import Traces, no_traces, q_learning_error, replacing_traces, t
 from symbolic.watcher import Watcher
 
 MOST_STILL = 64  # agent steps: what stood still for longer does so by choice
-LANES_EVERY = 4  # agent steps: lanes in between are taken to be the same
 
 Meeting: TypeAlias = tuple[int, int, int, int]  # kind, place, along, across of a forecast
 
@@ -291,6 +290,7 @@ class Learner:
             repeats=max(self._met.values(), default=0) if self._won and self.informed else 0,
             sends=self.missiles.chances(HORIZON + 1),
             lanes=lanes,
+            spoils=self.missiles.spoils(),
             step_cost=self.missiles.step_worth,
         )
         return self.foresight.action_values(outlook, self._rng)
@@ -304,7 +304,7 @@ class Learner:
         aside = self.missiles.aside
         lanes = range(positions.start + aside, positions.stop + aside)
         others = [o for o in objects if o.id != me.id]
-        times = range(0, HORIZON + 1, LANES_EVERY)
+        times = range(HORIZON + 1)
         there = lane(
             targets_of(others, axis), self.drifts, axis, position(me, 1 - axis),
             self.missiles.speed, lanes, times,
@@ -313,7 +313,7 @@ class Learner:
         worth, steps = self.missiles.worth(there, optimism)
         price, fastest = self.missiles.step_worth, self.motion.fastest()
         worth -= left_behind(worth[-1], steps, price, fastest)
-        return np.repeat(worth, LANES_EVERY, axis=0)[: HORIZON + 1]
+        return worth
 
     def _count_meeting(self) -> None:
         """A meeting is over. The same one again and again, without a good signal: a circle."""

@@ -18,6 +18,7 @@ from symbolic.lanes import DELAY, NOTHING, Lane, lane, targets_of
 from symbolic.means import Means
 from symbolic.scene import SLOWEST, position, size
 from symbolic.solver import Solver
+from symbolic.triggers import Triggers, Try
 
 BESIDE = 4  # pixels: farther along than their sizes, it was not sent from here
 NEAR = 32  # pixels across within which it is first seen
@@ -25,7 +26,6 @@ FASTEST = 16  # pixels per agent step
 ASIDE = 3  # pixels: a missile keeps its lane
 ASTRAY = 5  # pixels: from where a missile is expected
 LEAST_SENT = 20  # before that nothing is known of what is sent out
-LEAST_CHANCE = 0.15  # an action that is followed by it less often does not send
 SETTLE = 1  # agent steps after it is gone within which its reward comes
 RECENT = 4000  # agent steps
 
@@ -60,8 +60,7 @@ class Missiles:
 
     def __init__(self, actions: int, solver: Solver) -> None:
         self._solver = solver
-        self._tried = np.zeros((2, actions))  # with nothing, with something on its way
-        self._sent = np.zeros((2, actions))
+        self._triggers = Triggers(actions)
         self._speed = 0.0  # mean velocity across of what is sent out, signed
         self._worth = Means()
         self._longer = Means()  # than it takes to reach what is first in the lane, agent steps
@@ -75,17 +74,17 @@ class Missiles:
         self.ids: set[int] = set()  # of the objects that are taken for them now
         self._beside: list[Candidate] = []
         self._previous: list[tuple[int, int, int]] | None = None  # kind, along, across of all
-        self._before = 0, 0  # busy or not, and the action of the step before
+        self._last = Try(0, 0, 0)
 
     @property
     def speed(self) -> float:
         """Of what is sent out, pixels per agent step across, signed; 0 when nothing is known."""
-        return self._speed if self._sent.sum() >= LEAST_SENT else 0.0
+        return self._speed if self._triggers.sent.sum() >= LEAST_SENT else 0.0
 
     @property
     def sends(self) -> bool:
         """Whether some action is known to send something out, and not by chance."""
-        return bool(self.speed and (self._sent[0] / (self._tried[0] + 1.0)).max() >= LEAST_CHANCE)
+        return bool(self.speed and self._triggers.known)
 
     @property
     def busy(self) -> bool:
@@ -101,10 +100,12 @@ class Missiles:
     def chances(self, steps: int) -> np.ndarray:
         """(steps, A) how likely each action sends something out from now on, if nothing was sent
         yet; zeros when nothing is known."""
-        if not self.sends:
-            return np.zeros((steps, self._tried.shape[1]))
-        busy = np.arange(steps) < self.remaining
-        return np.asarray((self._sent / (self._tried + 1.0))[busy.astype(np.intp)])
+        found = self._triggers.chances(steps, self.remaining, self._last.action)
+        return found if self.sends else np.zeros_like(found)
+
+    def spoils(self) -> np.ndarray:
+        """(A,) by which share each action lowers the chance to send in the step after it."""
+        return self._triggers.spoils()
 
     def observe(
         self,
@@ -121,7 +122,7 @@ class Missiles:
         Objects are followed by where they are: what flies fast changes its track's number.
         """
         others = [o for o in objects if o.id != me.id]
-        was_busy = int(self.busy)
+        this = Try(int(self.busy), self._last.action, action)
         self.ids = self._follow(others, axis)
         if learning:
             self._gained += max(0.0, reward)
@@ -140,7 +141,7 @@ class Missiles:
                 self.ids.add(sent.id)
                 if learning:
                     self._count(speed, candidate.aside)
-                was_busy = 1  # it was on its way already when this action was chosen
+                this = this._replace(busy=1)  # it was on its way already when this was chosen
                 self._launch(sent, speed, targets_of(others, axis), axis, drifts)
         self._beside = [
             _candidate(o, me, side, axis)
@@ -149,8 +150,8 @@ class Missiles:
         ]
         self._previous = [(o.kind, position(o, axis), position(o, 1 - axis)) for o in objects]
         if learning:
-            self._tried[was_busy, action] += 1
-        self._before = was_busy, action
+            self._triggers.tried[this] += 1
+        self._last = this
         return reward
 
     def _is_new(self, o: SymbolicObject, axis: int) -> bool:
@@ -202,8 +203,8 @@ class Missiles:
                 self._longer.add(flight.cells, flight.flown - flight.expected)
 
     def _count(self, speed: float, aside: int) -> None:
-        self._sent[self._before] += 1
-        step = 1.0 / min(100.0, self._sent.sum())
+        self._triggers.sent[self._last] += 1
+        step = 1.0 / min(100.0, self._triggers.sent.sum())
         self._speed += step * (speed - self._speed)
         self._aside += step * (aside - self._aside)
 
@@ -251,8 +252,7 @@ class Missiles:
     def get_state(self) -> dict[str, Any]:
         """Counts, means, and what is under way."""
         return {
-            "tried": self._tried.copy(),
-            "sent": self._sent.copy(),
+            "triggers": self._triggers.get_state(),
             "speed": self._speed,
             "worth": self._worth.get_state(),
             "longer": self._longer.get_state(),
@@ -264,12 +264,12 @@ class Missiles:
             ],
             "beside": [list(each) for each in self._beside],
             "previous": None if self._previous is None else [list(p) for p in self._previous],
-            "before": list(self._before),
+            "last": list(self._last),
         }
 
     def set_state(self, state: Mapping[str, Any]) -> None:
         """Take up a state that `get_state` gave."""
-        self._tried, self._sent = np.array(state["tried"]), np.array(state["sent"])
+        self._triggers.set_state(state["triggers"])
         self._speed = float(state["speed"])
         self._worth.set_state(state["worth"])
         self._longer.set_state(state["longer"])
@@ -282,8 +282,7 @@ class Missiles:
         self._beside = [Candidate(*each) for each in state["beside"]]
         previous = state["previous"]
         self._previous = None if previous is None else [(k, along, at) for k, along, at in previous]
-        busy, action = state["before"]
-        self._before = busy, action
+        self._last = Try(*state["last"])
 
 
 def launch_fact(kind: int, offset: int) -> Fact:

@@ -115,7 +115,8 @@ class Watcher:
         for p in [p for p in self._pending if p.outcome is not None]:
             if p.survived or p.outcome not in (PASSED, GONE):
                 self._pending.remove(p)
-                self._conclude(p, p.outcome or GONE, alone=p.through)
+                alone = p.through and self.turns.passes(p.kind)
+                self._conclude(p, p.outcome or GONE, alone)
         if me_before is not None:
             for each in expected:
                 under_way = any(p.id == each.id for p in self._pending)
@@ -155,10 +156,9 @@ class Watcher:
     def _conclude_all(self) -> None:
         """A signal came: what is not settled may have brought it."""
         for p in self._pending:
-            if p.through and not p.touches:
-                self._conclude(p, PASSED, alone=True)
-            else:
-                self._conclude(p, p.outcome or GONE)
+            untouched = p.through and not p.touches
+            alone = untouched and self.turns.passes(p.kind)
+            self._conclude(p, p.outcome or (PASSED if untouched else GONE), alone)
         self._pending.clear()
 
     def _watch_turns(

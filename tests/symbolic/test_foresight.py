@@ -55,7 +55,7 @@ def coming(steps: int, offset: int = 0, along: int = 0, lasts: int = 0) -> Forec
 
 def outlook(*forecasts: Forecast, **change) -> Outlook:
     nothing = np.zeros(len(MOVES))
-    asked = Outlook(forecasts, PLACE, 0, REST, EXTENT, 0.0, 0, nothing, None, 0.0)
+    asked = Outlook(forecasts, PLACE, 0, REST, EXTENT, 0.0, 0, nothing[None], None, nothing, 0.0)
     return asked._replace(**change)
 
 
@@ -123,3 +123,14 @@ def test_it_goes_to_where_sending_will_bring_something(motion):
 
 def test_positions_are_those_seen_and_a_few_beyond():
     assert list(positions_of((20, 22))) == list(range(20 - BEYOND, 22 + BEYOND + 1))
+
+
+def test_who_presses_in_vain_pays_for_the_step_it_spoils(motion):
+    """A launch that fails half the time, and half of the next one's chance with it."""
+    foresight = foresight_of(motion, STRUCK, -1.0)
+    lanes = np.ones((4, len(positions_of(EXTENT))))
+    sends = np.array([0.0, 0.5, 0.0])
+    asked = outlook(sends=sends[None], lanes=lanes, step_cost=0.1)
+    free = values(foresight, asked)
+    spoiled = values(foresight, asked._replace(spoils=np.array([0.0, 0.5, 0.0])))
+    assert free - spoiled == pytest.approx([0.0, 0.5 * 0.5 * 0.1, 0.0])

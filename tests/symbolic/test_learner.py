@@ -151,7 +151,7 @@ def test_without_learning_nothing_learned_changes(trained):
         assert same(before[part], after[part]), part
     for part in ("strikes", "values", "turns"):
         assert same(before["watcher"][part], after["watcher"][part]), part
-    for part in ("tried", "sent", "speed", "worth"):
+    for part in ("triggers", "speed", "worth"):
         assert same(before["missiles"][part], after["missiles"][part]), part
     assert same(before["courses"]["turns"], after["courses"]["turns"])
     used = len(before["tables"]["cells"])

@@ -7,6 +7,7 @@ import pytest
 from symbolic import Program, Solver, SymbolicObject
 from symbolic.encounters import GONE, PASSED, STRUCK, Outcome
 from symbolic.scene import Expected, Forecast
+from symbolic.turns import SURE
 from symbolic.watcher import MOST_PENDING, Watcher, outcome_facts, strike_facts
 
 SOLVER = Solver(Program.load())
@@ -222,6 +223,8 @@ def test_what_passes_at_a_distance_has_passed_though_it_is_gone(watcher, offset,
     ("late", "offset", "credited"), [(0, 0, True), (4, 0, False), (0, 30, False)]
 )
 def test_what_passes_through_brings_something_at_once_or_nothing(watcher, late, offset, credited):
+    for _ in range(SURE):
+        watcher.turns.passed(1)
     watch(watcher, [thing(1)])
     watch(watcher, [thing(1)], [meets(1, offset, lasts=2)])
     for _ in range(late):
@@ -231,6 +234,15 @@ def test_what_passes_through_brings_something_at_once_or_nothing(watcher, late, 
     assert followed(watcher, 1, offset) == {outcome: 1}
     assert (worth(watcher, 1, outcome) > 0.5) == credited
     assert credited or worth(watcher, 1, outcome) == 0
+
+
+def test_what_may_yet_turn_back_is_a_link_in_the_chain(watcher):
+    watch(watcher, [thing(1)])
+    watch(watcher, [thing(1)], [meets(1, 30, lasts=2)])
+    for _ in range(4):
+        watch(watcher, [], me=ASIDE)
+    watcher.signal(-2.0)
+    assert worth(watcher, 1, PASSED) == pytest.approx(-1)  # half believed at first sight
 
 
 def test_what_turned_back_at_me_was_not_my_end(watcher):
