@@ -40,8 +40,9 @@ def lane(
 ) -> Lane:
     """The first target in each lane, for a missile that moves ``speed`` (signed) across.
 
-    ``origin`` is the controlled object's position across; targets are taken to go on as they
-    drift, along the axis of control, and to turn back where their range ends.
+    ``origin`` is the position across at which it is seen first, `DELAY` after it was sent; targets
+    are taken to go on as they drift, along the axis of control, and to turn back where their range
+    ends.
     """
     across = 1 - axis
     side = 1 if speed > 0 else -1

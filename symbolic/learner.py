@@ -306,8 +306,8 @@ class Learner:
         others = [o for o in objects if o.id != me.id]
         times = range(HORIZON + 1)
         there = lane(
-            targets_of(others, axis), self.drifts, axis, position(me, 1 - axis),
-            self.missiles.speed, lanes, times,
+            targets_of(others, axis), self.drifts, axis,
+            position(me, 1 - axis) + self.missiles.off, self.missiles.speed, lanes, times,
         )  # fmt: skip
         optimism = self.config.curiosity if self.learning else 0.0
         worth, steps = self.missiles.worth(there, optimism)

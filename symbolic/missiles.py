@@ -46,13 +46,14 @@ class Flight(NamedTuple):
 
 class Candidate(NamedTuple):
     """What just appeared beside the controlled object: on which side across (-1 or 1), and how far
-    along from its middle."""
+    along and across from its middle."""
 
     kind: int
     along: int
     across: int
     side: int
     aside: int
+    off: int
 
 
 class Missiles:
@@ -65,7 +66,8 @@ class Missiles:
         self._worth = Means()
         self._longer = Means()  # than it takes to reach what is first in the lane, agent steps
         self._gained, self._steps = 0.0, 0.0
-        self._aside = 0.0  # mean of where it leaves, from the middle of the controlled object
+        self._aside = 0.0  # means of where it is seen first, along and, signed, across, from the
+        self._off = 0.0  # middle of the controlled object
         self.start_episode()
 
     def start_episode(self) -> None:
@@ -140,7 +142,7 @@ class Missiles:
                 others.remove(sent)
                 self.ids.add(sent.id)
                 if learning:
-                    self._count(speed, candidate.aside)
+                    self._count(speed, candidate)
                 this = this._replace(busy=1)  # it was on its way already when this was chosen
                 self._launch(sent, speed, targets_of(others, axis), axis, drifts)
         self._beside = [
@@ -202,16 +204,22 @@ class Missiles:
                 self._worth.add(flight.cells, flight.gained)
                 self._longer.add(flight.cells, flight.flown - flight.expected)
 
-    def _count(self, speed: float, aside: int) -> None:
+    def _count(self, speed: float, seen: Candidate) -> None:
         self._triggers.sent[self._last] += 1
         step = 1.0 / min(100.0, self._triggers.sent.sum())
         self._speed += step * (speed - self._speed)
-        self._aside += step * (aside - self._aside)
+        self._aside += step * (seen.aside - self._aside)
+        self._off += step * (seen.off - self._off)
 
     @property
     def aside(self) -> int:
         """Where it leaves, pixels along from the middle of the controlled object."""
         return round(self._aside)
+
+    @property
+    def off(self) -> int:
+        """How far across from there it is when it is seen first, a step after it was sent."""
+        return round(self._off)
 
     def _launch(
         self,
@@ -257,7 +265,7 @@ class Missiles:
             "worth": self._worth.get_state(),
             "longer": self._longer.get_state(),
             "gained": [self._gained, self._steps],
-            "aside": self._aside,
+            "seen_first": [self._aside, self._off],
             "flights": [
                 {**f._asdict(), "cells": [[table, list(key)] for table, key in f.cells]}
                 for f in self.flights
@@ -274,7 +282,7 @@ class Missiles:
         self._worth.set_state(state["worth"])
         self._longer.set_state(state["longer"])
         self._gained, self._steps = state["gained"]
-        self._aside = float(state["aside"])
+        self._aside, self._off = map(float, state["seen_first"])
         self.flights = [
             Flight(**{**f, "cells": tuple((str(t), tuple(k)) for t, k in f["cells"])})
             for f in state["flights"]
@@ -300,7 +308,8 @@ def _side_beside(o: SymbolicObject, me: SymbolicObject, axis: int) -> int:
 
 def _candidate(o: SymbolicObject, me: SymbolicObject, side: int, axis: int) -> Candidate:
     along, across = position(o, axis), position(o, 1 - axis)
-    return Candidate(o.kind, along, across, side, along - position(me, axis))
+    aside, off = along - position(me, axis), across - position(me, 1 - axis)
+    return Candidate(o.kind, along, across, side, aside, off)
 
 
 def _leaves(o: SymbolicObject, was: Candidate, axis: int) -> bool:

@@ -136,7 +136,7 @@ def test_the_same_sent_from_beside_me_counts(aside):
             play.see([SHIP_AT_80, thing], FIRE if t == 0 else REST, 0.0)
         play.see([SHIP_AT_80], REST, 0.0)
     assert play.missiles.speed == -8
-    assert play.missiles.aside == aside
+    assert (play.missiles.aside, play.missiles.off) == (aside, -12)
     assert play.missiles.chances(1)[0].argmax() == FIRE
 
 
@@ -145,7 +145,7 @@ def plain(missiles: Missiles) -> str:
 
 
 def test_without_learning_nothing_learned_changes(play):
-    learned = {"triggers", "speed", "aside", "worth", "longer"}
+    learned = {"triggers", "speed", "seen_first", "worth", "longer"}
     before = json.loads(plain(play.missiles))
     assert not any(play.run(rounds([FIRE] * 3 + [FALTER]), learning=False))
     after = json.loads(plain(play.missiles))
