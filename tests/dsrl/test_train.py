@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -307,6 +308,15 @@ def test_the_last_timestep_reaches_the_agent_before_the_step_is_yielded() -> Non
     assert [t.first for t in seen].count(True) == 1
 
 
+@pytest.fixture
+def heeded() -> Iterator[None]:
+    """Ctrl-C as in a terminal: what is started in the background ignores it from the start."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("heeded")
 def test_the_second_signal_stops_at_once() -> None:
     with pytest.raises(KeyboardInterrupt), StopRequests() as stop:
         os.kill(os.getpid(), signal.SIGINT)
