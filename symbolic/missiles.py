@@ -16,6 +16,7 @@ from symbolic.facts import Fact, SymbolicObject
 from symbolic.grounder import Cell
 from symbolic.lanes import DELAY, NOTHING, Lane, lane, targets_of
 from symbolic.means import Means
+from symbolic.pace import Pace
 from symbolic.scene import SLOWEST, position, size
 from symbolic.solver import Solver
 from symbolic.triggers import Triggers, Try
@@ -27,7 +28,6 @@ ASIDE = 3  # pixels: a missile keeps its lane
 ASTRAY = 5  # pixels: from where a missile is expected
 LEAST_SENT = 20  # before that nothing is known of what is sent out
 SETTLE = 1  # agent steps after it is gone within which its reward comes
-RECENT = 4000  # agent steps
 
 
 class Flight(NamedTuple):
@@ -65,7 +65,7 @@ class Missiles:
         self._speed = 0.0  # mean velocity across of what is sent out, signed
         self._worth = Means()
         self._longer = Means()  # than it takes to reach what is first in the lane, agent steps
-        self._gained, self._steps = 0.0, 0.0
+        self._pace = Pace()
         self._aside = 0.0  # means of where it is seen first, along and, signed, across, from the
         self._off = 0.0  # middle of the controlled object
         self.start_episode()
@@ -77,6 +77,7 @@ class Missiles:
         self._beside: list[Candidate] = []
         self._previous: list[tuple[int, int, int]] | None = None  # kind, along, across of all
         self._last = Try(0, 0, 0)
+        self._targets = 0  # that are worth hitting, as last seen
 
     @property
     def speed(self) -> float:
@@ -127,10 +128,8 @@ class Missiles:
         this = Try(int(self.busy), self._last.action, action)
         self.ids = self._follow(others, axis)
         if learning:
-            self._gained += max(0.0, reward)
-            self._steps += 1
-            if self._steps > RECENT:  # halve both: what came long ago counts less
-                self._gained, self._steps = self._gained / 2, self._steps / 2
+            self._pace.observe(self._targets, max(0.0, reward))
+        self._targets = self._worth_hitting(targets_of(others, axis))
         if reward > 0:
             reward = self._credit(reward)
         self._settle(learning)
@@ -238,8 +237,16 @@ class Missiles:
 
     @property
     def step_worth(self) -> float:
-        """What a step brought of late: the price of time."""
-        return self._gained / self._steps if self._steps else 0.0
+        """What a step brought of late with so much to be had: the price of time."""
+        return self._pace.step_worth(self._targets)
+
+    def _worth_hitting(self, targets: Sequence[SymbolicObject]) -> int:
+        """How many are of kinds that bring something when they are hit."""
+        kinds = sorted({o.kind for o in targets})
+        cells = [a.cells for a in self._solver.solve_batch([(launch_fact(k, 0),) for k in kinds])]
+        brings = dict(zip(kinds, self._worth.means(cells)[0].tolist(), strict=True))
+        least = max(brings.values(), default=0.0) / 2
+        return sum(brings[o.kind] > least for o in targets)
 
     def worth(self, there: Lane, optimism: float) -> tuple[np.ndarray, np.ndarray]:
         """(T, N) expected reward of a launch, less the price of the time until the next one can be
@@ -264,7 +271,8 @@ class Missiles:
             "speed": self._speed,
             "worth": self._worth.get_state(),
             "longer": self._longer.get_state(),
-            "gained": [self._gained, self._steps],
+            "pace": self._pace.get_state(),
+            "targets": self._targets,
             "seen_first": [self._aside, self._off],
             "flights": [
                 {**f._asdict(), "cells": [[table, list(key)] for table, key in f.cells]}
@@ -281,7 +289,8 @@ class Missiles:
         self._speed = float(state["speed"])
         self._worth.set_state(state["worth"])
         self._longer.set_state(state["longer"])
-        self._gained, self._steps = state["gained"]
+        self._pace.set_state(state["pace"])
+        self._targets = int(state["targets"])
         self._aside, self._off = map(float, state["seen_first"])
         self.flights = [
             Flight(**{**f, "cells": tuple((str(t), tuple(k)) for t, k in f["cells"])})
