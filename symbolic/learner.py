@@ -29,6 +29,7 @@ from symbolic.percepts import Percept
 from symbolic.ranges import Ranges
 from symbolic.scene import Expected, controlled_object, position, velocity
 from symbolic.solver import Solver
+from symbolic.standstill import Standstill
 from symbolic.tables import Tables
 from symbolic.td import Traces, no_traces, q_learning_error, replacing_traces, td_lambda_increments
 from symbolic.watcher import Watcher
@@ -117,6 +118,7 @@ class Learner:
         self.tables = Tables(actions)
         self.ranges = Ranges()
         self.drifts = Drifts(self.ranges)
+        self.standstill = Standstill()
         self.inheritance = Inheritance(legacy or {})
         self._won = False  # whether there ever was a good signal
         self._inquiry = Inquiry(solver, self.motion, self.ranges, self.courses, self.watcher)
@@ -134,6 +136,7 @@ class Learner:
         self.continuity.start_episode()
         self.courses.start_episode()
         self.drifts.start_episode()
+        self.standstill.start_episode()
 
     def step(
         self,
@@ -168,7 +171,8 @@ class Learner:
         values = ahead + entries.sum(axis=0) + sum(part for _, part in advice)
         if self.learning:
             self._learn(values, signal - lost, last=False)
-        action, greedy = self._choose(values, forced)
+        still = self.standstill.observe(rows.tolist(), bool(ahead.any()), signal - lost)
+        action, greedy = self._choose(values, forced, still)
         if self.learning:
             decay = self.config.discount * self.config.trace_decay
             followed = self._traces if values[action] >= values.max() - 1e-9 else no_traces()
@@ -333,10 +337,10 @@ class Learner:
             self.tables.weights, (rows, actions), td_lambda_increments(self._traces, delta, share)
         )
 
-    def _choose(self, values: np.ndarray, forced: int | None) -> tuple[int, bool]:
+    def _choose(self, values: np.ndarray, forced: int | None, still: bool) -> tuple[int, bool]:
         if forced is not None:
             return forced, False
-        if self.learning and self._rng.random() < self._epsilon():
+        if still or (self.learning and self._rng.random() < self._epsilon()):
             return int(self._rng.integers(self.actions)), False
         best = np.flatnonzero(values >= values.max() - 1e-9)
         return int(best[self._rng.integers(len(best)) if len(best) > 1 else 0]), True
@@ -380,6 +384,7 @@ class Learner:
             "continuity": self.continuity.get_state(),
             "courses": self.courses.get_state(),
             "drifts": self.drifts.get_state(),
+            "standstill": self.standstill.get_state(),
             "tables": self.tables.get_state(),
             "ranges": self.ranges.get_state(),
             "traces": [np.array(part) for part in self._traces],
@@ -401,6 +406,7 @@ class Learner:
         self.continuity.set_state(state["continuity"])
         self.courses.set_state(state["courses"])
         self.drifts.set_state(state["drifts"])
+        self.standstill.set_state(state["standstill"])
         self.tables.set_state(state["tables"])
         self.ranges.set_state(state["ranges"])
         self._traces = Traces(*(np.array(part) for part in state["traces"]))

@@ -297,7 +297,7 @@ def test_rules_of_a_users_join_facts_and_add_cells(trained, tmp_path: Path):
     world, learner, signal = trained
     learner = copy_of(learner, solver)
     names: set[str] = set()
-    play(world, learner, 60, signal, lambda d: names.update(name for name, _ in d.contributions))
+    play(world, learner, 200, signal, lambda d: names.update(name for name, _ in d.contributions))
     solver.close()
     assert f"crowd[3,{PADDLE}]" in names
     assert any(name.startswith("foresight(") for name in names)

@@ -52,8 +52,9 @@ def test_it_finds_out_what_it_moves_and_what_it_sends(trained):
     assert learner.missiles.speed == -SHOT_SPEED
     while learner.missiles.busy:
         next(trained.play(1))
-    chance = learner.missiles.chances(1)[0]
-    assert chance[FIRE] > 0.7 > chance[FALTER] > 0.2
+    chance = learner.missiles.chances(2)[1]  # after what is best to have been done before
+    assert chance[FIRE] > 0.5
+    assert 0.2 < chance[FALTER] < 0.9
     assert chance[[REST, LEFT, RIGHT]].tolist() == [0, 0, 0]
 
 
