@@ -3,7 +3,8 @@
 # sticky actions, evaluated and compared. Can be stopped and started again: DSRL runs go on where
 # they were, what is finished is left out.
 #   scripts/reproduce.sh GAME [OUT]     OUT is results/GAME if not given
-# STEPS is the budget (100000), STICKY the chances ("0 0.25"), SEEDS and DQN_SEEDS the seeds.
+# STEPS is the budget (100000), STICKY the chances ("0 0.25"), SEEDS and DQN_SEEDS the seeds;
+# DQN_STEPS are the budgets of DQN, where it is to have others beside the same.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 game=${1:?which game, for example pong}
@@ -13,8 +14,9 @@ dsrl=${DSRL:-.venv/bin/dsrl}
 
 evaluated() { [ -s "$1/evaluations.csv" ]; }
 
-train() { # method seed sticky
-    local run="runs/$1-$game-s$2" options=(--game "$game" --seed "$2" --agent-steps "$steps")
+train() { # method seed sticky budget
+    local run="runs/$1-$game-s$2" options=(--game "$game" --seed "$2" --agent-steps "$4")
+    if [ "$4" != "$steps" ]; then run+="-$4"; fi
     if [ "$3" != 0 ]; then
         run+="-sticky$3"
         options+=(--sticky "$3")
@@ -33,7 +35,9 @@ train() { # method seed sticky
 
 runs=()
 for sticky in ${STICKY:-0 0.25}; do
-    for seed in ${SEEDS:-0 1 2 3 4}; do train dsrl "$seed" "$sticky"; done
-    for seed in ${DQN_SEEDS-0 1 2}; do train dqn "$seed" "$sticky"; done
+    for seed in ${SEEDS:-0 1 2 3 4}; do train dsrl "$seed" "$sticky" "$steps"; done
+    for seed in ${DQN_SEEDS-0 1 2}; do
+        for budget in ${DQN_STEPS:-$steps}; do train dqn "$seed" "$sticky" "$budget"; done
+    done
 done
 "$dsrl" compare "${runs[@]}" --out "$out"
