@@ -14,8 +14,10 @@ from agents.grounding import ground
 from agents.signals import Signals
 from perception import Perception, PerceptionConfig, train_perception
 from symbolic import Program, Solver, SymbolicObject
+from symbolic.config import LearnerConfig
+from symbolic.decisions import Decision
 from symbolic.inheritance import Legacy
-from symbolic.learner import Decision, Learner, LearnerConfig
+from symbolic.learner import Learner
 
 TORCH_THREADS = 1  # the same everywhere: sums in another order end in other weights
 

@@ -9,7 +9,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from symbolic import Program, Solver, SymbolicObject
-from symbolic.learner import Learner, LearnerConfig
+from symbolic.config import LearnerConfig
+from symbolic.learner import Learner
 
 LEFT, RIGHT, FIRE = 1, 2, 3
 ACTIONS = 4

@@ -7,25 +7,24 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from symbolic.advice import advised
+from symbolic.config import LearnerConfig
 from symbolic.continuity import Continuity
 from symbolic.courses import Courses
+from symbolic.decisions import TIE, Decision, decision_of
 from symbolic.drifts import Drifts
-from symbolic.facts import SymbolicObject, fact_text
+from symbolic.facts import SymbolicObject
 from symbolic.foresight import HORIZON, Foresight, Outlook, positions_of
-from symbolic.grounder import Answer, cell_name
 from symbolic.inheritance import Inheritance, Legacy
 from symbolic.inquiry import Inquiry
 from symbolic.lanes import lane, left_behind, targets_of
 from symbolic.missiles import Missiles
 from symbolic.moments import Moment, Moved, moment_of, moment_state
 from symbolic.motion import MotionModel
-from symbolic.percepts import Percept
 from symbolic.ranges import Ranges
 from symbolic.scene import Expected, controlled_object, position, velocity
 from symbolic.solver import Solver
@@ -37,55 +36,6 @@ from symbolic.watcher import Watcher
 MOST_STILL = 64  # agent steps: what stood still for longer does so by choice
 
 Meeting: TypeAlias = tuple[int, int, int, int]  # kind, place, along, across of a forecast
-
-
-@dataclass(frozen=True, kw_only=True)
-class LearnerConfig:
-    """How the symbolic learner learns.
-
-    ``discount`` per agent step, ``encounter_discount`` from one encounter back to the one
-    before; ``trace_decay`` is lambda; ``step_size`` is shared among the active cells;
-    ``epsilon`` the share of random actions once ``epsilon_steps`` agent steps of learning have
-    faded it from 1; ``curiosity`` the standard deviation of noise on what was never tried;
-    ``refresh_every`` agent steps between looks at what is controlled (ten times as often until
-    something is).
-    """
-
-    discount: float = 0.99
-    encounter_discount: float = 0.95
-    trace_decay: float = 0.8
-    step_size: float = 0.01
-    epsilon: float = 0.01
-    epsilon_steps: int = 1000
-    curiosity: float = 0.5
-    refresh_every: int = 500
-
-    def __post_init__(self) -> None:
-        for name in ("discount", "encounter_discount", "trace_decay", "step_size", "epsilon"):
-            value = getattr(self, name)
-            if not 0.0 <= value <= 1.0:
-                raise ValueError(f"{name} must lie in [0, 1], not {value}")
-        if self.curiosity < 0:
-            raise ValueError(f"curiosity must not be negative, not {self.curiosity}")
-        if self.epsilon_steps < 1 or self.refresh_every < 1:
-            raise ValueError("epsilon_steps and refresh_every must be at least 1 agent step")
-
-
-class Decision(NamedTuple):
-    """One choice and why: `values` (A,) are the sums of the `contributions` (name, (A,)).
-
-    `percepts` are the facts that the rules were asked about and the ids of the objects that each
-    is about; `relations` and cells follow from them (and from the whole state where a user's rules
-    may join facts).
-    """
-
-    action: int
-    values: np.ndarray
-    contributions: tuple[tuple[str, np.ndarray], ...]
-    relations: tuple[str, ...]
-    greedy: bool
-    reason: str
-    percepts: tuple[tuple[str, tuple[int, ...]], ...]
 
 
 class Learner:
@@ -163,7 +113,8 @@ class Learner:
             o.kind: (self.ranges.extent(o.kind, 0), self.ranges.extent(o.kind, 1)) for o in objects
         }
         self.courses.observe(objects, seen, self.learning)
-        answer, asked, expected = self._inquiry.ask(objects, me)
+        reply = self._inquiry.ask(objects, me)
+        answer, _, expected = reply
         ahead = self._look_ahead(objects, expected, me)
         rows = self.tables.rows(answer.cells)
         entries = self.tables.weights[rows].astype(np.float64)  # as they are before learning
@@ -172,18 +123,15 @@ class Learner:
         if self.learning:
             self._learn(values, signal - lost, last=False)
         still = self.standstill.observe(rows.tolist(), bool(ahead.any()), signal - lost)
-        action, greedy = self._choose(values, forced, still)
+        action, why = self._choose(values, forced, still)
         if self.learning:
             decay = self.config.discount * self.config.trace_decay
-            followed = self._traces if values[action] >= values.max() - 1e-9 else no_traces()
+            followed = self._traces if values[action] >= values.max() - TIE else no_traces()
             self._traces = replacing_traces(followed, rows, action, decay)
             self.steps += 1
         before = self._last.action if self._last is not None else 0
         self._last = Moment(objects, rows, values, action, before, expected)
-        decision = self._decision(
-            answer, asked, entries, expected, ahead, values, action, greedy, forced
-        )
-        return decision._replace(contributions=decision.contributions + advice)
+        return decision_of(reply, entries, ahead, advice, values, action, why)
 
     def end(self, signal: float, lost: float = 0.0) -> None:
         """The episode is over; ``signal`` came with its last step, which may have cost a life."""
@@ -337,40 +285,22 @@ class Learner:
             self.tables.weights, (rows, actions), td_lambda_increments(self._traces, delta, share)
         )
 
-    def _choose(self, values: np.ndarray, forced: int | None, still: bool) -> tuple[int, bool]:
+    def _choose(
+        self, values: np.ndarray, forced: int | None, still: bool
+    ) -> tuple[int, str | None]:
+        """The action, and why it was chosen where it is not for being best."""
         if forced is not None:
-            return forced, False
-        if still or (self.learning and self._rng.random() < self._epsilon()):
-            return int(self._rng.integers(self.actions)), False
-        best = np.flatnonzero(values >= values.max() - 1e-9)
-        return int(best[self._rng.integers(len(best)) if len(best) > 1 else 0]), True
+            return forced, "chosen before"
+        if still:
+            return int(self._rng.integers(self.actions)), "nothing happens: tries anything"
+        if self.learning and self._rng.random() < self._epsilon():
+            return int(self._rng.integers(self.actions)), "explores"
+        best = np.flatnonzero(values >= values.max() - TIE)
+        return int(best[self._rng.integers(len(best)) if len(best) > 1 else 0]), None
 
     def _epsilon(self) -> float:
         faded = 1.0 - self.steps / self.config.epsilon_steps
         return max(self.config.epsilon, faded)
-
-    def _decision(
-        self,
-        answer: Answer,
-        asked: Sequence[Percept],
-        entries: np.ndarray,
-        expected: tuple[Expected, ...],
-        ahead: np.ndarray,
-        values: np.ndarray,
-        action: int,
-        greedy: bool,
-        forced: int | None,
-    ) -> Decision:
-        parts = [
-            (cell_name(cell), entry) for cell, entry in zip(answer.cells, entries, strict=True)
-        ]
-        if ahead.any():
-            parts.insert(0, (_named(expected), ahead))
-        reason = "chosen before" if forced is not None else "best" if greedy else "explores"
-        if greedy and (values >= values.max() - 1e-9).sum() > 1:
-            reason = "best (tie)"
-        told = tuple((fact_text(each.fact), each.ids) for each in asked)
-        return Decision(action, values, tuple(parts), answer.relations, greedy, reason, told)
 
     def get_state(self) -> dict[str, Any]:
         """Everything needed to continue exactly."""
@@ -418,11 +348,3 @@ class Learner:
         self._met = Counter({tuple(meeting): times for *meeting, times in state["met"]})
         self._last = None if state["last"] is None else moment_of(state["last"])
         self.inheritance.set_state(state)
-
-
-def _named(expected: tuple[Expected, ...]) -> str:
-    """How foresight is called in the log: by the meeting that comes next, if there is one."""
-    if not expected:
-        return "foresight(launch)"
-    f = expected[0].forecast
-    return f"foresight({f.kind})[{f.offset},{f.time}]"

@@ -9,7 +9,7 @@ from agents.dsrl import DSRLConfig
 from agents.envs import Protocol
 from dsrl.config import Inherited, TrainConfig, differences
 from perception import PerceptionConfig
-from symbolic.learner import LearnerConfig
+from symbolic.config import LearnerConfig
 from symbolic.syntax import Source
 
 CONFIG = TrainConfig(

@@ -24,8 +24,9 @@ from dsrl.rundir import RunDir, RunError
 from dsrl.train import build_agent, train
 from perception import PerceptionConfig
 from symbolic import Program, Solver
+from symbolic.config import LearnerConfig
 from symbolic.inheritance import legacy_from
-from symbolic.learner import Learner, LearnerConfig
+from symbolic.learner import Learner
 
 AGENT = DSRLConfig(
     perception=PerceptionConfig(beta=0.1, updates=3, batch_size=4),

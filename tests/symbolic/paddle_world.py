@@ -5,7 +5,8 @@ from collections.abc import Callable
 import numpy as np
 
 from symbolic import SymbolicObject
-from symbolic.learner import Decision, Learner
+from symbolic.decisions import Decision
+from symbolic.learner import Learner
 
 PADDLE, BALL, LAMP = 3, 5, 8
 ACTIONS = np.array([0, -5, 5, 0, -5, 5])  # rows an action moves the paddle by

@@ -8,7 +8,9 @@ from paddle_world import ACTIONS, PaddleWorld, play
 
 from symbolic import Program, Solver
 from symbolic.advice import HALF_AFTER, advised, ways_of, worth_of
-from symbolic.learner import Decision, Learner, LearnerConfig
+from symbolic.config import LearnerConfig
+from symbolic.decisions import Decision
+from symbolic.learner import Learner
 from symbolic.motion import MotionModel
 
 

@@ -6,6 +6,8 @@ import pytest
 from paddle_world import ACTIONS, PaddleWorld, play
 
 from symbolic import LimitError, Limits, Program, Solver, SymbolicObject, state_facts
+from symbolic.config import LearnerConfig
+from symbolic.decisions import Decision
 from symbolic.explanations import (
     Derivations,
     Instance,
@@ -18,7 +20,7 @@ from symbolic.explanations import (
 )
 from symbolic.facts import Fact, fact_of, fact_text
 from symbolic.grounder import cell_name
-from symbolic.learner import Decision, Learner, LearnerConfig
+from symbolic.learner import Learner
 from symbolic.syntax import Source
 
 BASE = Source(

@@ -9,6 +9,8 @@ import pytest
 from paddle_world import ACTIONS, BALL, LAMP, PADDLE, PaddleWorld, play
 
 from symbolic import Program, Solver, SymbolicObject
+from symbolic.config import LearnerConfig
+from symbolic.decisions import Decision
 from symbolic.encounters import GONE, PASSED, Outcome
 from symbolic.foresight import FARTHEST
 from symbolic.grounder import Cell
@@ -23,7 +25,7 @@ from symbolic.inheritance import (
     legacy_text,
     roles,
 )
-from symbolic.learner import Decision, Learner, LearnerConfig
+from symbolic.learner import Learner
 from symbolic.scene import Forecast
 from symbolic.turns import SURE, Turns
 from symbolic.watcher import Watcher

@@ -9,8 +9,10 @@ import pytest
 from paddle_world import ACTIONS, BALL, PADDLE, PaddleWorld, play
 
 from symbolic import Program, Solver, SymbolicObject
+from symbolic.config import LearnerConfig
+from symbolic.decisions import Decision
 from symbolic.encounters import STRUCK
-from symbolic.learner import Decision, Learner, LearnerConfig
+from symbolic.learner import Learner
 
 SOLVER = Solver(Program.load())
 CONFIG = LearnerConfig(epsilon_steps=500, refresh_every=250)

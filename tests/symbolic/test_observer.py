@@ -5,8 +5,10 @@ import pytest
 from paddle_world import PaddleWorld, play
 
 from symbolic import Program, Solver, SymbolicObject
+from symbolic.config import LearnerConfig
+from symbolic.decisions import Decision
 from symbolic.facts import fact_of
-from symbolic.learner import Decision, Learner, LearnerConfig
+from symbolic.learner import Learner
 from symbolic.observer import Observer, constant_of, policy_facts
 
 

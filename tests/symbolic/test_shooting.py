@@ -8,7 +8,9 @@ import pytest
 from ship_world import ACTIONS, FALTER, FIRE, LEFT, REST, RIGHT, SHIP, SHOT_SPEED, ShipWorld
 
 from symbolic import Program, Solver
-from symbolic.learner import Decision, Learner, LearnerConfig
+from symbolic.config import LearnerConfig
+from symbolic.decisions import Decision
+from symbolic.learner import Learner
 
 SOLVER = Solver(Program.load())
 CONFIG = LearnerConfig(epsilon_steps=200, refresh_every=250)

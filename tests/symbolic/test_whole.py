@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from symbolic import Facts, Program, Solver, SymbolicObject
+from symbolic.config import LearnerConfig
 from symbolic.facts import fact_text
-from symbolic.learner import Learner, LearnerConfig
+from symbolic.learner import Learner
 from symbolic.motion import ENDS, REACH, SPEEDS
 from symbolic.observer import Observer
 from symbolic.percepts import seen

@@ -1,0 +1,64 @@
+"""One choice of the learner, and why: what is logged and explained."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from symbolic.facts import fact_text
+from symbolic.grounder import cell_name
+from symbolic.inquiry import Reply
+from symbolic.scene import Expected
+
+TIE = 1e-9  # values so near each other are as good
+
+
+class Decision(NamedTuple):
+    """One choice and why: `values` (A,) are the sums of the `contributions` (name, (A,)).
+
+    `percepts` are the facts that the rules were asked about and the ids of the objects that each
+    is about; `relations` and cells follow from them (and from the whole state where a user's rules
+    may join facts).
+    """
+
+    action: int
+    values: np.ndarray
+    contributions: tuple[tuple[str, np.ndarray], ...]
+    relations: tuple[str, ...]
+    greedy: bool
+    reason: str
+    percepts: tuple[tuple[str, tuple[int, ...]], ...]
+
+
+def decision_of(
+    reply: Reply,
+    entries: np.ndarray,
+    ahead: np.ndarray,
+    advice: tuple[tuple[str, np.ndarray], ...],
+    values: np.ndarray,
+    action: int,
+    why: str | None,
+) -> Decision:
+    """The choice of an ``action`` and its parts: foresight (A,), the active cells' ``entries``
+    (cells, A), advice. ``why`` it was chosen, None if as one of the best."""
+    cells = zip(map(cell_name, reply.answer.cells), entries, strict=True)
+    foreseen = ((_named(reply.expected), ahead),) if ahead.any() else ()
+    ties = (values >= values.max() - TIE).sum() > 1
+    return Decision(
+        action=action,
+        values=values,
+        contributions=(*foreseen, *cells, *advice),
+        relations=reply.answer.relations,
+        greedy=why is None,
+        reason=why or ("best (tie)" if ties else "best"),
+        percepts=tuple((fact_text(each.fact), each.ids) for each in reply.asked),
+    )
+
+
+def _named(expected: tuple[Expected, ...]) -> str:
+    """How foresight is called in the log: by the meeting that comes next, if there is one."""
+    if not expected:
+        return "foresight(launch)"
+    f = expected[0].forecast
+    return f"foresight({f.kind})[{f.offset},{f.time}]"
