@@ -120,7 +120,7 @@ def export_whole(
         "run": run.path.name,
         "agent_steps_trained": agent_steps,
         "states": same.states,
-        "same_as_settled": 1.0,
+        "same_as_settled": 1 - same.differ / same.states,
         "seconds_a_state": round(same.seconds_a_state, 3),
         "same_as_unsettled": round(float((chosen == prefers).mean()), 4),
         "same_way_as_unsettled": round(float((groups[chosen] == groups[prefers]).mean()), 4),

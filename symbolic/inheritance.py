@@ -51,9 +51,8 @@ class NothingLearned(ValueError):
 
 def roles(turns: Turns) -> dict[int, Role]:
     """What the kinds do when they meet the controlled object, where that is known."""
-    seen = turns.get_state()
     found: dict[int, Role] = {}
-    for kind in sorted(map(int, {*seen["turned"], *seen["passed"]})):
+    for kind in turns.kinds:
         if turns.reach(kind) is not None:
             found[kind] = "turns back"
         elif turns.passes(kind):

@@ -109,10 +109,7 @@ class Learner:
         me = controlled_object(objects, self.motion.controlled)
         self.drifts.observe(objects)
         self._observe(objects, me, signal, lost)
-        seen = {
-            o.kind: (self.ranges.extent(o.kind, 0), self.ranges.extent(o.kind, 1)) for o in objects
-        }
-        self.courses.observe(objects, seen, self.learning)
+        self.courses.observe(objects, self.ranges.extents(objects), self.learning)
         reply = self._inquiry.ask(objects, me)
         answer, _, expected = reply
         ahead = self._look_ahead(objects, expected, me)

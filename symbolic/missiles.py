@@ -98,7 +98,7 @@ class Missiles:
     def remaining(self) -> int:
         """Agent steps until nothing is on its way any more, as expected; 0 when nothing is."""
         left = [round(f.expected) - f.flown for f in self.flights if not f.unseen]
-        return max(1, *left, 1) if left else 0
+        return max(1, *left) if left else 0
 
     def chances(self, steps: int) -> np.ndarray:
         """(steps, A) how likely each action sends something out from now on, if nothing was sent

@@ -49,11 +49,7 @@ class Observer:
 
     def _look(self, objects: Sequence[SymbolicObject]) -> tuple[tuple[SymbolicObject, ...], Reply]:
         mended = self._continuity.mend(sorted(objects, key=lambda o: o.id))
-        extents = {
-            kind: (self._ranges.extent(kind, 0), self._ranges.extent(kind, 1))
-            for kind in {o.kind for o in mended}
-        }
-        self._courses.observe(mended, extents, False)
+        self._courses.observe(mended, self._ranges.extents(mended), False)
         me = controlled_object(mended, self._controlled)
         return mended, self._inquiry.ask(mended, me)
 

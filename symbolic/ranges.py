@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -14,6 +14,8 @@ from symbolic.scene import position
 PLACES = 256  # pixels: farther out counts as the last
 SEEN = 3  # times: a place seen less often may be a slip of perception,
 GAP = 16  # pixels: and so may what lies beyond so many places never seen
+
+Extent: TypeAlias = tuple[int, int]  # lowest and highest place
 
 
 class Ranges:
@@ -35,12 +37,16 @@ class Ranges:
                 if counts[place] == SEEN:
                     self._extents.pop((o.kind, axis), None)
 
-    def extent(self, kind: int, axis: int) -> tuple[int, int]:
+    def extent(self, kind: int, axis: int) -> Extent:
         """Lowest and highest place of this kind in pixels, but for slips of perception."""
         if (kind, axis) not in self._extents:
             counts = self._counts.get(kind, np.zeros((2, PLACES), np.int64))[axis]
             self._extents[kind, axis] = extent_of(counts)
         return self._extents[kind, axis]
+
+    def extents(self, objects: Sequence[SymbolicObject]) -> dict[int, tuple[Extent, Extent]]:
+        """The extents along y and x of the kinds that these objects are of."""
+        return {o.kind: (self.extent(o.kind, 0), self.extent(o.kind, 1)) for o in objects}
 
     def ends(self, o: SymbolicObject) -> tuple[int, int]:
         """On each axis, whether an object stands at an end of the range of its kind."""

@@ -42,6 +42,11 @@ class Turns:
         if 0 <= gap < self.FARTHEST:
             self._counts.setdefault(kind, np.zeros(self.FARTHEST, np.int64))[gap] += 1
 
+    @property
+    def kinds(self) -> list[int]:
+        """Those that ever came near."""
+        return sorted({*self._counts, *self._passed})
+
     def reach(self, kind: int) -> int | None:
         """The median turning distance in pixels, once turning back is seen to be its habit."""
         counts = self._counts.get(kind)

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 import pytest
 from paddle_world import ACTIONS, BALL, LAMP, PADDLE, PaddleWorld, play
+from states import same
 
 from symbolic import Program, Solver, SymbolicObject
 from symbolic.config import LearnerConfig
@@ -225,16 +226,6 @@ def test_who_knows_nothing_has_nothing_to_leave():
         legacy_of(state_of(watcher(turned=[1])))
     with pytest.raises(KeyError, match="turns"):
         legacy_of({"watcher": {}, "motion": {"controlled": 1}})
-
-
-def same(one: Any, other: Any) -> bool:
-    if isinstance(one, dict):
-        return one.keys() == other.keys() and all(same(one[k], other[k]) for k in one)
-    if isinstance(one, list | tuple):
-        return len(one) == len(other) and all(map(same, one, other))
-    if isinstance(one, np.ndarray):
-        return one.dtype == other.dtype and np.array_equal(one, other)
-    return bool(one == other)
 
 
 @pytest.fixture(scope="module")

@@ -2,11 +2,11 @@
 
 from copy import deepcopy
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 from paddle_world import ACTIONS, BALL, PADDLE, PaddleWorld, play
+from states import same
 
 from symbolic import Program, Solver, SymbolicObject
 from symbolic.config import LearnerConfig
@@ -27,16 +27,6 @@ def copy_of(learner: Learner, solver: Solver = SOLVER) -> Learner:
     again = new(seed=99, solver=solver)
     again.set_state(deepcopy(learner.get_state()))
     return again
-
-
-def same(one: Any, other: Any) -> bool:
-    if isinstance(one, dict):
-        return one.keys() == other.keys() and all(same(one[k], other[k]) for k in one)
-    if isinstance(one, list | tuple):
-        return len(one) == len(other) and all(map(same, one, other))
-    if isinstance(one, np.ndarray):
-        return one.dtype == other.dtype and np.array_equal(one, other)
-    return bool(one == other)
 
 
 @pytest.fixture(scope="module")
