@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from agents.agent import StepRecord
 from dsrl.config import TrainConfig
 from dsrl.contrast import EXACT, Contrast, action_of, bound, contrast, decisive, rounding
-from dsrl.inspect import OBJECT_FIELDS, action_names
+from dsrl.inspect import OBJECT_FIELDS, Stage, stage_of
 from dsrl.rundir import RunDir, RunError
 from dsrl.stateblock import LogEntry
 from dsrl.statelog import StateLog
@@ -64,7 +64,7 @@ class Explanation(NamedTuple):
     """
 
     entry: LogEntry
-    actions: tuple[str, ...]
+    stage: Stage
     contrast: Contrast
     rounding: float
     decisive: tuple[str, ...] | None
@@ -87,8 +87,8 @@ def explain(path: str | Path, episode: int, step: int, why_not: str | None = Non
     """
     run = RunDir.open(path)
     entry = StateLog(run.path / "states").find(episode, step)
-    actions = action_names(run)
-    other = None if why_not is None else action_of(why_not, actions)
+    stage = stage_of(run)
+    other = None if why_not is None else action_of(why_not, stage.actions)
     if len(entry.record.values) < 2:
         raise RunError(
             f"{run.path}: step {step} of episode {episode} was logged without values, so there is "
@@ -96,17 +96,15 @@ def explain(path: str | Path, episode: int, step: int, why_not: str | None = Non
         )
     if other == entry.record.action:
         raise ValueError(
-            f"{actions[other]} is the action that was taken at step {step} of episode {episode}: "
-            "name another with --why-not"
+            f"{stage.actions[other]} is the action that was taken at step {step} of episode "
+            f"{episode}: name another with --why-not"
         )
     found = contrast(entry.record, other)
     program = replace(Program.load(), background=TrainConfig.from_json(run.config).background)
-    return explained(entry, actions, found, program)
+    return explained(entry, stage, found, program)
 
 
-def explained(
-    entry: LogEntry, actions: tuple[str, ...], found: Contrast, program: Program
-) -> Explanation:
+def explained(entry: LogEntry, stage: Stage, found: Contrast, program: Program) -> Explanation:
     """The same for an entry that was read, given the rules it was made with."""
     record = entry.record
     told = _told(record, whole=bool(program.background))
@@ -127,7 +125,7 @@ def explained(
     foreseen = [each.atom for each in foresight.meetings] if foresight else []
     return Explanation(
         entry=entry,
-        actions=actions,
+        stage=stage,
         contrast=found,
         rounding=rounding(record),
         decisive=decisive(found),
@@ -204,10 +202,10 @@ def as_json(found: Explanation) -> dict[str, Any]:
         "objects": [dict(zip(OBJECT_FIELDS, row, strict=True)) for row in entry.record.objects],
         "me": found.me,
         "axis": found.axis or None,
-        "action": found.actions[versus.taken],
+        "action": found.stage.actions[versus.taken],
         "reason": entry.record.reason,
-        "contrast": found.actions[versus.other],
-        "values": {found.actions[a]: value for a, value in enumerate(entry.record.values)},
+        "contrast": found.stage.actions[versus.other],
+        "values": {found.stage.actions[a]: value for a, value in enumerate(entry.record.values)},
         "lead": versus.lead,
         "terms": [{**term._asdict(), "lead": term.lead} for term in versus.terms],
         "largest_error": found.rounding,

@@ -24,7 +24,7 @@ def show(found: Explanation) -> RenderableType:
     digits = digits_of(found.entry.record)
     texts = [exactness(found), what_would_change(found), *foresight_lines(found)]
     parts: list[RenderableType] = [
-        show_scene(found.entry),
+        show_scene(found.entry, found.stage.screen),
         Text(verdict(found), style="bold"),
         Text(),
         terms_table(found, digits),
@@ -152,7 +152,8 @@ def _object(found: Explanation, number: int) -> str:
 
 
 def _names(found: Explanation) -> tuple[str, str]:
-    return found.actions[found.contrast.taken], found.actions[found.contrast.other]
+    actions = found.stage.actions
+    return actions[found.contrast.taken], actions[found.contrast.other]
 
 
 def _tree(found: Explanation, atom: str, title: Text, shown: set[str]) -> Tree:

@@ -15,13 +15,19 @@ from dsrl.rundir import RunDir, RunError
 from dsrl.stateblock import RESOLUTION, LogEntry
 from dsrl.statelog import StateLog
 
-SCREEN = (210, 160)  # rows, columns of most Atari games; grows where an object lies outside
 GRID = (21, 40)  # characters
 OBJECT_FIELDS = ("id", "kind", "y", "x", "dy", "dx", "height", "width")
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 COLOURS = ("cyan", "yellow", "green", "magenta", "red", "blue", "white")
 MOST_CELLS = 16
 MOST_EPISODES = 12
+
+
+class Stage(NamedTuple):
+    """What a run plays on: the names of the ``actions``, rows and columns of the ``screen``."""
+
+    actions: tuple[str, ...]
+    screen: tuple[int, int]
 
 
 class Margin(NamedTuple):
@@ -71,10 +77,9 @@ def letter(kind: int) -> str:
     return LETTERS[kind % len(LETTERS)]
 
 
-def grid(objects: Sequence[Sequence[int]]) -> Text:
-    """The objects' extents as kind letters on a small map of the screen."""
-    rows = max([SCREEN[0], *(row[2] + 1 for row in objects)])
-    columns = max([SCREEN[1], *(row[3] + 1 for row in objects)])
+def grid(objects: Sequence[Sequence[int]], screen: tuple[int, int]) -> Text:
+    """The objects' extents as kind letters on a small map of the screen of (rows, columns)."""
+    rows, columns = screen
     signs = [[("·", "dim")] * GRID[1] for _ in range(GRID[0])]
     # the large first, so that a small object stays visible in front of them
     for _, kind, y, x, _, _, height, width in sorted(objects, key=lambda row: -row[6] * row[7]):
@@ -183,7 +188,7 @@ def why(record: StepRecord, actions: Sequence[str]) -> str:
     return text
 
 
-def show_scene(entry: LogEntry) -> RenderableType:
+def show_scene(entry: LogEntry, screen: tuple[int, int]) -> RenderableType:
     """Which step it is, and what the agent saw: picture and objects."""
     objects = entry.record.objects
     events = [f"reward {entry.reward:+g}"]
@@ -192,26 +197,27 @@ def show_scene(entry: LogEntry) -> RenderableType:
         f"episode {entry.episode}, step {entry.episode_step} "
         f"(agent step {entry.step} of the run): {', '.join(events)}"
     )
-    picture = Columns([Panel.fit(grid(objects)), legend(objects)], padding=(0, 2))
+    picture = Columns([Panel.fit(grid(objects, screen)), legend(objects)], padding=(0, 2))
     return Group(Text(title, style="bold"), picture)
 
 
-def show_step(entry: LogEntry, actions: Sequence[str]) -> RenderableType:
+def show_step(entry: LogEntry, stage: Stage) -> RenderableType:
     """One step: picture, objects, relations, values, and why this action."""
     record = entry.record
     return Group(
-        show_scene(entry),
+        show_scene(entry, stage.screen),
         Text("relations: " + (", ".join(record.facts) or "none")),
         Text(),
-        values_table(record, actions),
+        values_table(record, stage.actions),
         Text(),
-        Text(why(record, actions), style="bold"),
+        Text(why(record, stage.actions), style="bold"),
     )
 
 
-def show_episode(run: RunDir, log: StateLog, episode: int) -> RenderableType:
+def show_episode(
+    run: RunDir, episode: int, entries: Sequence[LogEntry], stage: Stage
+) -> RenderableType:
     """The steps of an episode at which something was won or lost."""
-    entries = log.episode(episode)
     table = Table(box=None, pad_edge=False)
     for name in ("step", "action", "event"):
         table.add_column(name, justify="left")
@@ -219,7 +225,9 @@ def show_episode(run: RunDir, log: StateLog, episode: int) -> RenderableType:
         events = [f"reward {entry.reward:+g}"] * bool(entry.reward)
         events += ["life lost"] * entry.life_lost + ["end of the episode"] * entry.last
         if events:
-            table.add_row(str(entry.episode_step), str(entry.record.action), ", ".join(events))
+            table.add_row(
+                str(entry.episode_step), stage.actions[entry.record.action], ", ".join(events)
+            )
     head = f"episode {episode}: {len(entries)} steps, return {sum(e.reward for e in entries):g}"
     hint = f"dsrl inspect {run.path} --episode {episode} --step {entries[-1].episode_step}"
     return Group(Text(head, style="bold"), table, Text(f"look at a step: {hint}"))
@@ -278,22 +286,23 @@ def inspect(
         if step is not None:
             raise RunError("--step counts within an episode: give --episode as well")
         return show_overview(run, log), overview_json(run, log)
-    actions = action_names(run)
+    stage = stage_of(run)
     if step is None:
-        entries = [as_json(entry, actions) for entry in log.episode(episode)]
-        return show_episode(run, log, episode), {"episode": episode, "steps": entries}
+        entries = log.episode(episode)
+        steps = [as_json(entry, stage.actions) for entry in entries]
+        return show_episode(run, episode, entries, stage), {"episode": episode, "steps": steps}
     entry = log.find(episode, step)
-    return show_step(entry, actions), as_json(entry, actions)
+    return show_step(entry, stage), as_json(entry, stage.actions)
 
 
-def action_names(run: RunDir) -> tuple[str, ...]:
-    """The names of the game's actions."""
+def stage_of(run: RunDir) -> Stage:
+    """What a run plays on, asked of its environment."""
     from agents.envs import Protocol, make_env
 
     env = make_env(Protocol.from_json(run.config["protocol"]))
-    names = env.action_meanings
+    rows, columns, _ = env.observation_space.shape or ()
     env.close()
-    return names
+    return Stage(env.action_meanings, (rows, columns))
 
 
 def print_text(shown: RenderableType) -> None:

@@ -16,6 +16,7 @@ from dsrl.cli import main
 from dsrl.contrast import Contrast, Term, action_of, bound, contrast, decisive, rounding
 from dsrl.explain import Explanation, as_json, explain, explained
 from dsrl.explain_view import show
+from dsrl.inspect import Stage
 from dsrl.rundir import RunError
 from dsrl.stateblock import LogEntry
 from dsrl.statelog import StateLog
@@ -60,7 +61,7 @@ MEETING = CALM._replace(
 def told(record: StepRecord, other: int | None = None, *background: Source) -> Explanation:
     program = Program(base=Program.load().base, background=background)
     entry = LogEntry(1234, 5, 67, 0.0, False, False, record)
-    return explained(entry, ACTIONS, contrast(record, other), program)
+    return explained(entry, Stage(ACTIONS, (210, 160)), contrast(record, other), program)
 
 
 def printed(found: Explanation) -> str:

@@ -8,12 +8,13 @@ from rich.console import Console
 from table_agent import build, config
 
 from agents.agent import StepRecord
-from dsrl.inspect import arrow, as_json, grid, inspect, margin, show_step, why
+from dsrl.inspect import Stage, arrow, as_json, grid, inspect, margin, show_step, why
 from dsrl.rundir import RunError
 from dsrl.stateblock import LogEntry
 from dsrl.train import train
 
 ACTIONS = ("NOOP", "UP", "DOWN")
+SCREEN = (210, 160)
 RECORD = StepRecord(
     objects=((3, 0, 105, 80, -2, 3, 4, 2), (7, 1, 15, 140, 4, 0, 16, 4)),
     facts=("approaches(3,7)", "above(7,3)"),
@@ -32,7 +33,7 @@ ENTRY = LogEntry(1234, 5, 67, -1.0, False, True, RECORD)
 
 def printed(entry: LogEntry) -> str:
     out = io.StringIO()
-    Console(file=out, width=140).print(show_step(entry, ACTIONS))
+    Console(file=out, width=140).print(show_step(entry, Stage(ACTIONS, SCREEN)))
     return out.getvalue()
 
 
@@ -82,7 +83,7 @@ def test_what_no_cell_explains_is_said() -> None:
 
 
 def test_the_grid_puts_objects_where_they_are() -> None:
-    lines = grid(RECORD.objects).plain.splitlines()
+    lines = grid(RECORD.objects, SCREEN).plain.splitlines()
     assert len(lines) == 21
     assert {len(line) for line in lines} == {40}
     found = {
@@ -96,12 +97,19 @@ def test_the_grid_puts_objects_where_they_are() -> None:
 
 def test_objects_at_and_beyond_the_edge_stay_on_the_grid() -> None:
     text = grid(
-        [(1, 0, 0, 0, 0, 0, 8, 8), (2, 1, 249, 159, 0, 0, 8, 8), (3, 2, -5, -5, 0, 0, 2, 2)]
+        [(1, 0, 0, 0, 0, 0, 8, 8), (2, 1, 249, 159, 0, 0, 8, 8), (3, 2, -5, -5, 0, 0, 2, 2)], SCREEN
     )
     lines = text.plain.splitlines()
     assert len(lines) == 21
     assert lines[20][39] == "B"
     assert lines[0][0] in "AC"
+
+
+def test_a_small_screen_fills_the_grid() -> None:
+    lines = grid([(1, 0, 105, 108, 0, 0, 8, 8)], (112, 112)).plain.splitlines()
+    assert [i for i, line in enumerate(lines) if "A" in line] == [19, 20]
+    assert {line.rstrip("·")[-1:] for line in lines[19:]} == {"A"}
+    assert lines[20].index("A") == 37
 
 
 def test_arrows() -> None:
