@@ -204,7 +204,7 @@ NAMED = GAMES | TOY_WORLDS
 
 
 def resolve_game(name: str) -> Game:
-    """The game of a short name, of any `ALE/<Game>-v5` id or of a toy world's id.
+    """The game of a short name (ALE/MsPacman-v5 is ms_pacman), an `ALE/<Game>-v5` or a toy's id.
 
     Raises ValueError naming the nearest names where there is no such game.
     """
@@ -214,9 +214,10 @@ def resolve_game(name: str) -> Game:
         if game.id == name:
             return game
     ids = [i for i in gymnasium.registry if i.startswith("ALE/") and i.endswith("-v5")]
-    if name in ids:
-        return Game(id=name)
-    raise ValueError(f"unknown game {name!r}: {_suggest(name, ids)}")
+    for each in ids:
+        if name in (each, short_name(each)):
+            return Game(id=each)
+    raise ValueError(f"unknown game {name!r}: {_suggest(name, [*NAMED, *map(short_name, ids)])}")
 
 
 def default_agent() -> DSRLConfig:
@@ -229,11 +230,11 @@ def default_agent() -> DSRLConfig:
 
 
 def short_name(game_id: str) -> str:
-    """A name for folders and titles: the short name, or the id's middle part in lower case."""
+    """A name for folders and titles: `NAMED`'s, or the id's middle part as words in lower case."""
     for name, game in NAMED.items():
         if game.id == game_id:
             return name
-    return _middle(game_id).lower()
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", _middle(game_id)).lower()
 
 
 def _middle(game_id: str) -> str:
@@ -241,14 +242,14 @@ def _middle(game_id: str) -> str:
     return re.sub(r"-v\d+$", "", game_id.rpartition("/")[2])
 
 
-def _suggest(name: str, ids: list[str]) -> str:
-    """Nearest short names and ids, compared without case, punctuation, namespace and version."""
+def _suggest(name: str, known: list[str]) -> str:
+    """The nearest known names, compared without case, punctuation, namespace and version."""
 
     def bare(text: str) -> str:
         return "".join(c for c in _middle(text).lower() if c.isalnum())
 
-    known: dict[str, str] = {bare(i): i for i in ids} | {bare(g): g for g in NAMED}
-    nearest = difflib.get_close_matches(bare(name), list(known), n=3, cutoff=0.5)
+    by_bare = {bare(each): each for each in known}
+    nearest = difflib.get_close_matches(bare(name), list(by_bare), n=3, cutoff=0.5)
     if nearest:
-        return f"did you mean {' or '.join(known[n] for n in nearest)}?"
-    return f"give one of {', '.join(NAMED)}, or any gymnasium id ALE/<Game>-v5"
+        return f"did you mean {' or '.join(by_bare[n] for n in nearest)}?"
+    return f"give one of {', '.join(NAMED)}, or any Atari game, as ms_pacman or ALE/MsPacman-v5"

@@ -22,7 +22,7 @@ def command(
     """Trains Stable-Baselines3's DQN with the zoo's settings and the same budget.
 
     Args:
-        game: a short name such as pong or cross_circle, or any ALE/<Game>-v5.
+        game: any Atari game, such as pong or ms_pacman, or a toy world, such as cross_circle.
         seed: of all chance in the run.
         agent_steps: the whole budget.
         sticky: probability per emulator frame that the previous action is executed again.

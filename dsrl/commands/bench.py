@@ -22,7 +22,7 @@ def command(
     """Measures training and acting against SB3's DQN and the bare emulator, in turns.
 
     Args:
-        game: a short name such as pong, or any ALE/<Game>-v5.
+        game: any Atari game, such as pong or ms_pacman.
         seed: of all chance in the run.
         agent_steps: of the whole training run that is timed; nothing of it is kept.
         sticky: probability per emulator frame that the previous action is executed again.

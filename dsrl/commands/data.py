@@ -29,7 +29,7 @@ def collect_command(
     """Collects frames of play as a folder of lossless PNG files with an index.
 
     Args:
-        game: a short name such as pong or cross_circle, or any ALE/<Game>-v5.
+        game: any Atari game, such as pong or ms_pacman, or a toy world, such as cross_circle.
         frames: observations to collect, each the maximum of two emulator frames.
         policy: who plays: random, or a run of train, whose agent then plays without learning.
         out: the new folder; it appears when it is whole, and grows as OUT.partial until then.

@@ -48,7 +48,7 @@ def train_command(
 
     Args:
         config: the encoder, its training and the tracker.
-        game: a short name such as pong, or any ALE/<Game>-v5; a set of `dsrl data` knows its own.
+        game: any Atari game, such as pong or ms_pacman; a set of `dsrl data` knows its own.
         data: a folder of frames to learn from instead of random play.
         frames: observations of random play to learn from (default 5000).
         seed: of all chance.

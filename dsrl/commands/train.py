@@ -31,7 +31,7 @@ def command(
     """Trains the DSRL agent from pixels within one budget of agent steps.
 
     Args:
-        game: a short name such as pong or cross_circle, or any ALE/<Game>-v5.
+        game: any Atari game, such as pong or ms_pacman, or a toy world, such as cross_circle.
         seed: of all chance in the run.
         agent_steps: the whole budget; the frames perception learns from count in it.
         sticky: probability per emulator frame that the previous action is executed again.

@@ -1,3 +1,4 @@
+import gymnasium
 import pytest
 
 from agents.envs import Protocol, make_env
@@ -19,9 +20,12 @@ def test_the_toy_worlds_are_named_and_apart_from_the_games() -> None:
     assert not set(TOY_WORLDS) & set(GAMES)
 
 
-def test_any_id_of_ale_is_a_game() -> None:
-    assert resolve_game("ALE/Seaquest-v5").id == "ALE/Seaquest-v5"
-    assert short_name("ALE/Seaquest-v5") == "seaquest"
+def test_any_game_of_ale_goes_by_its_id_or_its_words() -> None:
+    ids = [i for i in gymnasium.registry if i.startswith("ALE/") and i.endswith("-v5")]
+    assert len(ids) > 100
+    for each in ids:
+        assert resolve_game(each).id == resolve_game(short_name(each)).id == each
+    assert short_name("ALE/MsPacman-v5") == "ms_pacman"
 
 
 @pytest.mark.parametrize(
@@ -30,7 +34,7 @@ def test_any_id_of_ale_is_a_game() -> None:
         ("pongg", "pong"),
         ("Pong-v4", "pong"),
         ("spaceinvaders", "space_invaders"),
-        ("ALE/Seaquset-v5", "ALE/Seaquest-v5"),
+        ("ALE/Seaquset-v5", "seaquest"),
         ("DSRL/CrosCircle-v0", "cross_circle"),
         ("DSRL/CrossCircle-v1", "did you mean cross_circle"),
         ("zzzzzzzzzzz", "give one of pong"),
