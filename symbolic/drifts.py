@@ -85,9 +85,9 @@ def _to_and_fro(low: np.ndarray, high: np.ndarray, speed: np.ndarray, steps: int
 
     Where a step would lead beyond its range it ends there, and the next one leads back.
     """
-    place, fast = np.zeros((len(low), steps)), np.abs(speed)
+    place, lowest, fast = np.zeros((steps, len(low))), -low, np.abs(speed)
     for step in range(1, steps):
-        was = place[:, step - 1]
-        speed = np.where(was >= high, -fast, np.where(was <= -low, fast, speed))
-        place[:, step] = np.clip(was + speed, -low, high)
-    return place
+        was = place[step - 1]
+        speed = np.where(was >= high, -fast, np.where(was <= lowest, fast, speed))
+        place[step] = np.minimum(np.maximum(was + speed, lowest), high)
+    return place.T

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from scipy.ndimage import maximum_filter1d
+from scipy.ndimage import minimum_filter1d
 
 from symbolic.drifts import Drifts
 from symbolic.facts import SymbolicObject
@@ -101,9 +101,7 @@ def left_behind(
     short = reachable(worth, step_cost / fastest)
     short = short.max() - short
     whole = np.rint(np.maximum(0.0, steps)).astype(np.int64)
-    cost = np.empty(steps.shape)
-    for flight in np.unique(whole):
-        near = -maximum_filter1d(-short, 2 * int(flight * fastest) + 1, mode="nearest")
-        here = whole == flight
-        cost[here] = np.broadcast_to(near, steps.shape)[here]
-    return cost
+    near = np.empty((whole.max() + 1, len(worth)))
+    for flight in np.flatnonzero(np.bincount(whole.reshape(-1))).tolist():
+        near[flight] = minimum_filter1d(short, 2 * int(flight * fastest) + 1, mode="nearest")
+    return np.asarray(near[whole, np.arange(len(worth))])

@@ -144,6 +144,8 @@ class _Planner:
         self.by_group = chances.transpose(0, 3, 1, 2, 4).reshape(
             -1, self.groups, self.groups * self.speeds, len(happens)
         )
+        self.way_of = np.array([WAYS.index(way(d)) for d in self.displacement])[:, None]
+        self.on_the_way: dict[float, tuple[np.ndarray, np.ndarray, np.ndarray]] = {}  # by fraction
         self.launches = launches
         self.step_cost = self.dtype(0.0 if launches is None else launches.step_cost)
         self.discount = self.dtype(discount)
@@ -190,24 +192,26 @@ class _Planner:
     def _met(self, meeting: Meeting) -> np.ndarray:
         """(R, G, S, G, N) the expected worth of a meeting in this step."""
         variants, _, wide = meeting.worth.shape
-        moved = part_way(
-            self.speed_of_bin[:, None], self.displacement[None, :], meeting.fraction
-        )  # (S, D)
-        below = np.floor(moved).astype(np.intp)
-        share = (moved - below).astype(self.dtype)[..., None]
-        ways = np.array([WAYS.index(way(d)) for d in self.displacement])
-        near = np.clip(np.arange(self.size) + below[..., None], 0, self.size - 1)  # (S, D, N)
-        far = np.clip(np.arange(self.size) + below[..., None] + 1, 0, self.size - 1)
+        near, far, share = self._part_way(meeting.fraction)
         offsets = meeting.place - self.low - np.arange(self.size) + wide // 2
         worth = meeting.worth.astype(self.dtype)[..., np.clip(offsets, 0, wide - 1)]
-        way_of = ways[:, None]
-        met = worth[:, way_of, near] * (1 - share) + worth[:, way_of, far] * share
+        met = worth[:, self.way_of, near] * (1 - share) + worth[:, self.way_of, far] * share
         pairs = self.groups * self.groups
         found = np.empty((variants, self.speeds, pairs, self.size), self.dtype)
         for end, columns in self.parts:
             found[..., columns] = self.rounded(self.by_speed[end] @ met[..., columns])
         shape = variants, self.speeds, self.groups, self.groups, self.size
         return found.reshape(shape).transpose(0, 2, 1, 3, 4)
+
+    def _part_way(self, fraction: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """The columns (S, D, N) between which it is then, and the share (S, D, 1) of the second."""
+        if fraction not in self.on_the_way:
+            moved = part_way(self.speed_of_bin[:, None], self.displacement, fraction)  # (S, D)
+            below = np.floor(moved).astype(np.intp)
+            columns = np.arange(self.size) + below[..., None]
+            near, far = (np.clip(c, 0, self.size - 1) for c in (columns, columns + 1))
+            self.on_the_way[fraction] = near, far, (moved - below).astype(self.dtype)[..., None]
+        return self.on_the_way[fraction]
 
 
 def _columns_of_ends(positions: range, low: int, high: int) -> list[tuple[int, slice]]:

@@ -252,13 +252,15 @@ class Missiles:
         """(T, N) expected reward of a launch, less the price of the time until the next one can be
         sent, and that time in agent steps; ``optimism`` is added to what was never tried and fades
         with experience."""
-        pairs = np.stack([there.kind, there.offset], axis=-1).reshape(-1, 2)
-        unique, which = np.unique(pairs, axis=0, return_inverse=True)
-        facts = [launch_fact(int(kind), int(offset)) for kind, offset in unique]
+        least, wide = int(there.offset.min()), int(np.ptp(there.offset)) + 1
+        unique, which = np.unique(there.kind * wide + there.offset - least, return_inverse=True)
+        kinds, offsets = unique // wide, unique % wide + least
+        pairs = zip(kinds.tolist(), offsets.tolist(), strict=True)
+        facts = [launch_fact(kind, offset) for kind, offset in pairs]
         cells = [answer.cells for answer in self._solver.solve_batch([(fact,) for fact in facts])]
         mean, known = self._worth.means(cells)
         longer, _ = self._longer.means(cells)
-        empty = unique[:, 0] == NOTHING
+        empty = kinds == NOTHING
         values = mean + np.where(empty, 0.0, optimism / np.sqrt(known + 1))
         shape = there.kind.shape
         steps = there.steps + longer[which.reshape(-1)].reshape(shape)
