@@ -10,8 +10,8 @@ from agents.dsrl import DSRLAgent
 from agents.grounding import ground
 from symbolic import Facts, SymbolicObject
 from symbolic.facts import fact_text
-from symbolic.observer import Observer, constant_of, percepts_in
-from symbolic.policy import PolicyError
+from symbolic.policies.observer import Observer, constant_of, percepts_in
+from symbolic.policies.policy import PolicyError
 
 
 class Policy(Protocol):

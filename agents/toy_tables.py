@@ -23,14 +23,14 @@ from typing import Literal, NamedTuple
 import gymnasium
 import numpy as np
 
-import symbolic
+import symbolic.rules
 from agents.toy_worlds import MOVES, Policy, ToyState, state_of
 from symbolic import Cell, Program, Solver
-from symbolic.syntax import read_sources
-from symbolic.tables import Tables
-from symbolic.td import q_learning_error
+from symbolic.rules.syntax import read_sources
+from symbolic.values.tables import Tables
+from symbolic.values.td import q_learning_error
 
-TOY_RULES = Path(symbolic.__file__).with_name("toy.lp")
+TOY_RULES = Path(symbolic.rules.__file__).with_name("toy.lp")
 TIE = 1e-6  # values this close are equal
 WHOLE = 0  # the id of a state seen as one percept
 

@@ -36,7 +36,7 @@ STAGES = {
     "train perception": ("perception.learning:train_model", "perception.learning:find_kinds"),
     "encode": ("perception.perception:Perception.__call__",),
     "track": ("perception.perception:Perception.track",),
-    "rules": ("symbolic.solver:Solver.solve", "symbolic.solver:Solver.solve_batch"),
+    "rules": ("symbolic.rules.solver:Solver.solve", "symbolic.rules.solver:Solver.solve_batch"),
 }
 Say = Callable[[str], None]
 

@@ -9,11 +9,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from symbolic import Program, Solver, SymbolicObject, state_facts
-from symbolic.compiled import Compiled, compile_sources
 from symbolic.facts import Fact, Facts
-from symbolic.foresight import MOST_MEETINGS
-from symbolic.grounder import Grounder
 from symbolic.percepts import Habits, coming, percepts
+from symbolic.planning.foresight import MOST_MEETINGS
+from symbolic.rules.compiled import Compiled, compile_sources
+from symbolic.rules.grounder import Grounder
 
 Way = Callable[[Sequence[Facts]], object]
 

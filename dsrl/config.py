@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from agents.dsrl import DSRLConfig
 from agents.protocol import FACTS, Protocol
-from symbolic.syntax import Source
+from symbolic.rules.syntax import Source
 
 METHOD = "dsrl"
 T = TypeVar("T")

@@ -13,7 +13,9 @@ from dsrl.rundir import RunDir, RunError
 from dsrl.stateblock import LogEntry
 from dsrl.statelog import StateLog
 from symbolic import Program, SymbolicObject, state_facts
-from symbolic.explanations import (
+from symbolic.dynamics.motion import AXES
+from symbolic.facts import Fact, fact_of, fact_text
+from symbolic.rules.explanations import (
     Derivations,
     Instance,
     Meeting,
@@ -22,9 +24,7 @@ from symbolic.explanations import (
     term_of,
     tree_of,
 )
-from symbolic.facts import Fact, fact_of, fact_text
-from symbolic.lanes import targets_of
-from symbolic.motion import AXES
+from symbolic.shooting.lanes import targets_of
 
 MOST_CELLS = 4  # whose rules are told
 

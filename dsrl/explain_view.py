@@ -12,7 +12,7 @@ from rich.tree import Tree
 from dsrl.contrast import EXACT, Term, bound
 from dsrl.explain import Explanation, Foreseen
 from dsrl.inspect import MOST_CELLS, digits_of, letter, show_scene
-from symbolic.explanations import Meeting, Premise
+from symbolic.rules.explanations import Meeting, Premise
 
 MOST_INSTANCES = 3  # of one atom
 MOST_MEETINGS = 4

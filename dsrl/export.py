@@ -27,10 +27,10 @@ from dsrl.rundir import RunDir, RunError
 from dsrl.train import load_agent
 from dsrl.train_baseline import METHOD as DQN_METHOD
 from symbolic.facts import Facts, fact_text
-from symbolic.observer import constant_of
-from symbolic.policy import PolicyProgram
-from symbolic.rule_list import decided_by
-from symbolic.rule_text import group_facts, numbers_of, rule_text
+from symbolic.policies.observer import constant_of
+from symbolic.policies.policy import PolicyProgram
+from symbolic.policies.rule_list import decided_by
+from symbolic.policies.rule_text import group_facts, numbers_of, rule_text
 
 FACTS, RULES, MEASURES = "facts.lp", "rules.csv", "measures.csv"
 LEAST_STATES = 2000

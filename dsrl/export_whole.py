@@ -1,7 +1,8 @@
 """Exporting the whole policy of a run as one program, once clingo was seen to do as the agent does.
 
-The agent is the settled one (`symbolic.settled`): without noise, in whole numbers. Beside the
-program stand the facts of one step to try it on (facts.lp) and what was measured (measures.csv).
+The agent is the settled one (`symbolic.policies.settled`): without noise, in whole numbers. Beside
+the program stand the facts of one step to try it on (facts.lp) and what was measured
+(measures.csv).
 """
 
 from __future__ import annotations
@@ -33,10 +34,10 @@ from dsrl.files import csv_bytes, write_atomic
 from dsrl.lessons import Example, play, stumbling
 from dsrl.rundir import RunDir, RunError
 from symbolic import Facts, Program, Solver
-from symbolic.observer import constant_of
-from symbolic.policy import PolicyProgram
-from symbolic.settled import Settled, SettledError
-from symbolic.whole_text import program_text
+from symbolic.policies.observer import constant_of
+from symbolic.policies.policy import PolicyProgram
+from symbolic.policies.settled import Settled, SettledError
+from symbolic.policies.whole_text import program_text
 
 STATES = 10_000
 SEED = 2900  # of the first game that states are taken from

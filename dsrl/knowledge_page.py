@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from symbolic.compiled import compile_sources
-from symbolic.program import RELATIONS, Program
-from symbolic.reference import Section, sections, signature_of
-from symbolic.rewrite import Rule
+from symbolic.rules.compiled import compile_sources
+from symbolic.rules.program import RELATIONS, Program
+from symbolic.rules.reference import Section, sections, signature_of
+from symbolic.rules.rewrite import Rule
 
 COMMAND = "dsrl knowledge page --out docs/knowledge.md"
 
 OPENING = f"""# Rules of your own
 
 `dsrl train --background my.lp` adds knowledge to the agent's own rules
-([`relations.lp`](../symbolic/relations.lp)), in the language of
+([`relations.lp`](../symbolic/rules/relations.lp)), in the language of
 [clingo](https://potassco.org/clingo/). Worked examples: [`bounce.lp`](../knowledge/bounce.lp),
 [`centre.lp`](../knowledge/centre.lp), [`cover.lp`](../knowledge/cover.lp). This page is made by
 `{COMMAND}`.

@@ -14,8 +14,8 @@ from agents.dsrl import DSRLAgent
 from agents.envs import GameEnv
 from agents.grounding import ground
 from symbolic import Facts
-from symbolic.observer import Observer, constant_of
-from symbolic.policy import PolicyProgram
+from symbolic.policies.observer import Observer, constant_of
+from symbolic.policies.policy import PolicyProgram
 
 STUMBLES = 1 / 16  # share of steps in which a disturbed game begins to do something else,
 STUMBLE_STEPS = 6  # and for how many steps at most

@@ -17,10 +17,10 @@ from agents.envs import GameEnv
 from agents.rules_player import RulesPlayer
 from dsrl.evaluate import play_game
 from dsrl.lessons import Example, play, pupil, stumbling
-from symbolic.observer import constant_of
-from symbolic.policy import PolicyProgram
-from symbolic.rule_list import Lessons, Rule, fit
-from symbolic.rule_text import group_facts, numbers_of, program_of
+from symbolic.policies.observer import constant_of
+from symbolic.policies.policy import PolicyProgram
+from symbolic.policies.rule_list import Lessons, Rule, fit
+from symbolic.policies.rule_text import group_facts, numbers_of, program_of
 
 ROUNDS = 10
 MOST_STEPS = 1500  # of a lesson

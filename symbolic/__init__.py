@@ -1,11 +1,11 @@
 """Facts, rules, tables and temporal-difference learning over them."""
 
 from symbolic.facts import Fact, Facts, SymbolicObject, state_facts
-from symbolic.grounder import Answer, Cell
-from symbolic.program import Program
-from symbolic.solver import Solver
-from symbolic.syntax import ProgramError
-from symbolic.worker import LimitError, Limits
+from symbolic.rules.grounder import Answer, Cell
+from symbolic.rules.program import Program
+from symbolic.rules.solver import Solver
+from symbolic.rules.syntax import ProgramError
+from symbolic.rules.worker import LimitError, Limits
 
 __all__ = [
     "Answer",

@@ -10,11 +10,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from symbolic.motion import BETWEEN, REACH, MotionModel
+from symbolic.dynamics.motion import BETWEEN, REACH, MotionModel
+from symbolic.rules.advice_terms import ADVICE, worth_of
 
-ADVICE = "advice"
-WAYS = (-1, 0, 1)
-MOST = 100  # hundredths of a good signal
 HALF_AFTER = 10_000  # agent steps of learning
 STILL = 0.2  # of the widest effect: an action that moves the object less does not move it
 
@@ -39,15 +37,6 @@ def advised(
             part = np.where(ways == int(way), faded, 0.0)
             parts.append((f"{ADVICE}({why})[{way},{hundredths}]", part))
     return tuple(parts)
-
-
-def worth_of(way: str, hundredths: str) -> float | None:
-    """What the arguments of an advice are worth; None when they are not what they must be."""
-    try:
-        known = int(way) in WAYS
-        return max(-MOST, min(MOST, int(hundredths))) / 100 if known else None
-    except ValueError:
-        return None
 
 
 def ways_of(motion: MotionModel) -> np.ndarray:

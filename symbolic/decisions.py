@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 
 from symbolic.facts import fact_text
-from symbolic.grounder import cell_name
 from symbolic.inquiry import Reply
+from symbolic.rules.grounder import cell_name
 from symbolic.scene import Expected
 
 TIE = 1e-9  # values so near each other are as good

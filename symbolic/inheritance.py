@@ -16,10 +16,10 @@ from typing import Any, Literal, NamedTuple, TypeAlias, get_args
 
 import numpy as np
 
-from symbolic.encounters import Outcome
-from symbolic.grounder import Cell
-from symbolic.turns import Turns
-from symbolic.watcher import Watcher
+from symbolic.dynamics.turns import Turns
+from symbolic.planning.watcher import Watcher
+from symbolic.rules.grounder import Cell
+from symbolic.values.encounters import Outcome
 
 Role: TypeAlias = Literal["turns back", "passes through"]
 Heir: TypeAlias = tuple[int, Role]

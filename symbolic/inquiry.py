@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from symbolic.courses import Courses
+from symbolic.dynamics.courses import Courses
+from symbolic.dynamics.motion import AXES, MotionModel
+from symbolic.dynamics.ranges import Ranges
 from symbolic.facts import SymbolicObject, state_facts
-from symbolic.foresight import MOST_MEETINGS
-from symbolic.grounder import Answer, cell_order
-from symbolic.motion import AXES, MotionModel
 from symbolic.percepts import Coming, Habits, Percept, coming, pairs, percepts
-from symbolic.ranges import Ranges
+from symbolic.planning.foresight import MOST_MEETINGS
+from symbolic.planning.watcher import Watcher
+from symbolic.rules.grounder import Answer, cell_order
+from symbolic.rules.solver import Solver
 from symbolic.scene import Expected, Forecast, position, velocity
-from symbolic.solver import Solver
-from symbolic.watcher import Watcher
 
 
 class Reply(NamedTuple):

@@ -13,25 +13,31 @@ import numpy as np
 
 from symbolic.advice import advised
 from symbolic.config import LearnerConfig
-from symbolic.continuity import Continuity
-from symbolic.courses import Courses
 from symbolic.decisions import TIE, Decision, decision_of
-from symbolic.drifts import Drifts
+from symbolic.dynamics.continuity import Continuity
+from symbolic.dynamics.courses import Courses
+from symbolic.dynamics.drifts import Drifts
+from symbolic.dynamics.moments import Moment, Moved, moment_of, moment_state
+from symbolic.dynamics.motion import MotionModel
+from symbolic.dynamics.ranges import Ranges
+from symbolic.dynamics.standstill import Standstill
 from symbolic.facts import SymbolicObject
-from symbolic.foresight import HORIZON, Foresight, Outlook, positions_of
 from symbolic.inheritance import Inheritance, Legacy
 from symbolic.inquiry import Inquiry
-from symbolic.lanes import lane, left_behind, targets_of
-from symbolic.missiles import Missiles
-from symbolic.moments import Moment, Moved, moment_of, moment_state
-from symbolic.motion import MotionModel
-from symbolic.ranges import Ranges
+from symbolic.planning.foresight import HORIZON, Foresight, Outlook, positions_of
+from symbolic.planning.watcher import Watcher
+from symbolic.rules.solver import Solver
 from symbolic.scene import Expected, controlled_object, position, velocity
-from symbolic.solver import Solver
-from symbolic.standstill import Standstill
-from symbolic.tables import Tables
-from symbolic.td import Traces, no_traces, q_learning_error, replacing_traces, td_lambda_increments
-from symbolic.watcher import Watcher
+from symbolic.shooting.lanes import lane, left_behind, targets_of
+from symbolic.shooting.missiles import Missiles
+from symbolic.values.tables import Tables
+from symbolic.values.td import (
+    Traces,
+    no_traces,
+    q_learning_error,
+    replacing_traces,
+    td_lambda_increments,
+)
 
 MOST_STILL = 64  # agent steps: what stood still for longer does so by choice
 

@@ -15,6 +15,16 @@ ALLOWED = {  # package: packages of ours that it may import
     "dsrl": {"perception", "symbolic", "agents"},
     "scripts": {"dsrl"},
 }
+SYMBOLIC = {  # the same for the folders of symbolic; the files beside them put all together
+    "rules": set(),
+    "dynamics": set(),
+    "values": {"rules"},
+    "shooting": {"rules", "dynamics", "values"},
+    "planning": {"rules", "dynamics", "values", "shooting"},
+    "policies": {"rules", "dynamics", "values", "shooting", "planning"},
+}
+BASE = {"symbolic.facts", "symbolic.scene"}  # what any of them may import
+ABOVE = {"symbolic.learner", "symbolic.inquiry", "symbolic.percepts"}  # and policies alone
 GAMES = {  # a word of a game's name, as it would stand in source
     "pong", "breakout", "invaders", "freeway", "tennis", "boxing", "asteroids", "pacman",
     "seaquest", "enduro",
@@ -70,6 +80,14 @@ def problems(source: str, place: str) -> list[str]:
     return found
 
 
+def misplaced(source: str, folder: str) -> list[str]:
+    """What a file in this folder of symbolic imports of symbolic that it must not."""
+    may = {f"symbolic.{each}" for each in SYMBOLIC[folder] | {folder}} | BASE
+    may |= ABOVE if folder == "policies" else set()
+    ours = [m for m in imports(ast.parse(source)) if m.split(".")[0] == "symbolic"]
+    return [m for m in ours if ".".join(m.split(".")[:2]) not in may]
+
+
 def called(node: ast.Call) -> list[str]:
     function = node.func
     if isinstance(function, ast.Name) and function.id in FORBIDDEN_CALLS:
@@ -112,6 +130,23 @@ def documented(source: str) -> set[str]:
             if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
                 found |= set(named_games(first.value))
     return found
+
+
+@pytest.mark.parametrize("folder", SYMBOLIC)
+def test_the_folders_of_symbolic_build_on_each_other(folder: str) -> None:
+    for file in (ROOT / "symbolic" / folder).glob("*.py"):
+        assert misplaced(file.read_text(), folder) == [], file.name
+
+
+def test_every_folder_of_symbolic_has_its_place() -> None:
+    assert {f.parent.name for f in (ROOT / "symbolic").glob("*/__init__.py")} == set(SYMBOLIC)
+
+
+def test_what_is_misplaced_is_found() -> None:
+    assert misplaced("from symbolic.planning.foresight import x", "rules")
+    assert misplaced("from symbolic import learner", "rules")
+    assert misplaced("from symbolic.learner import x", "planning")
+    assert not misplaced("from symbolic.scene import x", "rules")
 
 
 @pytest.mark.parametrize(

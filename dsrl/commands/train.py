@@ -10,7 +10,7 @@ from dsrl.inheritance import account, tables_for
 from dsrl.rundir import RunDir
 from dsrl.train import train
 from symbolic import Program
-from symbolic.syntax import Source
+from symbolic.rules.syntax import Source
 
 
 def command(

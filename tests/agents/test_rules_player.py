@@ -12,7 +12,7 @@ from agents.rules_player import RulesPlayer
 from perception import Object, PerceptionConfig
 from symbolic import Program
 from symbolic.facts import fact_of
-from symbolic.policy import PolicyError, PolicyProgram
+from symbolic.policies.policy import PolicyError, PolicyProgram
 
 ACTIONS = ("NOOP", "UP", "DOWN")
 MINE, THING = 3, 5

@@ -14,7 +14,7 @@ from dsrl.compare import compare
 from dsrl.config import Inherited
 from dsrl.run_record import title_of
 from dsrl.rundir import RunDir, RunError
-from symbolic.syntax import Source
+from symbolic.rules.syntax import Source
 
 PONG = Protocol(game="ALE/Pong-v5")
 

@@ -10,7 +10,7 @@ from agents.envs import Protocol
 from dsrl.config import Inherited, TrainConfig, differences
 from perception import PerceptionConfig
 from symbolic.config import LearnerConfig
-from symbolic.syntax import Source
+from symbolic.rules.syntax import Source
 
 CONFIG = TrainConfig(
     protocol=Protocol(game="ALE/Pong-v5", sticky=0.25),

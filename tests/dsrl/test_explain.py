@@ -22,7 +22,7 @@ from dsrl.stateblock import LogEntry
 from dsrl.statelog import StateLog
 from dsrl.train import train
 from symbolic import Program
-from symbolic.syntax import Source
+from symbolic.rules.syntax import Source
 
 ACTIONS = ("NOOP", "UP", "DOWN")
 ME, BALL, WALL = (5, 4, 100, 140, 0, 0, 16, 4), (9, 7, 84, 76, 0, 2, 4, 2), (2, 1, 9, 9, 0, 0, 2, 2)

@@ -16,10 +16,10 @@ from dsrl.rundir import RunDir, RunError
 from dsrl.train import train
 from perception import PerceptionConfig
 from symbolic import Facts, SymbolicObject
-from symbolic.observer import policy_facts
-from symbolic.policy import PolicyProgram
-from symbolic.rule_list import Bounds, Rule
-from symbolic.rule_text import program_of, sights
+from symbolic.policies.observer import policy_facts
+from symbolic.policies.policy import PolicyProgram
+from symbolic.policies.rule_list import Bounds, Rule
+from symbolic.policies.rule_text import program_of, sights
 
 NAMES, GROUPS = ("noop", "up", "upfire"), np.array([1, 0, 0])
 RULES = [Rule(((sights().index("place"), Bounds(4, None)),), 1), Rule((), 0)]

@@ -7,7 +7,7 @@ import pytest
 
 from dsrl.knowledge_page import COMMAND, page
 from symbolic import Program, Solver, SymbolicObject, state_facts
-from symbolic.reference import sections, signature_of, written
+from symbolic.rules.reference import sections, signature_of, written
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = sorted((ROOT / "knowledge").glob("*.lp"))
@@ -20,7 +20,7 @@ def test_the_page_is_that_of_the_program() -> None:
 def test_a_predicate_that_is_not_described_is_found(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    program = (ROOT / "symbolic" / "relations.lp").read_text()
+    program = (ROOT / "symbolic" / "rules" / "relations.lp").read_text()
     changed = tmp_path / "relations.lp"
     changed.write_text(program.replace("%: level(A,B) ", "%: levels(A,B) "))
     monkeypatch.setattr("dsrl.knowledge_page.RELATIONS", changed)

@@ -8,7 +8,7 @@ from ship_play import Play, copy_of, experienced_play
 def small_relations(monkeypatch: pytest.MonkeyPatch) -> None:
     """Programs are loaded with small.lp in the place of relations.lp."""
     small = Path(__file__).with_name("small.lp")
-    monkeypatch.setattr("symbolic.program.RELATIONS", small)
+    monkeypatch.setattr("symbolic.rules.program.RELATIONS", small)
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,7 @@
 """The rules of relations.lp a second time, in plain Python, to hold the first against."""
 
 from symbolic import Answer, Cell, Fact
-from symbolic.grounder import cell_order
+from symbolic.rules.grounder import cell_order
 
 
 def sign(v: int) -> int:

@@ -19,9 +19,9 @@ from ship_world import (
 )
 
 from symbolic import Program, Solver, SymbolicObject
-from symbolic.drifts import Drifts
-from symbolic.missiles import Missiles
-from symbolic.ranges import Ranges
+from symbolic.dynamics.drifts import Drifts
+from symbolic.dynamics.ranges import Ranges
+from symbolic.shooting.missiles import Missiles
 
 X = 1
 SOLVER = Solver(Program.load())

@@ -7,11 +7,12 @@ import pytest
 from paddle_world import ACTIONS, PaddleWorld, play
 
 from symbolic import Program, Solver
-from symbolic.advice import HALF_AFTER, advised, ways_of, worth_of
+from symbolic.advice import HALF_AFTER, advised, ways_of
 from symbolic.config import LearnerConfig
 from symbolic.decisions import Decision
+from symbolic.dynamics.motion import MotionModel
 from symbolic.learner import Learner
-from symbolic.motion import MotionModel
+from symbolic.rules.advice_terms import worth_of
 
 
 def moved_by(speeds: list[int]) -> MotionModel:

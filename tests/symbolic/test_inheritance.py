@@ -12,9 +12,7 @@ from states import same
 from symbolic import Program, Solver, SymbolicObject
 from symbolic.config import LearnerConfig
 from symbolic.decisions import Decision
-from symbolic.encounters import GONE, PASSED, Outcome
-from symbolic.foresight import FARTHEST
-from symbolic.grounder import Cell
+from symbolic.dynamics.turns import SURE, Turns
 from symbolic.inheritance import (
     WORTH,
     Estate,
@@ -27,9 +25,11 @@ from symbolic.inheritance import (
     roles,
 )
 from symbolic.learner import Learner
+from symbolic.planning.foresight import FARTHEST
+from symbolic.planning.watcher import Watcher
+from symbolic.rules.grounder import Cell
 from symbolic.scene import Forecast
-from symbolic.turns import SURE, Turns
-from symbolic.watcher import Watcher
+from symbolic.values.encounters import GONE, PASSED, Outcome
 
 SOLVER = Solver(Program.load())
 CONFIG = LearnerConfig(epsilon_steps=100, refresh_every=50)

@@ -11,8 +11,8 @@ from states import same
 from symbolic import Program, Solver, SymbolicObject
 from symbolic.config import LearnerConfig
 from symbolic.decisions import Decision
-from symbolic.encounters import STRUCK
 from symbolic.learner import Learner
+from symbolic.values.encounters import STRUCK
 
 SOLVER = Solver(Program.load())
 CONFIG = LearnerConfig(epsilon_steps=500, refresh_every=250)

@@ -1,0 +1,1 @@
+"""Policies: what was learned as programs that clingo runs alone."""

@@ -1,0 +1,1 @@
+"""Rules: programs for clingo, how they are checked, asked, limited and explained."""

@@ -1,0 +1,64 @@
+"""A user's rules tried on one state before a run begins: what is wrong with them, what is odd."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import clingo
+
+from symbolic.facts import Facts, symbol
+from symbolic.rules import lint
+from symbolic.rules.compiled import ADVICE, Compiled, compile_sources
+from symbolic.rules.reference import sections, written
+from symbolic.rules.rewrite import STATE
+from symbolic.rules.syntax import Source
+
+
+class Verdict(NamedTuple):
+    """What the rules must not do, and what is odd; place and text of each background rule."""
+
+    mistakes: list[str]
+    warnings: list[str]
+    where: list[tuple[str, str]]
+
+
+def check(
+    base: Source, background: Sequence[Source], *, state: Facts, first_rules: int | None = None
+) -> Verdict:
+    """Compile, look over, and ground ``state`` with the first background rules, or with all.
+
+    Only all of them are looked over: of a part it is no mistake to miss the others.
+
+    Raises:
+        ProgramError: rules that cannot be compiled.
+    """
+    compiled = compile_sources(base, background, keep="all", first_rules=first_rules)
+    where = [(rule.where, str(rule.node)) for rule in compiled.background]
+    if first_rules is None:
+        names = written(sections(Path(base.path).read_text()))
+        if mistakes := list(lint.mistakes(compiled, names)):
+            return Verdict(mistakes, [], where)
+    advice, messages = tried(compiled, state)
+    warnings = [*lint.undefined(compiled, messages), *lint.idle(compiled)]
+    return Verdict(list(lint.misled(compiled, advice)), warnings, where)
+
+
+def tried(compiled: Compiled, facts: Facts) -> tuple[list[str], list[str]]:
+    """Ground one state aloud: the advice derived in it, and clingo's messages."""
+    messages: list[str] = []
+    levels = ["--warn=none", "--warn=operation-undefined"]
+    control = clingo.Control(levels, logger=lambda code, text: messages.append(text))
+    control.add("base", [], compiled.text(compiled.rules, many=False))
+    control.ground([("base", [])])
+    state = clingo.Number(0)
+    with control.backend() as backend:
+        for name, *values in facts:
+            if (name, len(values)) in compiled.inputs:
+                atom = clingo.Function(str(name), [*map(symbol, values), state])
+                backend.add_rule([backend.add_atom(atom)])
+    control.ground([(STATE, [state])])
+    name, arity = ADVICE
+    found = control.symbolic_atoms.by_signature(name, arity + 1)
+    return [str(clingo.Function(name, each.symbol.arguments[:-1])) for each in found], messages

@@ -1,0 +1,1 @@
+"""Shooting: what actions send out, what it meets, and what that is worth."""

@@ -1,0 +1,1 @@
+"""Values: tables over cells, and what they are fitted to."""

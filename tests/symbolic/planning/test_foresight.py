@@ -1,0 +1,136 @@
+"""Foresight with experience written in by hand: it dodges, meets and sends out."""
+
+import numpy as np
+import pytest
+
+from symbolic import Program, Solver
+from symbolic.dynamics.motion import MotionModel
+from symbolic.planning.foresight import BEYOND, Foresight, Outlook, positions_of
+from symbolic.planning.watcher import Watcher, outcome_facts, strike_facts
+from symbolic.scene import WAYS, Forecast
+from symbolic.values.encounters import STRUCK, Outcome
+
+SOLVER = Solver(Program.load())
+REST, DOWN, UP = range(3)
+MOVES = (0, -4, 4)
+EXTENT = (20, 180)
+ME, THING = 0, 1
+PLACE, SPEED, HALF = 100, 6, 8  # what is struck within HALF of my middle has an outcome
+CATCH: Outcome = ("leaves", 0, 0)
+
+
+@pytest.fixture(scope="module")
+def motion() -> MotionModel:
+    """Each action moves me at once, whatever was done before."""
+    motion = MotionModel(len(MOVES))
+    for _ in range(20):
+        for before, was in enumerate(MOVES):
+            for action, moved in enumerate(MOVES):
+                motion.observe(ME, before, action, (was, 0), (moved, 0))
+    motion.refresh()
+    assert motion.controlled == ME
+    return motion
+
+
+def foresight_of(motion: MotionModel, outcome: Outcome, worth: float) -> Foresight:
+    """Where this outcome, of this worth, followed what struck my middle."""
+    watcher = Watcher(SOLVER, discount=0.9)
+    for offset in range(-60, 61):
+        for way in WAYS:
+            (strike,) = SOLVER.solve_batch([strike_facts(THING, offset, SPEED, 0, way)])
+            for _ in range(4):
+                watcher.strikes.add(
+                    strike.cells, outcome if abs(offset) <= HALF else ("gone", 0, 0)
+                )
+    for place in range(0, 201, 8):
+        (led_to,) = SOLVER.solve_batch([outcome_facts(THING, outcome, SPEED, place)])
+        for _ in range(30):
+            watcher.values.learn(led_to.cells, worth)
+    return Foresight(SOLVER, motion, watcher, discount=1.0)
+
+
+def coming(steps: int, offset: int = 0, along: int = 0, lasts: int = 0) -> Forecast:
+    return Forecast(THING, 4 * steps + 3, offset, PLACE + offset, along, SPEED, lasts)
+
+
+def outlook(*forecasts: Forecast, **change) -> Outlook:
+    nothing = np.zeros(len(MOVES))
+    asked = Outlook(forecasts, PLACE, 0, REST, EXTENT, 0.0, 0, nothing[None], None, nothing, 0.0)
+    return asked._replace(**change)
+
+
+def values(foresight: Foresight, asked: Outlook, seed: int = 0) -> np.ndarray:
+    foresight.forget()
+    return foresight.action_values(asked, np.random.default_rng(seed))
+
+
+def test_it_leaves_the_place_of_what_was_its_end_in_time(motion):
+    foresight = foresight_of(motion, STRUCK, -1.0)
+    near, far = values(foresight, outlook(coming(1))), values(foresight, outlook(coming(8)))
+    assert min(near[DOWN], near[UP]) > near[REST] + 0.2
+    assert np.ptp(far) < 0.1  # later will do
+    assert near[REST] < far[REST] - 0.2
+
+
+def test_it_goes_to_meet_what_was_good(motion):
+    foresight = foresight_of(motion, CATCH, 1.0)
+    for way, action in ((-1, DOWN), (1, UP)):
+        found = values(foresight, outlook(coming(2, offset=20 * way)))
+        assert found.argmax() == action
+        assert found[action] > np.delete(found, action).max() + 0.1
+
+
+def test_what_stays_level_and_follows_is_not_dodged_the_way_it_goes(motion):
+    foresight = foresight_of(motion, STRUCK, -1.0)
+    for along, away in ((4, DOWN), (-4, UP)):
+        found = values(foresight, outlook(coming(0, along=along, lasts=4)))
+        assert found.argmax() == away
+        assert found[away] > found[DOWN + UP - away] + 0.3
+
+
+def test_it_does_not_flee_to_where_the_next_one_strikes(motion):
+    foresight = foresight_of(motion, STRUCK, -1.0)
+    one = values(foresight, outlook(coming(2)))
+    assert one[DOWN] == pytest.approx(one[UP], abs=0.1)
+    for side, away in ((-1, UP), (1, DOWN)):
+        both = values(foresight, outlook(coming(2), coming(3, offset=14 * side)))
+        assert both[away] == pytest.approx(one[away], abs=0.1)
+        assert both[away] > both[DOWN + UP - away] + 0.3
+
+
+def test_what_can_be_sent_adds_its_worth_by_its_chance(motion):
+    foresight = foresight_of(motion, STRUCK, -1.0)
+    positions = positions_of(EXTENT)
+    lanes = np.zeros((4, len(positions)))
+    lanes[0, PLACE + 4 - positions.start] = 1.0  # now or never, and one step up alone
+    for chance in (0.25, 1.0):
+        sends = np.array([0.0, 0.0, chance])
+        found = values(foresight, outlook(sends=sends[None], lanes=lanes))
+        assert found == pytest.approx([0, 0, chance], abs=1e-3)
+    aside = outlook(sends=np.array([[0.0, 0.0, 1.0]]), lanes=lanes, place=PLACE + 1)
+    assert values(foresight, aside) == pytest.approx([0, 0, 0], abs=1e-3)
+
+
+def test_it_goes_to_where_sending_will_bring_something(motion):
+    foresight = foresight_of(motion, STRUCK, -1.0)
+    positions = positions_of(EXTENT)
+    lanes = np.zeros((6, len(positions)))
+    lanes[:, PLACE - 12 - positions.start] = 1.0
+    found = values(foresight, outlook(sends=np.array([[1.0, 0, 0]]), lanes=lanes, step_cost=0.1))
+    assert found.argmax() == DOWN
+    assert found[DOWN] - found[UP] == pytest.approx(0.2, abs=0.02)  # two steps sooner there
+
+
+def test_positions_are_those_seen_and_a_few_beyond():
+    assert list(positions_of((20, 22))) == list(range(20 - BEYOND, 22 + BEYOND + 1))
+
+
+def test_who_presses_in_vain_pays_for_the_step_it_spoils(motion):
+    """A launch that fails half the time, and half of the next one's chance with it."""
+    foresight = foresight_of(motion, STRUCK, -1.0)
+    lanes = np.ones((4, len(positions_of(EXTENT))))
+    sends = np.array([0.0, 0.5, 0.0])
+    asked = outlook(sends=sends[None], lanes=lanes, step_cost=0.1)
+    free = values(foresight, asked)
+    spoiled = values(foresight, asked._replace(spoils=np.array([0.0, 0.5, 0.0])))
+    assert free - spoiled == pytest.approx([0.0, 0.5 * 0.5 * 0.1, 0.0])
