@@ -11,7 +11,7 @@ import gymnasium
 
 from agents.dsrl import DSRLConfig
 from agents.toy_worlds import IDS
-from dsrl.memory_map import Bit, BitGrid, Condition, RamObject, Reading, Truth
+from dsrl.scoring.memory_map import Bit, BitGrid, Condition, RamObject, Reading, Truth
 from perception import PerceptionConfig
 
 gymnasium.register_envs(ale_py)

@@ -6,8 +6,8 @@ python scripts/bench_learner.py 5 10 25 50 100 --out results/learner_cost.csv
 import argparse
 from pathlib import Path
 
-from dsrl.bench_learner import growth, learner_cost
-from dsrl.files import csv_bytes, write_atomic
+from dsrl.benchmarks.bench_learner import growth, learner_cost
+from dsrl.runs.files import csv_bytes, write_atomic
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from dsrl.bench_perception import bench_perception
+from dsrl.benchmarks.bench_perception import bench_perception
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)

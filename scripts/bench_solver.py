@@ -2,7 +2,7 @@
 
 import argparse
 
-from dsrl.bench_solver import bench_solver
+from dsrl.benchmarks.bench_solver import bench_solver
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)

@@ -2,7 +2,7 @@
 
 import sys
 
-from dsrl.compare import compare
+from dsrl.reports.compare import compare
 
 if __name__ == "__main__":
     if len(sys.argv) < 3:

@@ -14,9 +14,9 @@ import sys
 import time
 from pathlib import Path
 
-from dsrl.checkpoint import checkpoints
-from dsrl.files import write_atomic
-from dsrl.statelog import FILE_NAME, StateLog, verify
+from dsrl.runs.checkpoint import checkpoints
+from dsrl.runs.files import write_atomic
+from dsrl.runs.statelog import FILE_NAME, StateLog, verify
 
 PROGRAM = [sys.executable, "-c", "from dsrl.cli import main; main()", "train"]
 

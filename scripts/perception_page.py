@@ -6,7 +6,7 @@
 import argparse
 from pathlib import Path
 
-from dsrl.perception_page import write_page
+from dsrl.studies.perception_page import write_page
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])

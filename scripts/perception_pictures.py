@@ -7,8 +7,8 @@ import argparse
 from pathlib import Path
 
 from dsrl.experiments import short_name
-from dsrl.page_pictures import NAMES, page_pictures
-from dsrl.perception_cli import load_run
+from dsrl.studies.page_pictures import NAMES, page_pictures
+from dsrl.studies.perception_cli import load_run
 
 SHOWN = {  # game: the agent step of "seen", and what is shown
     "pong": (119, ("seen", "filters")),

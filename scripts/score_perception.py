@@ -8,11 +8,11 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from dsrl.files import csv_bytes, write_atomic
-from dsrl.perception_cli import METHOD, csv_row, score
-from dsrl.play import HELD_OUT_SEED
-from dsrl.rundir import RunDir
-from dsrl.train import load_agent
+from dsrl.runs.files import csv_bytes, write_atomic
+from dsrl.runs.rundir import RunDir
+from dsrl.runs.train import load_agent
+from dsrl.scoring.play import HELD_OUT_SEED
+from dsrl.studies.perception_cli import METHOD, csv_row, score
 
 
 def rows_of(run: Path, frames: int, seed: int) -> list[dict[str, Any]]:

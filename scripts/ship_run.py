@@ -2,7 +2,7 @@
 
 import argparse
 
-from dsrl.ship import ship
+from dsrl.runs.ship import ship
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)

@@ -4,8 +4,8 @@ import argparse
 from pathlib import Path
 
 from dsrl.commands.common import protocol_of, run_path
-from dsrl.evaluate import evaluate
-from dsrl.train_baseline import METHOD, DQNConfig, train_baseline
+from dsrl.runs.evaluate import evaluate
+from dsrl.runs.train_baseline import METHOD, DQNConfig, train_baseline
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)

@@ -32,7 +32,7 @@ GAMES = {  # a word of a game's name, as it would stand in source
 FORBIDDEN_MODULES = {"pickle", "dill", "cloudpickle", "shelve", "marshal", "joblib"}
 FORBIDDEN_CALLS = {"eval", "exec", "compile", "__import__"}
 RAM_NAMES = {"ram", "rams", "getRAM"}
-RAM_FILES = {"agents/envs.py", "dsrl/ground_truth.py"}
+RAM_FILES = {"agents/envs.py", "dsrl/scoring/ground_truth.py"}
 
 
 def sources() -> list[Path]:

@@ -5,7 +5,7 @@ from pathlib import Path
 from agents.baselines import DQNConfig
 from dsrl.commands.common import protocol_of, run_path
 from dsrl.commands.train import report
-from dsrl.train_baseline import METHOD, train_baseline
+from dsrl.runs.train_baseline import METHOD, train_baseline
 
 
 def command(

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from dsrl.bench import ROUNDS, bench
+from dsrl.benchmarks.bench import ROUNDS, bench
 from dsrl.cli import print_json
 from dsrl.commands.common import Flag, protocol_of
 from dsrl.config import TrainConfig

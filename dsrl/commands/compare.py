@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from dsrl.commands.common import RunPaths
-from dsrl.compare import compare
+from dsrl.reports.compare import compare
 
 
 def command(runs: RunPaths, /, *, out: Path) -> None:

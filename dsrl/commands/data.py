@@ -5,8 +5,8 @@ from pathlib import Path
 import tyro
 
 from dsrl.commands.common import Flag, protocol_of
-from dsrl.data import RANDOM, collect
 from dsrl.progress import progress_bar
+from dsrl.scoring.data import RANDOM, collect
 from perception.frame_set import FrameSet
 from perception.preprocessing import Size
 

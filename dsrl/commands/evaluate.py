@@ -3,10 +3,10 @@
 from agents.envs import Protocol
 from dsrl.cli import print_json
 from dsrl.commands.common import Flag, RunPath
-from dsrl.evaluate import evaluate
 from dsrl.progress import progress_bar
-from dsrl.rundir import RunDir
-from dsrl.train import build_agent
+from dsrl.runs.evaluate import evaluate
+from dsrl.runs.rundir import RunDir
+from dsrl.runs.train import build_agent
 
 
 def command(run: RunPath, /, *, episodes: int = 30, seed: int = 1000, json: Flag = False) -> None:

@@ -2,9 +2,9 @@
 
 from dsrl.cli import print_json
 from dsrl.commands.common import Flag, RunPath
-from dsrl.explain import as_json, explain
-from dsrl.explain_view import show
-from dsrl.inspect import print_text
+from dsrl.reports.explain import as_json, explain
+from dsrl.reports.explain_view import show
+from dsrl.reports.inspect import print_text
 
 
 def command(

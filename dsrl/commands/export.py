@@ -4,8 +4,8 @@ from pathlib import Path
 
 from dsrl.cli import print_json
 from dsrl.commands.common import Flag, RunPath
-from dsrl.export import export
-from dsrl.export_whole import export_whole
+from dsrl.exporting.export import export
+from dsrl.exporting.export_whole import export_whole
 from dsrl.progress import progress_bar
 
 

@@ -2,7 +2,7 @@
 
 from dsrl.cli import print_json
 from dsrl.commands.common import Flag, RunPath
-from dsrl.inspect import inspect, print_text
+from dsrl.reports.inspect import inspect, print_text
 
 
 def command(

@@ -6,8 +6,8 @@ from typing import Annotated
 import tyro
 
 from dsrl.commands.train import rules_of
-from dsrl.files import write_atomic
-from dsrl.knowledge_page import page
+from dsrl.reports.knowledge_page import page
+from dsrl.runs.files import write_atomic
 
 RulePath = Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="FILE")]
 

@@ -9,9 +9,12 @@ import tyro
 from agents.envs import Protocol
 from dsrl.cli import print_json
 from dsrl.commands.common import Flag, RunPath, protocol_of, run_path
-from dsrl.data import training_frames
 from dsrl.experiments import resolve_game
-from dsrl.perception_cli import (
+from dsrl.progress import progress_bar
+from dsrl.runs.rundir import RunDir, RunError
+from dsrl.runs.train import load_agent
+from dsrl.scoring.data import training_frames
+from dsrl.studies.perception_cli import (
     BEST_NAME,
     METHOD,
     Material,
@@ -20,10 +23,7 @@ from dsrl.perception_cli import (
     score,
     train,
 )
-from dsrl.perception_pictures import show
-from dsrl.progress import progress_bar
-from dsrl.rundir import RunDir, RunError
-from dsrl.train import load_agent
+from dsrl.studies.perception_pictures import show
 from perception import PerceptionConfig
 from perception.frame_set import SET_NAME, read_about
 

@@ -4,16 +4,16 @@ from pathlib import Path
 
 import tyro
 
-from dsrl.autoencoder_study import TABLE, study_autoencoders
 from dsrl.commands.common import Flag, protocol_of
 from dsrl.experiments import GAMES
-from dsrl.perception_study import plan, study
-from dsrl.play import random_frames
 from dsrl.progress import progress_bar
-from dsrl.toy_page import write_page
-from dsrl.toy_perception import write_perception
-from dsrl.toy_study import plan as toy_plan
-from dsrl.toy_study import study_toy
+from dsrl.scoring.play import random_frames
+from dsrl.studies.autoencoder_study import TABLE, study_autoencoders
+from dsrl.studies.perception_study import plan, study
+from dsrl.studies.toy_page import write_page
+from dsrl.studies.toy_perception import write_perception
+from dsrl.studies.toy_study import plan as toy_plan
+from dsrl.studies.toy_study import study_toy
 
 AUTOENCODER_FRAMES = 2_000
 SCORED = tuple(name for name, game in GAMES.items() if game.truth is not None)

@@ -6,9 +6,9 @@ from pathlib import Path
 from dsrl.commands.common import Flag, protocol_of, run_path
 from dsrl.config import METHOD, TrainConfig
 from dsrl.experiments import default_agent
-from dsrl.inheritance import account, tables_for
-from dsrl.rundir import RunDir
-from dsrl.train import train
+from dsrl.runs.inheritance import account, tables_for
+from dsrl.runs.rundir import RunDir
+from dsrl.runs.train import train
 from symbolic import Program
 from symbolic.rules.syntax import Source
 

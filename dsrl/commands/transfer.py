@@ -4,7 +4,7 @@ from pathlib import Path
 
 from dsrl.commands.common import RunPaths
 from dsrl.progress import progress_bar
-from dsrl.transfer import transfer
+from dsrl.reports.transfer import transfer
 
 
 def command(

@@ -13,7 +13,7 @@ from stable_baselines3.common.monitor import Monitor
 from agents.agent import StepRecord, Timestep
 from agents.dsrl import DSRLAgent, DSRLConfig
 from agents.envs import AtariEnv, Protocol
-from dsrl.checkpoint import load_checkpoint, save_checkpoint
+from dsrl.runs.checkpoint import load_checkpoint, save_checkpoint
 from perception import PerceptionConfig
 from symbolic import Program
 

@@ -15,7 +15,7 @@ from agents.envs import GameEnv, Protocol
 from dsrl.config import TrainConfig
 from dsrl.experiments import default_agent
 from dsrl.progress import Stopped
-from dsrl.train import train
+from dsrl.runs.train import train
 
 KEYS = 64
 

@@ -9,7 +9,7 @@ import pytest
 from table_agent import build, config
 
 from dsrl.cli import COMMANDS, main
-from dsrl.train import train
+from dsrl.runs.train import train
 
 
 def run(capsys: pytest.CaptureFixture, *arguments: str) -> tuple[int, str, str]:

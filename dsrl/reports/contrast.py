@@ -1,0 +1,96 @@
+"""Why one action and not another: what each term of the value speaks for, and what tips it."""
+
+import difflib
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from agents.agent import StepRecord
+from dsrl.runs.stateblock import RESOLUTION, slack
+
+EXACT = 1e-5  # a sum of contributions farther from its value than this is not the value
+
+
+class Term(NamedTuple):
+    """What a cell (or foresight) adds to the values of two actions."""
+
+    name: str
+    taken: float
+    other: float
+
+    @property
+    def lead(self) -> float:
+        """How much it speaks for the action taken."""
+        return self.taken - self.other
+
+
+class Contrast(NamedTuple):
+    """The action taken against another: the terms, those that speak most for it first."""
+
+    taken: int
+    other: int
+    values: tuple[float, float]
+    terms: tuple[Term, ...]
+
+    @property
+    def lead(self) -> float:
+        """By how much the action taken is worth more."""
+        return self.values[0] - self.values[1]
+
+
+def contrast(record: StepRecord, other: int | None = None) -> Contrast:
+    """The action taken against ``other``, by default the best of the others.
+
+    There are two values at least.
+    """
+    taken = record.action
+    if other is None:
+        others = [action for action in range(len(record.values)) if action != taken]
+        other = max(others, key=lambda action: record.values[action])
+    terms = [Term(name, share[taken], share[other]) for name, share in record.cells]
+    terms.sort(key=lambda term: -term.lead)
+    return Contrast(taken, other, (record.values[taken], record.values[other]), tuple(terms))
+
+
+def decisive(found: Contrast) -> tuple[str, ...] | None:
+    """The fewest terms without which the other action would have been worth more.
+
+    Empty where it was anyway; None where it would not be, whatever is left out. Leaving out what
+    speaks most for the action taken does most, so taking terms in that order gives the fewest.
+    """
+    left, without = found.lead, []
+    for term in found.terms:
+        if left < -RESOLUTION / 2 or term.lead <= 0:
+            break
+        left -= term.lead
+        without.append(term.name)
+    return tuple(without) if left < -RESOLUTION / 2 else None
+
+
+def rounding(record: StepRecord) -> float:
+    """The largest distance between a value and the sum of its contributions."""
+    sums = [0.0] * len(record.values)
+    for _, share in record.cells:
+        sums = [total + x for total, x in zip(sums, share, strict=True)]
+    return max((abs(v - s) for v, s in zip(record.values, sums, strict=True)), default=0.0)
+
+
+def bound(record: StepRecord) -> float:
+    """How far the values the agent used may lie from the sums of what the log keeps, at most,
+    where `rounding` is within `EXACT`."""
+    steps = np.array(record.values) / RESOLUTION
+    return max(EXACT, float(slack(len(record.cells), steps).max() * RESOLUTION))
+
+
+def action_of(name: str, actions: Sequence[str]) -> int:
+    """The number of an action by its name, in capitals or not.
+
+    Raises:
+        ValueError: there is none of this name (the nearest are suggested).
+    """
+    if name.upper() in actions:
+        return actions.index(name.upper())
+    near = difflib.get_close_matches(name.upper(), actions, n=2)
+    hint = f"did you mean {' or '.join(near)}?" if near else f"there are {', '.join(actions)}"
+    raise ValueError(f"unknown action {name!r}: {hint}")

@@ -1,0 +1,238 @@
+"""Why the agent did what it did at one logged step: terms, rules, objects, and what tips it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from agents.agent import StepRecord
+from dsrl.config import TrainConfig
+from dsrl.reports.contrast import EXACT, Contrast, action_of, bound, contrast, decisive, rounding
+from dsrl.reports.inspect import OBJECT_FIELDS, Stage, stage_of
+from dsrl.runs.rundir import RunDir, RunError
+from dsrl.runs.stateblock import LogEntry
+from dsrl.runs.statelog import StateLog
+from symbolic import Program, SymbolicObject, state_facts
+from symbolic.dynamics.motion import AXES
+from symbolic.facts import Fact, fact_of, fact_text
+from symbolic.rules.explanations import (
+    Derivations,
+    Instance,
+    Meeting,
+    derivations,
+    meeting_of,
+    term_of,
+    tree_of,
+)
+from symbolic.shooting.lanes import targets_of
+
+MOST_CELLS = 4  # whose rules are told
+
+
+class Foreseen(NamedTuple):
+    """A meeting that the rules foresaw, by the atom ``meets(K,T,P,V,W)``, and the object's id.
+
+    ``agent_steps`` until then, ``place`` in pixels along the axis of control, ``across`` the
+    closing speed in pixels per agent step.
+    """
+
+    atom: str
+    kind: int
+    agent_steps: float
+    place: int
+    across: int
+    id: int | None
+
+
+class Foresight(NamedTuple):
+    """What the term of foresight was about: the meeting it is named after, all that were foreseen
+    (that one first, then the soonest), or else what something sent out could meet (ids)."""
+
+    term: str
+    named: Meeting | None
+    meetings: tuple[Foreseen, ...]
+    targets: tuple[int, ...]
+
+
+class Explanation(NamedTuple):
+    """One step explained.
+
+    ``reasons`` holds the rule instances of ``cells`` (term to atom) and of meetings, and of
+    what these rest on; ``about`` the ids of the objects of each given fact; ``me`` is the id of
+    the controlled object, None where it is unknown, and ``axis`` y, x or empty. ``doubt`` says why
+    instances are missing or may be wrong, if they are.
+    """
+
+    entry: LogEntry
+    stage: Stage
+    contrast: Contrast
+    rounding: float
+    decisive: tuple[str, ...] | None
+    cells: dict[str, str]
+    reasons: Derivations
+    about: dict[str, tuple[int, ...]]
+    foresight: Foresight | None
+    me: int | None
+    axis: str
+    doubt: str
+
+
+def explain(path: str | Path, episode: int, step: int, why_not: str | None = None) -> Explanation:
+    """Explains one step of a run's state log, against the action ``why_not`` or the best other.
+
+    Raises:
+        RunError: the run or its log cannot be read, does not hold the step, or the step was not
+            decided by values.
+        ValueError: there is no such action, or it is the one that was taken.
+    """
+    run = RunDir.open(path)
+    entry = StateLog(run.path / "states").find(episode, step)
+    stage = stage_of(run)
+    other = None if why_not is None else action_of(why_not, stage.actions)
+    if len(entry.record.values) < 2:
+        raise RunError(
+            f"{run.path}: step {step} of episode {episode} was logged without values, so there is "
+            "nothing to explain: until perception is trained, actions are random"
+        )
+    if other == entry.record.action:
+        raise ValueError(
+            f"{stage.actions[other]} is the action that was taken at step {step} of episode "
+            f"{episode}: name another with --why-not"
+        )
+    found = contrast(entry.record, other)
+    program = replace(Program.load(), background=TrainConfig.from_json(run.config).background)
+    return explained(entry, stage, found, program)
+
+
+def explained(entry: LogEntry, stage: Stage, found: Contrast, program: Program) -> Explanation:
+    """The same for an entry that was read, given the rules it was made with."""
+    record = entry.record
+    told = _told(record, whole=bool(program.background))
+    about = {fact_text(fact): ids for fact, ids in told}
+    known = derivations(program, tuple(fact for fact, _ in told)) if told else {}
+    atoms = {name: atom for atom in known if (name := term_of(atom)) is not None}
+    me = next((ids[0] for fact, ids in told if fact[0] == "me"), None)
+    axis = next((str(fact[1]) for fact, _ in told if fact[0] == "axis"), "")
+    term = next((n for n, _ in record.cells if n.startswith("foresight(") and n not in atoms), None)
+    foresight = None
+    if term is not None:
+        meetings = _meetings(record, term, known, about)
+        targets = () if meeting_of(term) else _targets(record, me, axis)
+        foresight = Foresight(term, meeting_of(term), meetings, targets)
+    telling = sorted(found.terms, key=lambda term: -abs(term.lead))
+    cells = {term.name: atoms[term.name] for term in telling if term.name in atoms and term.lead}
+    cells = dict(list(cells.items())[:MOST_CELLS])
+    foreseen = [each.atom for each in foresight.meetings] if foresight else []
+    return Explanation(
+        entry=entry,
+        stage=stage,
+        contrast=found,
+        rounding=rounding(record),
+        decisive=decisive(found),
+        cells=cells,
+        reasons=tree_of([*cells.values(), *foreseen], known),
+        about=about,
+        foresight=foresight,
+        me=me,
+        axis=axis,
+        doubt=_doubt(record, atoms, known, term),
+    )
+
+
+def _told(record: StepRecord, *, whole: bool) -> list[tuple[Fact, tuple[int, ...]]]:
+    """The facts that the rules were told, each with the ids of the objects that it is about.
+
+    Rules that may join facts are told the whole state, which the log keeps as its objects.
+    """
+    percepts = [(fact_of(text), ids) for text, ids in record.percepts]
+    if not whole:
+        return percepts
+    objects = [SymbolicObject(*row) for row in sorted(record.objects)]
+    own = [(fact, (objects[int(fact[1])].id,)) for fact in state_facts(objects)]  # 1: the slot
+    return [*own, *percepts]
+
+
+def _meetings(
+    record: StepRecord,
+    term: str,
+    known: Mapping[str, Sequence[Instance]],
+    about: Mapping[str, tuple[int, ...]],
+) -> tuple[Foreseen, ...]:
+    named, found = meeting_of(term), []
+    for atom in record.facts:
+        if atom.startswith("meets("):
+            kind, time, place, _, across = (int(value) for value in fact_of(atom)[1:])
+            ids = [about[p.text] for i in known.get(atom, ()) for p in i.body if p.text in about]
+            object_id = ids[0][0] if ids else None
+            order = (named is None or (kind, time) != (named.kind, named.time), time)
+            found.append((order, Foreseen(atom, kind, time / 4, place, across, object_id)))
+    return tuple(each for _, each in sorted(found, key=lambda pair: pair[0]))
+
+
+def _targets(record: StepRecord, me: int | None, axis: str) -> tuple[int, ...]:
+    if axis not in AXES:
+        return ()
+    others = [SymbolicObject(*row) for row in record.objects if row[0] != me]
+    return tuple(o.id for o in targets_of(others, AXES.index(axis)))
+
+
+def _doubt(
+    record: StepRecord, atoms: Mapping[str, str], known: Derivations, term: str | None
+) -> str:
+    """Whether what was logged is what the rules say of the logged facts."""
+    logged = {*record.facts, *(name for name, _ in record.cells if name != term)}
+    if not record.percepts and not known:
+        old = "an older version wrote this log, without the facts that the rules were asked about"
+        return f"{old}: which rules fired is not known" if logged else ""
+    cells = {name for name, atom in atoms.items() if atom.startswith("cell(")}
+    if missing := sorted(logged - {*atoms, *known}):
+        return f"the rules of today do not derive {', '.join(missing)}: they were changed since"
+    if extra := sorted(cells - logged):
+        return f"the rules of today also derive {', '.join(extra)}: they were changed since"
+    return ""
+
+
+def as_json(found: Explanation) -> dict[str, Any]:
+    """The explanation as plain JSON values."""
+    entry, versus = found.entry, found.contrast
+    return {
+        "step": entry.step,
+        "episode": entry.episode,
+        "episode_step": entry.episode_step,
+        "objects": [dict(zip(OBJECT_FIELDS, row, strict=True)) for row in entry.record.objects],
+        "me": found.me,
+        "axis": found.axis or None,
+        "action": found.stage.actions[versus.taken],
+        "reason": entry.record.reason,
+        "contrast": found.stage.actions[versus.other],
+        "values": {found.stage.actions[a]: value for a, value in enumerate(entry.record.values)},
+        "lead": versus.lead,
+        "terms": [{**term._asdict(), "lead": term.lead} for term in versus.terms],
+        "largest_error": found.rounding,
+        "exact": found.rounding <= EXACT,
+        "log_rounding": bound(entry.record),
+        "decisive": None if found.decisive is None else list(found.decisive),
+        "cells": found.cells,
+        "because": {
+            atom: [_instance_json(instance, found.about) for instance in instances]
+            for atom, instances in found.reasons.items()
+        },
+        "foresight": _foresight_json(found.foresight),
+        "doubt": found.doubt,
+    }
+
+
+def _instance_json(instance: Instance, about: Mapping[str, tuple[int, ...]]) -> dict[str, Any]:
+    body = [{**p._asdict(), "objects": list(about.get(p.text, ()))} for p in instance.body]
+    return {"rule": instance.rule, "where": instance.where, "body": body}
+
+
+def _foresight_json(foresight: Foresight | None) -> dict[str, Any] | None:
+    if foresight is None:
+        return None
+    return {
+        "term": foresight.term,
+        "named": foresight.named and foresight.named._asdict(),
+        "meetings": [each._asdict() for each in foresight.meetings],
+        "targets": list(foresight.targets),
+    }

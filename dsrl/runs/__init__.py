@@ -1,0 +1,1 @@
+"""Runs: their folders, training and evaluation, checkpoints and logs."""

@@ -1,0 +1,271 @@
+"""Training the DSRL agent into a run directory, to be stopped and gone on with at any step.
+
+What a checkpoint holds is everything that decides what comes next: agent, environment, counters,
+the timestep to be answered, and the lengths of the files written so far. Going on cuts those files
+back to these lengths and plays on, so a run in parts ends with the bytes of a run in one.
+timing.csv and tensorboard/ alone depend on the clock; a stretch played twice is in them twice.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from rich.progress import Progress, TaskID
+
+from agents.agent import Agent, Timestep
+from agents.dsrl import DSRLAgent
+from agents.envs import GameEnv, make_env
+from dsrl.config import TrainConfig, differences
+from dsrl.progress import Stopped, StopRequests, progress_bar
+from dsrl.runs.checkpoint import checkpoints, load_newest, save_checkpoint
+from dsrl.runs.files import full_disk_named
+from dsrl.runs.loop import Tally, run, start_episode
+from dsrl.runs.rundir import RunDir, RunError, command_line
+from dsrl.runs.stateblock import LogEntry
+from dsrl.runs.statelog import StateLogWriter
+from symbolic import Program
+from symbolic.inheritance import legacy_from
+
+METRICS, TIMING, CHECKPOINTS = "metrics.csv", "timing.csv", "checkpoints"
+BuildAgent = Callable[[TrainConfig, GameEnv], Agent]
+
+
+def build_agent(config: TrainConfig, env: GameEnv) -> Agent:
+    """The untrained DSRL agent of a configuration."""
+    program = replace(Program.load(), background=config.background)
+    legacy = legacy_from(config.tables.text) if config.tables else None
+    return DSRLAgent(config.agent, env.action_meanings, program, config.seed, legacy)
+
+
+def train(
+    config: TrainConfig,
+    path: str | Path,
+    *,
+    resume: bool = False,
+    build: BuildAgent = build_agent,
+    show: bool = True,
+) -> RunDir:
+    """Trains until the budget of agent steps is spent.
+
+    Args:
+        resume: go on with the run at ``path`` (started anew if it was stopped before it began).
+        build: makes the untrained agent.
+        show: whether to show a progress bar.
+
+    Raises:
+        RunError: ``path`` exists and ``resume`` is off, or the run there is of another
+            configuration or damaged, or the disk is full.
+        Stopped: Ctrl-C or SIGTERM came; everything is saved.
+    """
+    directory = _open(config, Path(path), resume)
+    directory.lock()
+    try:
+        with full_disk_named(f"what {directory.path} saved before is intact; --resume goes on"):
+            training = Training(directory, config, build)
+            if resume:
+                training.restore()
+            else:
+                training.begin()
+            _play(training, show)
+    finally:
+        directory.unlock()
+    return directory
+
+
+def load_agent(
+    directory: RunDir, build: BuildAgent = build_agent, training: bool = False
+) -> tuple[Agent, int]:
+    """The agent of a run's newest whole checkpoint, and the agent steps it was trained for."""
+    config = TrainConfig.from_json(directory.config)
+    env = make_env(config.protocol)
+    agent = build(config, env)
+    env.close()
+    _, state = load_newest(directory.path / CHECKPOINTS)
+    _take_up(agent, state["agent"], directory)
+    agent.learning = training
+    return agent, int(state["tally"]["agent_steps"])
+
+
+def _take_up(agent: Agent, state: dict[str, Any], directory: RunDir) -> None:
+    """Sets the agent's state. RunError where it is of another version of this program."""
+    try:
+        agent.set_state(state)
+    except KeyError as missing:
+        raise RunError(
+            f"{directory.path} was made by another version of this program (commit "
+            f"{directory.about['commit']}): its checkpoint has no {missing}. "
+            "Use that version, or train again"
+        ) from missing
+
+
+def _open(config: TrainConfig, path: Path, resume: bool) -> RunDir:
+    if not resume:
+        return RunDir.create(path, config.to_json())
+    directory = RunDir.open(path)
+    if different := differences(directory.config, config.to_json()):
+        raise RunError(
+            f"{path} is a run of another configuration: {'; '.join(different)}. "
+            "Give the same settings, or start another run with --name or --out"
+        )
+    return directory
+
+
+class Training:
+    """All that moves while a run is trained."""
+
+    def __init__(self, directory: RunDir, config: TrainConfig, build: BuildAgent) -> None:
+        self.directory = directory
+        self.config = config
+        self.env = make_env(config.protocol)
+        self.agent = build(config, self.env)
+        self.log = StateLogWriter(directory.path / "states")
+        self.tally = Tally()
+        self._timestep: Timestep | None = None
+        self._saved_at = -1
+
+    @property
+    def checkpoints(self) -> Path:
+        """The folder of the run's checkpoints."""
+        return self.directory.path / CHECKPOINTS
+
+    def begin(self) -> None:
+        """Starts the first episode and saves, so that there is always something to go on from."""
+        self._timestep = start_episode(self.agent, self.env, self.config.seed)
+        self.save()
+
+    def restore(self) -> None:
+        """Goes back to the newest whole checkpoint.
+
+        Raises:
+            RunError: there is none though the run had begun, or its files lost what it saw.
+        """
+        if not checkpoints(self.checkpoints) and not (
+            self.directory.size(METRICS) or self.log.path.stat().st_size
+        ):
+            self.begin()
+            return
+        _, state = load_newest(self.checkpoints)
+        self.directory.truncate(METRICS, state["bytes"][METRICS])
+        self.log.set_state(state["log"])
+        self.env.set_state(state["env"])
+        _take_up(self.agent, state["agent"], self.directory)
+        self.tally.set_state(state["tally"])
+        self._timestep = Timestep(**state["timestep"])
+        self._saved_at = self.tally.agent_steps
+
+    def get_state(self) -> dict[str, Any]:
+        """Everything that decides what comes next."""
+        assert self._timestep is not None
+        return {
+            "agent": self.agent.get_state(),
+            "env": self.env.get_state(),
+            "tally": self.tally.get_state(),
+            "timestep": self._timestep._asdict(),
+            "log": self.log.get_state(),
+            "bytes": {METRICS: self.directory.size(METRICS)},
+        }
+
+    def save(self) -> None:
+        """Writes a checkpoint unless this step has one."""
+        if self._saved_at != self.tally.agent_steps:
+            save_checkpoint(self.checkpoints, self.tally.agent_steps, self.get_state())
+            self._saved_at = self.tally.agent_steps
+
+    def steps(self) -> Iterator[Mapping[str, Any] | None]:
+        """Plays until the budget is spent; yields after each step the row of an ended episode."""
+        assert self._timestep is not None
+        budget = self.config.agent_steps - self.tally.agent_steps
+        for _, step in zip(range(budget), run(self.agent, self.env, self._timestep), strict=False):
+            tally = self.tally
+            place = (tally.agent_steps, tally.episode, tally.episode_steps)
+            after = step.after
+            self.log.append(
+                LogEntry(*place, after.reward, after.life_lost, after.last, step.record)
+            )
+            self._timestep = after
+            row = tally.add(step)
+            if row:
+                self.directory.append(METRICS, row)
+            if tally.agent_steps % self.config.checkpoint_every == 0:
+                self.save()
+            yield row
+
+
+def _play(training: Training, show: bool) -> None:
+    total, tally = training.config.agent_steps, training.tally
+    report = _Report(training.directory, tally.agent_steps)
+    with StopRequests() as stop, progress_bar(disable=not show) as bar:
+        task = bar.add_task("training", total=total, completed=tally.agent_steps, note="")
+        training.agent.progress = _long_steps(bar)
+        for row in training.steps():
+            if row:
+                report.add(row)
+            _advance(bar, task, tally, row)
+            if stop.received is not None:
+                break
+        training.save()
+        training.log.close()
+        report.close()
+    if stop.received is not None and tally.agent_steps < total:
+        raise Stopped(_how_to_go_on(tally.agent_steps), stop.received)
+
+
+def _advance(bar: Progress, task: TaskID, tally: Tally, row: Mapping[str, Any] | None) -> None:
+    if row:
+        bar.update(task, note=f"episode {row['episode']}: return {row['return']:g}")
+    if row or tally.agent_steps % 25 == 0:
+        bar.update(task, completed=tally.agent_steps)
+
+
+def _long_steps(bar: Progress) -> Callable[[int, int, str], None]:
+    """A bar of its own for steps that take long, there while they do."""
+    task = bar.add_task("one long step", total=None, note="", visible=False)
+
+    def progress(done: int, total: int, note: str) -> None:
+        bar.update(task, completed=done, total=total, note=note, visible=done < total)
+
+    return progress
+
+
+def _how_to_go_on(agent_steps: int) -> str:
+    command = command_line()
+    command += "" if "--resume" in command.split() else " --resume"
+    return f"stopped and saved after {agent_steps} agent steps; go on with: {command}"
+
+
+class _Report:
+    """What depends on the clock: timing.csv and TensorBoard."""
+
+    def __init__(self, directory: RunDir, agent_steps: int) -> None:
+        from torch.utils.tensorboard import SummaryWriter  # slow to import
+
+        self._directory = directory
+        self._writer = SummaryWriter(
+            str(directory.path / "tensorboard"), purge_step=agent_steps + 1
+        )
+        rows = directory.rows(TIMING)
+        self._seconds_before = float(rows[-1]["seconds"]) if rows else 0.0
+        self._steps_before = agent_steps
+        self._began = time.monotonic()
+
+    def add(self, row: Mapping[str, Any]) -> None:
+        """Takes in the row of an ended episode."""
+        gone = time.monotonic() - self._began
+        rate = (row["agent_steps"] - self._steps_before) / gone
+        self._directory.append(
+            TIMING,
+            {
+                "agent_steps": row["agent_steps"],
+                "seconds": round(self._seconds_before + gone, 3),
+                "steps_per_second": round(rate, 2),
+            },
+        )
+        for name in ("return", "length", "life_losses"):
+            self._writer.add_scalar(f"episode/{name}", row[name], row["agent_steps"])
+        self._writer.add_scalar("speed/steps_per_second", rate, row["agent_steps"])
+
+    def close(self) -> None:
+        """Writes what TensorBoard still holds back."""
+        self._writer.close()

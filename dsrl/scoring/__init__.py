@@ -1,0 +1,1 @@
+"""Scoring: what perception finds, against the console's memory."""

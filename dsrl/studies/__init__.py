@@ -1,0 +1,1 @@
+"""Studies: the papers' experiments, with their pages and pictures."""
