@@ -5,7 +5,7 @@ from pathlib import Path
 from dsrl.cli import print_json
 from dsrl.commands.common import Flag, RunPath
 from dsrl.exporting.export import export
-from dsrl.exporting.export_whole import export_whole
+from dsrl.exporting.export_whole import STATES, export_whole
 from dsrl.progress import progress_bar
 
 
@@ -15,6 +15,7 @@ def command(
     *,
     rules: int | None = None,
     out: Path = Path("policy.lp"),
+    states: int = STATES,
     episodes: int = 30,
     seed: int = 1000,
     json: Flag = False,
@@ -22,7 +23,7 @@ def command(
     """Writes what a run learned as a program that clingo runs alone: all of it, or a short list.
 
     The whole policy is written once clingo was seen to do as the agent does, without its noise, in
-    10,000 states. Of a short list it is said how often it does as the agent does, and what it
+    so many states. Of a short list it is said how often it does as the agent does, and what it
     scores by itself. Beside the program go facts to try it on (facts.lp) and measures.csv, and
     rules.csv beside a list.
 
@@ -30,6 +31,7 @@ def command(
         run: the run's folder.
         rules: write a list of so many rules at most; without this, the whole policy.
         out: the program's file.
+        states: number of states that the whole policy is tried in, about half a second each.
         episodes: number of games that are played at the end.
         seed: of the first of them; each further game has the next one.
         json: end with one line of JSON.
@@ -41,7 +43,7 @@ def command(
             bar.update(task, completed=done, total=total, note=note)
 
         if rules is None:
-            found = export_whole(run, out, episodes=episodes, seed=seed, progress=progress)
+            found = export_whole(run, out, states, episodes=episodes, seed=seed, progress=progress)
         else:
             found = export(run, out, rules, episodes, seed, progress)
     if rules is None:

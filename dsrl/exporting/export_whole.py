@@ -39,7 +39,7 @@ from symbolic.policies.policy import PolicyProgram
 from symbolic.policies.settled import Settled, SettledError
 from symbolic.policies.whole_text import program_text
 
-STATES = 10_000
+STATES = 500
 SEED = 2900  # of the first game that states are taken from
 
 
