@@ -3,6 +3,8 @@
 import hashlib
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,19 @@ def fsync_directory(path: Path) -> None:
         os.close(descriptor)
 
 
+@contextmanager
+def staged_file(path: Path) -> Iterator[Path]:
+    """Where to write a file that takes the place of `path`, synced, once it is whole."""
+    staged = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        yield staged
+        with staged.open("rb") as file:
+            os.fsync(file.fileno())
+        staged.replace(path)
+    finally:
+        staged.unlink(missing_ok=True)
+
+
 def digest(arrays: dict[str, np.ndarray], text: str) -> str:
     """SHA-256 over every name, dtype, shape and byte: safetensors itself sees truncation alone."""
     state = hashlib.sha256(text.encode())
@@ -38,15 +53,8 @@ def write_arrays(path: Path, arrays: dict[str, np.ndarray], values: dict[str, An
     text = json.dumps(values, sort_keys=True)
     metadata = {"format": FORMAT, "values": text, "sha256": digest(arrays, text)}
     path.parent.mkdir(parents=True, exist_ok=True)
-    staged = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with staged.open("wb") as file:
-            file.write(save(arrays, metadata))
-            file.flush()
-            os.fsync(file.fileno())
-        staged.replace(path)
-    finally:
-        staged.unlink(missing_ok=True)
+    with staged_file(path) as staged:
+        staged.write_bytes(save(arrays, metadata))
 
 
 def read_arrays(path: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:

@@ -1,0 +1,7 @@
+"""Images of known factors: what representation learning is trained on and measured by."""
+
+from perception.factors.blobs import Blobs
+from perception.factors.data import FactorData
+from perception.factors.dsprites import DSprites
+
+__all__ = ["Blobs", "DSprites", "FactorData"]

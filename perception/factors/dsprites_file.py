@@ -1,0 +1,101 @@
+"""The official dSprites archive, for who has it: the same factors, the published pixels.
+
+Its images are 3 GB once unpacked, so they are unpacked once, to one bit a pixel (377 MB) in a file
+beside it, and mapped into memory from there. Its metadata is pickled and never read.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+from numpy.lib import format as npy
+
+from perception.factors.data import FactorData
+from perception.factors.dsprites import DSprites
+from perception.files import staged_file
+
+IMAGES, CLASSES = "imgs", "latents_classes"
+CHUNK = 8192  # images unpacked at a time
+
+Progress = Callable[[int, int], None]
+
+
+class DSpritesFile(FactorData):
+    """The images of ``dsprites_ndarray_co1sh3sc6or40x32y32_64x64.npz``.
+
+    ``progress`` hears of images unpacked, the first time.
+
+    Raises:
+        ValueError: the file is not that archive, or part of it is missing.
+    """
+
+    factor_names = DSprites.factor_names
+    factors_num_values = DSprites.factors_num_values
+    observation_shape = DSprites.observation_shape
+
+    def __init__(self, path: str | Path, progress: Progress | None = None) -> None:
+        path = Path(path)
+        if not path.is_file():
+            raise ValueError(f"{path}: there is no such file")
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        cache = path.with_name(f"{path.stem}-{digest[:12]}.bits.npy")
+        if not cache.exists():
+            try:
+                with zipfile.ZipFile(path) as archive:
+                    self._unpack(archive, cache, progress or (lambda done, total: None))
+            except (zipfile.BadZipFile, EOFError, KeyError, ValueError) as error:
+                raise ValueError(
+                    f"{path} is not the whole dSprites archive ({error}): get it again from "
+                    "github.com/google-deepmind/dsprites-dataset"
+                ) from error
+        self._bits = np.load(cache, mmap_mode="r")
+
+    def render(self, factors: np.ndarray) -> np.ndarray:
+        index = np.ravel_multi_index(tuple(factors.T), self.factors_num_values)
+        return 255 * np.unpackbits(self._bits[index], axis=-1)[..., None]
+
+    def _unpack(self, archive: zipfile.ZipFile, cache: Path, progress: Progress) -> None:
+        self._check_order(archive)
+        rows, columns, _ = self.observation_shape
+        with archive.open(f"{IMAGES}.npy") as file, staged_file(cache) as staged:
+            _check_header(file, (len(self), rows, columns), np.dtype(np.uint8), IMAGES)
+            bits = npy.open_memmap(staged, "w+", np.uint8, (len(self), rows, columns // 8))
+            for first in range(0, len(self), CHUNK):
+                last = min(first + CHUNK, len(self))
+                data = _read(file, (last - first) * rows * columns)
+                pixels = np.frombuffer(data, np.uint8).reshape(-1, rows, columns)
+                if pixels.max() > 1:
+                    raise ValueError(f"{IMAGES} holds other values than 0 and 1")
+                bits[first:last] = np.packbits(pixels, axis=-1)
+                progress(last, len(self))
+            bits.flush()
+
+    def _check_order(self, archive: zipfile.ZipFile) -> None:
+        """Images are found by their factors, so they must stand in the published order."""
+        with archive.open(f"{CLASSES}.npy") as file:
+            _check_header(file, (len(self), 1 + self.num_factors), np.dtype(np.int64), CLASSES)
+            data = _read(file, len(self) * (1 + self.num_factors) * 8)
+        classes = np.frombuffer(data, np.int64).reshape(len(self), -1)
+        if not np.array_equal(classes[:, 1:], self.factors_of(np.arange(len(self)))):
+            raise ValueError(f"{CLASSES} is not in the published order")
+
+
+def _read(file: IO[bytes], size: int) -> bytes:
+    data = file.read(size)
+    if len(data) < size:
+        raise EOFError("it ends too early")
+    return data
+
+
+def _check_header(file: IO[bytes], shape: tuple[int, ...], dtype: np.dtype[Any], name: str) -> None:
+    version = npy.read_magic(file)
+    read = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
+    found = read(file)
+    if found != (shape, False, dtype):
+        raise ValueError(f"{name} is {found[2]} {found[0]}, not {dtype} {shape}")
