@@ -2,6 +2,7 @@
 
 import ast
 import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -140,6 +141,14 @@ def test_the_folders_of_symbolic_build_on_each_other(folder: str) -> None:
 
 def test_every_folder_of_symbolic_has_its_place() -> None:
     assert {f.parent.name for f in (ROOT / "symbolic").glob("*/__init__.py")} == set(SYMBOLIC)
+
+
+def test_every_folder_is_packaged() -> None:
+    """What is not, an installed copy lacks."""
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    folders = {f.parent for top in ALLOWED for f in (ROOT / top).rglob("__init__.py")}
+    names = {".".join(folder.relative_to(ROOT).parts) for folder in folders}
+    assert names == set(settings["tool"]["setuptools"]["packages"])
 
 
 def test_what_is_misplaced_is_found() -> None:
