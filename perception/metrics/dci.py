@@ -32,7 +32,8 @@ def dci(codes: np.ndarray, factors: np.ndarray, seed: int = 0) -> DCI:
     """How many factors each latent serves, how many latents each factor needs, and how well.
 
     Random forests predict each factor from all latents; their importances, mean decrease of
-    impurity, say what was used; every split may use any latent, or chance would choose. ``seed`` is that of the forests. Constant factors are left out.
+    impurity, say what was used; every split may use any latent, or chance would choose. ``seed`` is
+    that of the forests. Constant factors are left out.
     Raises ValueError as `mig` does.
     """
     codes, factors = paired(codes, factors)
