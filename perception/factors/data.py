@@ -48,6 +48,10 @@ class FactorData(ABC):
         factors = self.sample_factors(num, rng)
         return factors, self.render(factors)
 
+    def images(self, index: np.ndarray) -> np.ndarray:
+        """(N, H, W, C) images by their number."""
+        return self.render(self.factors_of(index))
+
     def factors_of(self, index: np.ndarray) -> np.ndarray:
         """(N, F) the factors of images by their number: the last factor runs fastest."""
         return np.stack(np.unravel_index(index, self.factors_num_values), axis=-1)

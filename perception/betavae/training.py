@@ -1,0 +1,225 @@
+"""Training of the beta-VAE, an iteration at a time, so that it can be stopped and gone on with."""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from perception.betavae.factor_generator import FactorGenerator
+from perception.betavae.network import BetaVAE, Posterior
+from perception.betavae.objectives import (
+    beta_objective,
+    capacity_at,
+    capacity_objective,
+    kl_by_latent,
+)
+from perception.factors.data import FactorData
+from perception.losses import bernoulli_nll
+from perception.model import to_unit
+
+
+class Images(Protocol):
+    """What is trained on: N images, uint8 (rows, columns, channels), by their numbers."""
+
+    observation_shape: tuple[int, int, int]
+
+    def __len__(self) -> int: ...
+
+    def images(self, index: np.ndarray) -> np.ndarray: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class BetaVAEConfig:
+    """A.1 and A.2. With ``beta`` the objective is eq. 5, without it eq. 8.
+
+    C rises over ``rising`` of all iterations, then stays, so that it can be seen to be kept to.
+    """
+
+    iterations: int = 100_000
+    capacity: float = 25.0  # nats
+    gamma: float = 1000.0
+    beta: float | None = None
+    rising: float = 0.8
+    latents: int = 10
+    batch_size: int = 64
+    learning_rate: float = 5e-4
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name in ("iterations", "latents", "batch_size"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
+        for name in ("capacity", "gamma", "beta"):
+            value = getattr(self, name)
+            if value is not None and not (math.isfinite(value) and value >= 0):
+                raise ValueError(f"{name} must be a finite number of at least 0, got {value}")
+        if not 0 < self.rising <= 1:
+            raise ValueError(f"rising must be above 0 and at most 1, got {self.rising}")
+        if not self.learning_rate > 0:
+            raise ValueError(f"learning_rate must be above 0, got {self.learning_rate}")
+
+
+class Measured(NamedTuple):
+    """Of one iteration, in nats an image; ``kl`` (K,) by latent."""
+
+    nll: float
+    kl: np.ndarray
+    capacity: float
+
+
+class Model(Protocol):
+    """A posterior of something, and images of its samples."""
+
+    def posterior(self, given: Tensor, /) -> Posterior: ...
+
+    def decode(self, z_BK: Tensor, /) -> Tensor: ...
+
+
+class Training(ABC):
+    """All that moves while a model is trained. Deterministic given the config's seed and torch's
+    thread count."""
+
+    start = 0.0  # C at first, in nats
+
+    def __init__(self, config: BetaVAEConfig, make: Callable[[], nn.Module]) -> None:
+        self.config = config
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(config.seed)
+            model = make()
+        self._network = model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._optimizer = torch.optim.Adam(model.parameters(), config.learning_rate)
+        self._rng = np.random.default_rng(config.seed)
+        self._noise = torch.Generator().manual_seed(config.seed)
+        self.iteration = 0
+
+    @property
+    @abstractmethod
+    def model(self) -> Model:
+        """What is trained."""
+
+    @abstractmethod
+    def _draw(self, rng: np.random.Generator) -> tuple[np.ndarray, Tensor | None]:
+        """A batch of images, and what the posterior is given, where it is not these."""
+
+    def step(self) -> Measured:
+        """One iteration: a batch drawn with replacement, one update of all weights.
+
+        Raises:
+            FloatingPointError: the loss is no longer finite.
+        """
+        config = self.config
+        images, given = self._draw(self._rng)
+        x = to_unit(images).to(memory_format=torch.channels_last)
+        posterior = self.model.posterior(x if given is None else given)
+        nll = bernoulli_nll(self.model.decode(posterior.sample(self._noise)), x)
+        kl = kl_by_latent(*posterior)
+        rising = max(1, round(config.rising * config.iterations))
+        capacity = capacity_at(self.iteration, config.capacity, rising, self.start)
+        if config.beta is None:
+            loss = capacity_objective(nll, kl.sum(), capacity, config.gamma)
+        else:
+            loss = beta_objective(nll, kl.sum(), config.beta)
+        if not torch.isfinite(loss):
+            raise FloatingPointError(
+                f"the loss is {loss.item()} at iteration {self.iteration}: lower learning_rate "
+                f"(now {config.learning_rate:g})"
+            )
+        self._optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        self._optimizer.step()
+        self.iteration += 1
+        return Measured(nll.item(), kl.detach().numpy(), capacity)
+
+    def get_state(self) -> dict[str, Any]:
+        """Weights, optimiser, random numbers: what goes on exactly."""
+        return {
+            "iteration": self.iteration,
+            "weights": arrays_of(self._network),
+            "optimizer": optimizer_state(self._optimizer),
+            "rng": self._rng.bit_generator.state,
+            "noise": self._noise.get_state().numpy(),
+        }
+
+    def set_state(self, state: Mapping[str, Any]) -> None:
+        """Take up a state that `get_state` gave."""
+        self.iteration = int(state["iteration"])
+        load_arrays(self._network, state["weights"])
+        set_optimizer_state(self._optimizer, state["optimizer"])
+        self._rng.bit_generator.state = state["rng"]
+        self._noise.set_state(torch.from_numpy(np.array(state["noise"], np.uint8)))
+
+
+class BetaVAETraining(Training):
+    """Of the beta-VAE, on images alone."""
+
+    def __init__(self, config: BetaVAEConfig, data: Images) -> None:
+        self._data = data
+        super().__init__(config, lambda: BetaVAE(data.observation_shape, config.latents))
+
+    @property
+    def model(self) -> BetaVAE:
+        """What is trained."""
+        assert isinstance(self._network, BetaVAE)
+        return self._network
+
+    def _draw(self, rng: np.random.Generator) -> tuple[np.ndarray, None]:
+        index = rng.integers(0, len(self._data), self.config.batch_size)
+        return self._data.images(index), None
+
+
+class FactorTraining(Training):
+    """Of the generator from true factors (eq. 7); C rises from 0.5 nats (4.3)."""
+
+    start = 0.5
+
+    def __init__(self, config: BetaVAEConfig, data: FactorData) -> None:
+        self._data = data
+        super().__init__(config, lambda: FactorGenerator(data))
+
+    @property
+    def model(self) -> FactorGenerator:
+        """What is trained."""
+        assert isinstance(self._network, FactorGenerator)
+        return self._network
+
+    def _draw(self, rng: np.random.Generator) -> tuple[np.ndarray, Tensor]:
+        factors, images = self._data.sample(self.config.batch_size, rng)
+        return images, torch.tensor(factors, dtype=torch.float32)
+
+
+def arrays_of(module: nn.Module) -> dict[str, np.ndarray]:
+    """A network's weights by name."""
+    return {name: value.detach().numpy() for name, value in module.state_dict().items()}
+
+
+def load_arrays(module: nn.Module, arrays: Mapping[str, np.ndarray]) -> None:
+    """Set a network's weights. RuntimeError where they are of another network."""
+    module.load_state_dict({name: torch.from_numpy(np.array(a)) for name, a in arrays.items()})
+
+
+def optimizer_state(optimizer: torch.optim.Optimizer) -> dict[str, dict[str, np.ndarray]]:
+    """Moments and steps by the parameter's number; its settings are the configuration's."""
+    state = optimizer.state_dict()["state"]
+    return {
+        str(number): {name: np.asarray(value) for name, value in each.items()}
+        for number, each in state.items()
+    }
+
+
+def set_optimizer_state(
+    optimizer: torch.optim.Optimizer, state: Mapping[str, Mapping[str, np.ndarray]]
+) -> None:
+    """Take up what `optimizer_state` gave."""
+    groups = optimizer.state_dict()["param_groups"]
+    tensors = {
+        int(number): {name: torch.from_numpy(np.array(value)) for name, value in each.items()}
+        for number, each in state.items()
+    }
+    optimizer.load_state_dict({"state": tensors, "param_groups": groups})
