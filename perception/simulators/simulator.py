@@ -1,0 +1,76 @@
+"""What SimVAE asks of a simulator; a user's own needs no more.
+
+N samples, K parameters.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+
+
+class SimulatorError(ValueError):
+    """A simulator does not keep to what it says of itself."""
+
+
+@runtime_checkable
+class Simulator(Protocol):
+    """A deterministic map from parameters to observations, `S` of the paper.
+
+    ``low`` and ``high`` are the ends of each parameter's range, (K,). ``observation_shape`` is
+    (rows, columns, channels) of uint8 images, or (numbers,) of float observations.
+    """
+
+    name: str
+    parameter_names: tuple[str, ...]
+    low: np.ndarray
+    high: np.ndarray
+    observation_shape: tuple[int, ...]
+
+    def sample_parameters(self, num: int, rng: np.random.Generator) -> np.ndarray:
+        """(N, K) parameters, drawn as the simulator is used."""
+        ...
+
+    def simulate(self, parameters: np.ndarray) -> np.ndarray:
+        """(N, *observation_shape) what comes of (N, K) parameters within their ranges."""
+        ...
+
+
+def checked_simulation(
+    simulator: Simulator, num: int, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Parameters (N, K) and observations (N, ...) of a simulator that is not taken at its word.
+
+    Raises:
+        SimulatorError: shapes or kinds are not as it says, parameters leave their ranges, or
+            something is not a number.
+    """
+    names, who = simulator.parameter_names, f"simulator {simulator.name}"
+    parameters = np.asarray(simulator.sample_parameters(num, rng), float)
+    if parameters.shape != (num, len(names)):
+        raise SimulatorError(
+            f"{who}: sample_parameters({num}) gave shape {parameters.shape}, not "
+            f"{(num, len(names))}: one column each for {', '.join(names)}"
+        )
+    for name, low, high, column in zip(
+        names, simulator.low, simulator.high, parameters.T, strict=True
+    ):
+        if not np.isfinite(column).all():
+            raise SimulatorError(f"{who}: sample_parameters gave nan or inf for {name}")
+        if column.min() < low or column.max() > high:
+            raise SimulatorError(
+                f"{who}: sample_parameters gave {name} from {column.min():g} to "
+                f"{column.max():g}, outside its range {low:g}..{high:g}"
+            )
+    observed = np.asarray(simulator.simulate(parameters))
+    shape = (num, *simulator.observation_shape)
+    if observed.shape != shape:
+        raise SimulatorError(f"{who}: simulate gave shape {observed.shape}, not {shape}")
+    if len(shape) == 4 and observed.dtype != np.uint8:
+        raise SimulatorError(f"{who}: simulate gave images of {observed.dtype}, not uint8")
+    if not np.isfinite(observed).all():
+        first = int(np.flatnonzero(~np.isfinite(observed).reshape(num, -1).all(axis=1))[0])
+        with_ = ", ".join(f"{n}={v:g}" for n, v in zip(names, parameters[first], strict=True))
+        raise SimulatorError(f"{who}: simulate gave nan or inf for {with_}")
+    return parameters, observed
