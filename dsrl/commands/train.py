@@ -40,7 +40,8 @@ def command(
         checkpoint_every: agent steps between checkpoints.
         background: a file of clingo rules that adds knowledge and cells of your own.
         tables: a run, of another game even, whose experience of encounters this one begins with.
-        resume: go on with the run exactly where its newest checkpoint stands.
+        resume: go on with the run exactly where its newest checkpoint stands; with greater
+            --agent-steps, for longer than was first asked for.
         name: folder of the run within runs/.
         out: folder of the run anywhere.
     """

@@ -20,7 +20,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from dsrl.runs.files import staged_directory, write_synced
+from dsrl.runs.files import staged_directory, write_atomic, write_synced
 
 CONFIG_NAME = "config.json"
 PACKAGES = (
@@ -74,6 +74,18 @@ def package_versions() -> dict[str, str]:
     return versions
 
 
+def _about() -> dict[str, Any]:
+    return {
+        "command": command_line(),
+        "commit": code_commit(),
+        "versions": package_versions(),
+    }
+
+
+def _with_seal(content: Mapping[str, Any]) -> bytes:
+    return (json.dumps({**content, "sha256": _sealed(content)}, indent=2) + "\n").encode()
+
+
 def _sealed(content: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
@@ -105,15 +117,10 @@ class RunDir:
                 f"{path} exists already and is not overwritten: "
                 "add --resume to go on with it, or choose another place with --name or --out"
             )
-        about = {
-            "command": command_line(),
-            "commit": code_commit(),
-            "versions": package_versions(),
-        }
-        content = {"config": dict(config), **about}
-        text = json.dumps({**content, "sha256": _sealed(content)}, indent=2) + "\n"
+        about = _about()
+        text = _with_seal({"config": dict(config), **about})
         with staged_directory(path) as staged:
-            write_synced(staged / CONFIG_NAME, text.encode())
+            write_synced(staged / CONFIG_NAME, text)
         return cls(path, json.loads(text)["config"], about)
 
     @classmethod
@@ -158,6 +165,21 @@ class RunDir:
                 error
             )
         self._lock = file
+
+    def extend(self, config: Mapping[str, Any]) -> None:
+        """Goes on with another configuration, of which the file keeps when and by what it came.
+
+        Raises:
+            RunError: the run is not locked by this process, or another one took it meanwhile.
+        """
+        if self._lock is None:
+            raise RunError(f"{self.path} must be locked before it is extended")
+        self.about = {**self.about, "extended": [*self.about.get("extended", []), _about()]}
+        self.config = json.loads(json.dumps(dict(config)))
+        write_atomic(self.path / CONFIG_NAME, _with_seal({"config": self.config, **self.about}))
+        before = self._lock
+        self.lock()  # the file in the other's place
+        before.close()
 
     def unlock(self) -> None:
         """Gives the claim back (the end of the process, however it comes, does so too)."""

@@ -50,7 +50,9 @@ def train(
     """Trains until the budget of agent steps is spent.
 
     Args:
-        resume: go on with the run at ``path`` (started anew if it was stopped before it began).
+        resume: go on with the run at ``path`` (started anew if it was stopped before it began);
+            with a greater budget than it had, if that is asked for: the budget alone says when to
+            stop, so it becomes the run that it would have been with it from the start.
         build: makes the untrained agent.
         show: whether to show a progress bar.
 
@@ -62,6 +64,8 @@ def train(
     directory = _open(config, Path(path), resume)
     directory.lock()
     try:
+        if directory.config["agent_steps"] < config.agent_steps:
+            directory.extend(config.to_json())
         with full_disk_named(f"what {directory.path} saved before is intact; --resume goes on"):
             training = Training(directory, config, build)
             if resume:
@@ -104,7 +108,8 @@ def _open(config: TrainConfig, path: Path, resume: bool) -> RunDir:
     if not resume:
         return RunDir.create(path, config.to_json())
     directory = RunDir.open(path)
-    if different := differences(directory.config, config.to_json()):
+    budget = {"agent_steps": max(directory.config.get("agent_steps", 0), config.agent_steps)}
+    if different := differences({**directory.config, **budget}, config.to_json()):
         raise RunError(
             f"{path} is a run of another configuration: {'; '.join(different)}. "
             "Give the same settings, or start another run with --name or --out"

@@ -96,3 +96,20 @@ def test_two_writers_are_refused(tmp_path: Path) -> None:
         other.lock()
     run.unlock()
     other.lock()
+
+
+def test_an_extended_run_is_sealed_and_stays_locked(tmp_path: Path) -> None:
+    run = RunDir.create(tmp_path / "run", {"agent_steps": 10})
+    with pytest.raises(RunError, match="must be locked"):
+        run.extend({"agent_steps": 20})
+    run.lock()
+    run.extend({"agent_steps": 20})
+    other = RunDir.open(tmp_path / "run")
+    assert other.config == run.config == {"agent_steps": 20}
+    assert len(other.about["extended"]) == 1
+    with pytest.raises(RunError, match="another process"):
+        other.lock()
+    run.unlock()
+    other.lock()
+    other.extend({"agent_steps": 30})
+    assert len(RunDir.open(tmp_path / "run").about["extended"]) == 2

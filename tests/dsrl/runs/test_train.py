@@ -20,7 +20,7 @@ from agents.envs import GameEnv, Protocol, make_env
 from dsrl.config import TrainConfig
 from dsrl.progress import Stopped, StopRequests
 from dsrl.runs.loop import run, start_episode
-from dsrl.runs.rundir import RunError
+from dsrl.runs.rundir import RunDir, RunError
 from dsrl.runs.statelog import FILE_NAME, StateLog
 from dsrl.runs.train import load_agent, train
 
@@ -225,6 +225,18 @@ def test_an_altered_log_is_refused_on_resume(tmp_path: Path) -> None:
 def test_resume_of_another_configuration_is_refused(whole: Path) -> None:
     with pytest.raises(RunError, match="seed is 3 in the run, 5 was asked for"):
         train(config(STEPS, seed=5), whole, resume=True, build=build, show=False)
+
+
+def test_a_longer_budget_makes_the_longer_run(whole: Path, tmp_path: Path) -> None:
+    path = tmp_path / "run"
+    train(config(75), path, build=build, show=False)
+    train(config(STEPS), path, resume=True, build=build, show=False)
+    assert content(path) == content(whole)
+    run = RunDir.open(path)
+    assert run.config == RunDir.open(whole).config
+    assert [set(each) for each in run.about["extended"]] == [{"command", "commit", "versions"}]
+    with pytest.raises(RunError, match=f"agent_steps is {STEPS} in the run, 75 was asked for"):
+        train(config(75), path, resume=True, build=build, show=False)
 
 
 def test_existing_run_is_refused_without_resume(whole: Path) -> None:
