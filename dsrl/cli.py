@@ -27,6 +27,7 @@ COMMANDS = {
     "export": "what a run learned, as a program that clingo runs alone",
     "knowledge": "check rules of your own; the reference of what they may use",
     "perception": "train, score or show the perception alone",
+    "betavae": "the capacity-controlled beta-VAE: train it, see its latents",
     "data": "collect frames of play as PNG files",
     "study": "the papers' experiments: perception, autoencoders, toy worlds",
     "bench": "measure speeds",

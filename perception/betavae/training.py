@@ -28,7 +28,8 @@ from perception.model import to_unit
 class Images(Protocol):
     """What is trained on: N images, uint8 (rows, columns, channels), by their numbers."""
 
-    observation_shape: tuple[int, int, int]
+    @property
+    def observation_shape(self) -> tuple[int, int, int]: ...
 
     def __len__(self) -> int: ...
 

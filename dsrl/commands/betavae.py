@@ -1,0 +1,90 @@
+"""``dsrl betavae train | traverse | factors``."""
+
+from pathlib import Path
+from typing import Annotated
+
+import tyro
+
+from dsrl.cli import print_json
+from dsrl.commands.common import Flag, RunPath
+from dsrl.studies import betavae
+from dsrl.studies.betavae_pictures import traverse
+from dsrl.studies.factor_study import study_factors
+from perception.betavae import BetaVAEConfig
+
+command = tyro.extras.SubcommandApp()
+Config = Annotated[BetaVAEConfig, tyro.conf.arg(name="")]
+
+
+@command.command(name="train")
+def train_command(
+    config: Config,
+    *,
+    data: str = "dsprites",
+    resume: Flag = False,
+    name: str | None = None,
+    out: Path | None = None,
+    json: Flag = False,
+) -> None:
+    """Trains the capacity-controlled beta-VAE; with --beta the plain one.
+
+    Args:
+        config: the objective, its schedule and the network.
+        data: dsprites or blobs, drawn as asked for; the official archive of dSprites (.npz); or a
+            folder of images.
+        resume: go on with the run exactly where its newest checkpoint stands.
+        name: folder of the run within runs/.
+        out: folder of the run anywhere.
+        json: end with one line of JSON.
+    """
+    path = _path(f"betavae-{Path(data).stem}-s{config.seed}", name, out)
+    goal = f"beta {config.beta:g}" if config.beta is not None else f"{config.capacity:g} nats"
+    print(f"{path}: beta-VAE on {data}, {config.iterations} iterations, {goal}", flush=True)
+    found = betavae.summary(betavae.train(path, data, config, resume))
+    print(f"{found['nll']:g} nats to draw an image, {found['kl']:g} told of it")
+    print(f"look at its latents: dsrl betavae traverse {path} --out DIR")
+    if json:
+        print_json(found)
+
+
+@command.command(name="traverse")
+def traverse_command(run: RunPath, /, *, out: Path) -> None:
+    """Draws what each latent does, the most telling first, and how much each tells.
+
+    Args:
+        run: the folder of a beta-VAE's run.
+        out: folder for traversals.png and kl.png.
+    """
+    for path in traverse(betavae.load(run), out):
+        print(path)
+
+
+@command.command(name="factors")
+def factors_command(
+    config: Config, *, data: str = "dsprites", resume: Flag = False, out: Path, json: Flag = False
+) -> None:
+    """Trains a generator from true factors while its capacity rises: which are told first?
+
+    Args:
+        config: the capacity, its schedule and the optimiser.
+        data: dsprites or blobs.
+        resume: go on with the run exactly where its newest checkpoint stands.
+        out: folder of the run, for order.csv and factors.png as well.
+        json: end with one line of JSON.
+    """
+    print(
+        f"{out}: generator from the factors of {data}, {config.iterations} iterations", flush=True
+    )
+    rows = study_factors(out, data, config, resume)
+    for row in rows:
+        begins = f"from {row['told_from_nats']:g} nats" if row["told_from_nats"] != "" else "never"
+        print(f"{row['factor']}: told {begins}, {row['told_at_the_end_nats']:g} nats at the end")
+    print(out / "factors.png")
+    if json:
+        print_json(rows)
+
+
+def _path(default: str, name: str | None, out: Path | None) -> Path:
+    if name is not None and out is not None:
+        raise ValueError("--name and --out say both where the run goes: give one of them")
+    return out if out is not None else Path("runs") / (name or default)

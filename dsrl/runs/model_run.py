@@ -1,0 +1,159 @@
+"""Training a model that is fitted an iteration at a time, in a run directory.
+
+What is measured goes to metrics.csv as means over `EACH` iterations; a checkpoint holds all that
+decides what comes next, so a run that was stopped or killed goes on exactly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+from dsrl.config import differences
+from dsrl.progress import Stopped, StopRequests, progress_bar
+from dsrl.runs.checkpoint import checkpoints, load_newest, save_checkpoint
+from dsrl.runs.files import full_disk_named
+from dsrl.runs.rundir import RunDir, RunError, command_line
+
+EACH = 100  # iterations
+CHECKPOINT_EVERY = 2000  # iterations
+METRICS, CHECKPOINTS = "metrics.csv", "checkpoints"
+
+
+class Fit(Protocol):
+    """A model in training; ``step`` is one iteration, and says what it measured."""
+
+    iteration: int
+
+    def step(self) -> Any: ...
+
+    def get_state(self) -> dict[str, Any]: ...
+
+    def set_state(self, state: Mapping[str, Any], /) -> None: ...
+
+
+def train_model_run(
+    path: Path,
+    config: Mapping[str, Any],
+    make: Callable[[], Fit],
+    iterations: int,
+    columns: Callable[[Any], dict[str, float]],
+    *,
+    resume: bool = False,
+    show: bool = True,
+) -> RunDir:
+    """Trains until so many iterations are done; ``columns`` are those of what a step measured.
+
+    Raises:
+        RunError: ``path`` exists and ``resume`` is off, or the run there is of another
+            configuration or damaged, or the disk is full.
+        Stopped: Ctrl-C or SIGTERM came; everything is saved.
+    """
+    directory = _open(path, config, resume)
+    directory.lock()
+    try:
+        with full_disk_named(f"what {path} saved before is intact; --resume goes on"):
+            training = _ModelRun(directory, make(), columns)
+            if resume:
+                training.restore()
+            _fit(training, iterations, show)
+    finally:
+        directory.unlock()
+    return directory
+
+
+def newest_state(directory: RunDir) -> dict[str, Any]:
+    """The state of the model in the newest whole checkpoint. Raises RunError: there is none."""
+    _, state = load_newest(directory.path / CHECKPOINTS)
+    fit: dict[str, Any] = state["fit"]
+    return fit
+
+
+def _open(path: Path, config: Mapping[str, Any], resume: bool) -> RunDir:
+    if not (resume and path.exists()):
+        return RunDir.create(path, config)
+    directory = RunDir.open(path)
+    if different := differences(directory.config, config):
+        raise RunError(
+            f"{path} is a run of another configuration: {'; '.join(different)}. "
+            "Give the same settings, or start another run with --name or --out"
+        )
+    return directory
+
+
+class _ModelRun:
+    def __init__(
+        self, directory: RunDir, fit: Fit, columns: Callable[[Any], dict[str, float]]
+    ) -> None:
+        self.directory, self.fit, self._columns = directory, fit, columns
+        self._sums: dict[str, float] = {}
+        self._saved_at = -1
+
+    @property
+    def _folder(self) -> Path:
+        return self.directory.path / CHECKPOINTS
+
+    def restore(self) -> None:
+        if not checkpoints(self._folder):
+            if self.directory.size(METRICS):
+                raise RunError(f"{self._folder} is gone: the run cannot go on, start another")
+            return
+        _, state = load_newest(self._folder)
+        self.directory.truncate(METRICS, state["bytes"])
+        self.fit.set_state(state["fit"])
+        self._sums = dict(state["sums"])
+        self._saved_at = self.fit.iteration
+
+    def step(self) -> dict[str, float] | None:
+        """One iteration; the row, where one is due."""
+        for name, value in self._columns(self.fit.step()).items():
+            self._sums[name] = self._sums.get(name, 0.0) + value
+        row = None
+        if self.fit.iteration % EACH == 0:
+            means = {name: float(f"{total / EACH:.6g}") for name, total in self._sums.items()}
+            row = {"iteration": self.fit.iteration, **means}
+            self.directory.append(METRICS, row)
+            self._sums.clear()
+        if self.fit.iteration % CHECKPOINT_EVERY == 0:
+            self.save()
+        return row
+
+    def save(self) -> None:
+        if self._saved_at == self.fit.iteration:
+            return
+        state = {
+            "fit": self.fit.get_state(),
+            "sums": self._sums,
+            "bytes": self.directory.size(METRICS),
+        }
+        save_checkpoint(self._folder, self.fit.iteration, state)
+        self._saved_at = self.fit.iteration
+
+
+def _fit(training: _ModelRun, iterations: int, show: bool) -> None:
+    fit = training.fit
+    with StopRequests() as stop, progress_bar(disable=not show) as bar:
+        task = bar.add_task("training", total=iterations, completed=fit.iteration, note="")
+        while fit.iteration < iterations and stop.received is None:
+            row = training.step()
+            bar.update(task, completed=fit.iteration)
+            if row is not None:
+                shown = [name for name in row if name != "iteration"][:3]
+                bar.update(task, note=", ".join(f"{name} {row[name]:.4g}" for name in shown))
+        training.save()
+    if stop.received is not None and fit.iteration < iterations:
+        command = command_line()
+        command += "" if "--resume" in command.split() else " --resume"
+        raise Stopped(
+            f"stopped and saved after {fit.iteration} iterations; go on with: {command}",
+            stop.received,
+        )
+
+
+def arrays(rows: list[dict[str, str]]) -> dict[str, np.ndarray]:
+    """Columns of numbers by name."""
+    names = list(rows[0]) if rows else []
+    return {name: np.array([float(row[name]) for row in rows]) for name in names}

@@ -1,0 +1,127 @@
+"""Runs of the capacity-controlled beta-VAE: its data by name, its training, what came of it."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from dsrl.runs.model_run import METRICS, arrays, newest_state, train_model_run
+from dsrl.runs.rundir import RunDir, RunError
+from perception.betavae import BetaVAE, BetaVAEConfig, BetaVAETraining
+from perception.betavae.training import Images, Measured, load_arrays
+from perception.factors import Blobs, DSprites, FactorData
+from perception.factors.dsprites_file import DSpritesFile
+from perception.factors.images import ImageFolder
+
+METHOD = "betavae"
+GENERATED = {"dsprites": DSprites, "blobs": Blobs}
+NEAR = 0.03  # of C: a KL that far off has not kept to it
+LATEST = 0.1  # of the iterations, over which the KL that was reached is measured
+
+
+class Trained(NamedTuple):
+    """A run with its model."""
+
+    directory: RunDir
+    model: BetaVAE
+    data: Images
+    iteration: int
+
+
+def data_of(name: str) -> Images:
+    """What is trained on: drawn sprites or blobs, dSprites' archive, or a folder of images.
+
+    Raises:
+        ValueError: it is none of these, or cannot be read.
+    """
+    if name in GENERATED:
+        return GENERATED[name]()
+    path = Path(name)
+    if path.suffix == ".npz":
+        return DSpritesFile(path)
+    if path.is_dir():
+        return ImageFolder(path)
+    known = ", ".join(GENERATED)
+    raise ValueError(f"--data {name}: give {known}, the archive of dSprites (.npz), or a folder")
+
+
+def train(
+    path: Path, data: str, config: BetaVAEConfig, resume: bool = False, show: bool = True
+) -> RunDir:
+    """Trains in a run directory; raises as `train_model_run` and `data_of` do."""
+    images = data_of(data)
+    settings = {"method": METHOD, "data": data, "model": asdict(config)}
+    return train_model_run(
+        path, settings, lambda: BetaVAETraining(config, images), config.iterations, columns,
+        resume=resume, show=show,
+    )  # fmt: skip
+
+
+def columns(measured: Measured) -> dict[str, float]:
+    """Reconstruction, code, capacity, and the code by latent, in nats."""
+    by_latent = {f"kl_{k}": float(value) for k, value in enumerate(measured.kl)}
+    return {
+        "nll": measured.nll, "kl": float(measured.kl.sum()), "capacity": measured.capacity,
+        **by_latent,
+    }  # fmt: skip
+
+
+def load(path: str | Path) -> Trained:
+    """The model of a run's newest checkpoint. Raises RunError where there is no such run."""
+    directory = RunDir.open(path)
+    config = directory.config
+    if config.get("method") != METHOD:
+        raise RunError(f"{path} is a run of the method {config.get('method')!r}, not {METHOD!r}")
+    data, state = data_of(config["data"]), newest_state(directory)
+    model = BetaVAE(data.observation_shape, config["model"]["latents"])
+    load_arrays(model, state["weights"])
+    return Trained(directory, model, data, int(state["iteration"]))
+
+
+def summary(directory: RunDir) -> dict[str, Any]:
+    """The KL and reconstruction of the last tenth of the iterations; warns where C was missed."""
+    rows = arrays(directory.rows(METRICS))
+    if not rows:
+        raise RunError(f"{directory.path} has no {METRICS} yet: train it for 100 iterations")
+    last = rows["iteration"] > (1 - LATEST) * rows["iteration"][-1]
+    nll, kl, capacity = (float(rows[name][last].mean()) for name in ("nll", "kl", "capacity"))
+    settings = directory.config["model"]
+    if settings["beta"] is None and capacity > 0 and abs(kl - capacity) > NEAR * capacity:
+        warnings.warn(
+            f"the code tells {kl:.2f} nats where it was to tell {capacity:.2f}: train longer, or "
+            f"raise gamma (now {settings['gamma']:g}); images may not hold as much",
+            stacklevel=2,
+        )
+    return {
+        "run": directory.path.name, "iterations": int(rows["iteration"][-1]), "nll": round(nll, 3),
+        "kl": round(kl, 3), "capacity": round(capacity, 3),
+    }  # fmt: skip
+
+
+def encode(trained: Trained, images: np.ndarray, batch: int = 256) -> tuple[np.ndarray, np.ndarray]:
+    """(N, K) posterior means and standard deviations of uint8 images."""
+    import torch
+
+    from perception.model import to_unit
+
+    found = []
+    with torch.no_grad():
+        for first in range(0, len(images), batch):
+            posterior = trained.model.posterior(to_unit(images[first : first + batch]))
+            found.append((posterior.mu.numpy(), posterior.logstd.exp().numpy()))
+    means, deviations = zip(*found, strict=True)
+    return np.concatenate(means), np.concatenate(deviations)
+
+
+def factor_data(trained: Trained) -> FactorData:
+    """The run's data, if its factors are known. Raises RunError else."""
+    if not isinstance(trained.data, FactorData):
+        raise RunError(
+            f"{trained.directory.path} was trained on {trained.directory.config['data']}, of which "
+            "no factors are known: there is nothing to measure it by"
+        )
+    return trained.data

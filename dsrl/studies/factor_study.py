@@ -1,0 +1,58 @@
+"""Which factors are worth telling at which capacity: the generator from true factors (Burgess et
+al. 2018, 4.3 and Figure 3)."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from dsrl.runs.files import csv_bytes, write_atomic
+from dsrl.runs.model_run import METRICS, arrays, train_model_run
+from dsrl.runs.rundir import RunDir
+from dsrl.studies.betavae import columns, data_of
+from dsrl.studies.betavae_pictures import kl_curves, png
+from perception.betavae import BetaVAEConfig, FactorTraining
+from perception.factors import FactorData
+
+METHOD = "factor-generator"
+STARTS = 0.1  # nats: a factor that tells more than this is told
+
+
+def study_factors(
+    path: Path, data: str, config: BetaVAEConfig, resume: bool = False, show: bool = True
+) -> list[dict[str, Any]]:
+    """Trains, and writes order.csv and factors.png beside the run's files; returns the rows.
+
+    Raises as `train_model_run` does; ValueError where no factors are known of the data.
+    """
+    images = data_of(data)
+    if not isinstance(images, FactorData):
+        raise ValueError(f"--data {data}: no factors are known of it; give dsprites or blobs")
+    settings = {"method": METHOD, "data": data, "model": asdict(config)}
+    directory = train_model_run(
+        path, settings, lambda: FactorTraining(config, images), config.iterations, columns,
+        resume=resume, show=show,
+    )  # fmt: skip
+    return report(directory, images)
+
+
+def report(directory: RunDir, data: FactorData) -> list[dict[str, Any]]:
+    """At which capacity each factor begins to be told, and how much of it is at the end."""
+    rows = arrays(directory.rows(METRICS))
+    found = []
+    for number, name in enumerate(data.factor_names):
+        told = rows[f"kl_{number}"]
+        lasting = np.flatnonzero(told <= STARTS)  # told from after the last time that it was not
+        told_then = rows["capacity"][lasting[-1] + 1 if len(lasting) else 0 :]
+        found.append({
+            "factor": name,
+            "told_from_nats": round(float(told_then[0]), 2) if len(told_then) else "",
+            "told_at_the_end_nats": round(float(told[-5:].mean()), 3),
+        })  # fmt: skip
+    write_atomic(directory.path / "order.csv", csv_bytes(found))
+    figure = kl_curves(rows, "factor", data.factor_names)
+    write_atomic(directory.path / "factors.png", png(figure))
+    return found

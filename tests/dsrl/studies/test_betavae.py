@@ -1,0 +1,149 @@
+"""Runs of the beta-VAE by the command line: trained, gone on with, drawn."""
+
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+from dsrl.cli import main
+from dsrl.progress import Stopped
+from dsrl.runs.model_run import METRICS, arrays
+from dsrl.runs.rundir import RunDir, RunError
+from dsrl.studies import betavae
+from dsrl.studies.betavae_pictures import kl_by_latent
+from perception.betavae import BetaVAEConfig, BetaVAETraining
+
+SMALL: dict[str, Any] = {"iterations": 200, "batch_size": 2, "capacity": 1.0, "rising": 0.2}
+CONFIG = BetaVAEConfig(**SMALL)
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("betavae") / "run"
+    betavae.train(path, "blobs", CONFIG, show=False)
+    return path
+
+
+def content(path: Path) -> dict[str, bytes]:
+    newest = max((path / "checkpoints").iterdir())
+    return {file.name: file.read_bytes() for file in [path / METRICS, *sorted(newest.iterdir())]}
+
+
+def test_a_run_holds_what_was_measured(run: Path) -> None:
+    rows = arrays(RunDir.open(run).rows(METRICS))
+    assert rows["iteration"].tolist() == [100, 200]
+    latents = [rows[f"kl_{k}"] for k in range(10)]
+    assert rows["kl"] == pytest.approx(np.sum(latents, axis=0), rel=1e-3)
+    assert rows["capacity"] == pytest.approx([np.clip(np.arange(100) / 40, 0, 1).mean(), 1])
+
+
+@pytest.mark.parametrize("stop", [3, 100, 130])
+def test_ctrl_c_saves_and_resume_ends_the_same(
+    run: Path, tmp_path: Path, stop: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, step = tmp_path / "run", BetaVAETraining.step
+
+    def interrupted(self: BetaVAETraining) -> Any:
+        found = step(self)
+        if self.iteration == stop:
+            import signal
+
+            signal.raise_signal(signal.SIGINT)
+        return found
+
+    with monkeypatch.context() as patched:
+        patched.setattr(BetaVAETraining, "step", interrupted)
+        with pytest.raises(Stopped, match=f"after {stop} iterations; go on with: .* --resume"):
+            betavae.train(path, "blobs", CONFIG, show=False)
+    betavae.train(path, "blobs", CONFIG, resume=True, show=False)
+    assert content(path) == content(run)
+
+
+def test_resume_is_for_the_same_settings(run: Path) -> None:
+    other = BetaVAEConfig(**{**SMALL, "gamma": 10.0})
+    with pytest.raises(RunError, match=r"model\.gamma is 1000\.0 in the run, 10\.0 was asked for"):
+        betavae.train(run, "blobs", other, resume=True, show=False)
+    with pytest.raises(RunError, match="exists already"):
+        betavae.train(run, "blobs", CONFIG, show=False)
+
+
+@pytest.mark.parametrize(("kl", "missed"), [(24.5, False), (25.7, False), (20.0, True), (26, True)])
+def test_a_capacity_that_was_missed_is_named(
+    tmp_path: Path, recwarn: pytest.WarningsRecorder, kl: float, missed: bool
+) -> None:
+    directory = RunDir.create(tmp_path / "run", {"model": {"beta": None, "gamma": 1000.0}})
+    for iteration in range(100, 2100, 100):
+        told = kl if iteration > 1800 else 3.0
+        row = {"iteration": iteration, "nll": 40.0, "kl": told, "capacity": 25.0}
+        directory.append(METRICS, row)
+    assert betavae.summary(directory)["kl"] == kl
+    found = [str(warning.message) for warning in recwarn]
+    assert (
+        found
+        == [
+            f"the code tells {kl:.2f} nats where it was to tell 25.00: train longer, or raise gamma "
+            "(now 1000); images may not hold as much"
+        ]
+        * missed
+    )
+
+
+def test_traversals_are_drawn(run: Path, tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    main(["betavae", "traverse", str(run), "--out", str(tmp_path / "deep" / "out")])
+    printed = capsys.readouterr().out.split()
+    assert [Path(name).name for name in printed] == ["traversals.png", "kl.png"]
+    for name in printed:
+        picture = cv2.imread(name)
+        assert picture is not None
+        assert picture.std() > 10
+
+
+def test_what_each_latent_tells_adds_up(run: Path) -> None:
+    trained = betavae.load(run)
+    images = trained.data.images(np.arange(0, 1024, 8))
+    mu, std = betavae.encode(trained, images, batch=50)
+    assert mu.shape == std.shape == (128, 10)
+    expected = (0.5 * (std**2 + mu**2 - 1) - np.log(std)).mean(axis=0)
+    assert kl_by_latent(trained, images) == pytest.approx(expected)
+
+
+def test_factors_are_told_in_an_order(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    out = tmp_path / "factors"
+    options = ["--iterations", "200", "--batch-size", "4", "--learning-rate", "0.02"]
+    main(["betavae", "factors", "--data", "blobs", "--out", str(out), *options, "--capacity", "3"])
+    assert "y: told from" in capsys.readouterr().out
+    lines = (out / "order.csv").read_text().splitlines()
+    assert lines[0] == "factor,told_from_nats,told_at_the_end_nats"
+    assert [line.split(",")[0] for line in lines[1:]] == ["x", "y"]
+    assert cv2.imread(str(out / "factors.png")) is not None
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["train", "--data", "nothing"], "--data nothing: give dsprites, blobs, the archive"),
+        (["train", "--data", "none.npz"], "none.npz: there is no such file"),
+        (["train", "--gamma", "-1"], "gamma must be a finite number of at least 0"),
+        (["train", "--name", "a", "--out", "b"], "give one of them"),
+        (["traverse", "absent", "--out", "x"], "absent is not a folder"),
+        (["factors", "--data", ".", "--out", "x"], "holds no images"),
+    ],
+)
+def test_what_cannot_be_is_said(
+    arguments: list[str], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture,
+) -> None:  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as caught:
+        main(["betavae", *arguments])
+    assert caught.value.code == 2
+    assert message in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_run_of_another_method_is_refused(tmp_path: Path) -> None:
+    RunDir.create(tmp_path / "run", {"method": "dsrl"})
+    with pytest.raises(RunError, match="is a run of the method 'dsrl', not 'betavae'"):
+        betavae.load(tmp_path / "run")
