@@ -28,6 +28,10 @@ class Box:
         corner = rng.random((num, 2)) * (1 - size)
         return np.concatenate([corner, size], axis=1)
 
+    def valid(self, parameters: np.ndarray) -> np.ndarray:
+        """(N,) whether the box is within the field."""
+        return np.asarray((parameters[:, :2] + parameters[:, 2:] <= 1).all(axis=1))
+
     def simulate(self, parameters: np.ndarray) -> np.ndarray:
         """(N, 64, 64, 3) uint8."""
         corner, size = SIDE * parameters[:, :2], SIDE * parameters[:, 2:]

@@ -7,6 +7,7 @@ import numpy as np
 FREQUENCIES = np.geomspace(100.0, 100_000.0, 64)  # Hz
 RESONANCE = (500.0, 20_000.0)  # Hz
 QUALITY = (0.25, 8.0)
+SAME = np.array([-1.0, -1.0, 1.0])  # the direction in logarithms in which nothing changes
 RESISTANCE = (10.0, 1000.0)  # Ohm
 
 
@@ -40,6 +41,18 @@ class RLC:
         detuned = quality[:, None] * (ratio - 1 / ratio)
         gain = -10 * np.log10(1 + detuned**2)
         return np.concatenate([gain, -np.arctan(detuned)], axis=1)
+
+    def nearest(
+        self, parameters: np.ndarray, reference: np.ndarray, scale: np.ndarray
+    ) -> np.ndarray:
+        """(N, 3) of the circuits that look like these, those nearest to the reference.
+
+        The sum of distances is least where one of the three is as in the reference.
+        """
+        shifts = (reference - parameters) / SAME  # (N, 3)
+        names = parameters + shifts.T[..., None] * SAME  # (3, N, 3)
+        away = (np.abs(names - reference) / scale).sum(axis=-1)
+        return names[away.argmin(axis=0), np.arange(len(parameters))]
 
 
 def characteristics(parameters: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -33,3 +33,11 @@ class Polygon:
         points = parameters.reshape(-1, 4, 2)
         turned = [np.roll(each, k, axis=1) for each in (points, points[:, ::-1]) for k in range(4)]
         return np.stack(turned).reshape(8, -1, 8)
+
+    def nearest(
+        self, parameters: np.ndarray, reference: np.ndarray, scale: np.ndarray
+    ) -> np.ndarray:
+        """(N, 8) of these polygons' names, those nearest to the reference."""
+        names = self.alike(parameters)
+        away = (np.abs(names - reference) / scale).sum(axis=-1)
+        return names[away.argmin(axis=0), np.arange(len(parameters))]

@@ -37,6 +37,43 @@ class Simulator(Protocol):
         ...
 
 
+@runtime_checkable
+class Constrained(Protocol):
+    """A simulator whose parameters must fit each other."""
+
+    def valid(self, parameters: np.ndarray) -> np.ndarray:
+        """(N,) whether they do."""
+        ...
+
+
+@runtime_checkable
+class OneToMany(Protocol):
+    """A simulator to which other parameters can look the same."""
+
+    def nearest(
+        self, parameters: np.ndarray, reference: np.ndarray, scale: np.ndarray
+    ) -> np.ndarray:
+        """(N, K) of all parameters that look like these (N, K), those nearest to the reference:
+        the sum of distances in units of ``scale`` (K,)."""
+        ...
+
+
+def valid(simulator: Simulator, parameters: np.ndarray) -> np.ndarray:
+    """(N,) whether parameters fit each other; all do where the simulator says nothing of it."""
+    if isinstance(simulator, Constrained):
+        return simulator.valid(parameters)
+    return np.ones(len(parameters), bool)
+
+
+def nearest_alike(
+    simulator: Simulator, parameters: np.ndarray, reference: np.ndarray, scale: np.ndarray
+) -> np.ndarray:
+    """`OneToMany.nearest`; the parameters themselves where no others look the same."""
+    if isinstance(simulator, OneToMany):
+        return simulator.nearest(parameters, reference, scale)
+    return parameters
+
+
 def checked_simulation(
     simulator: Simulator, num: int, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:

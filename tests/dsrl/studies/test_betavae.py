@@ -83,8 +83,8 @@ def test_a_capacity_that_was_missed_is_named(
     assert (
         found
         == [
-            f"the code tells {kl:.2f} nats where it was to tell 25.00: train longer, or raise gamma "
-            "(now 1000); images may not hold as much"
+            f"the code tells {kl:.2f} nats where it was to tell 25.00: train longer, or raise "
+            "gamma (now 1000); images may not hold as much"
         ]
         * missed
     )

@@ -1,0 +1,111 @@
+"""Accuracy and disentanglement apart, also where many parameters look the same (SimVAE 4.3).
+
+Both leave out what no observation can tell. *Accuracy* is measured where it shows, in observations:
+the share of their variance that is drawn again from the codes. *Disentanglement* is measured by
+interventions: one parameter is changed, and how the code's change spreads over the latents is
+looked at; codes that stand for the same observation are first brought as near to each other as
+their sameness allows. So a code that permutes a polygon's points, or takes every resistance for
+1 Ohm, is as disentangled as the true parameters, and a blurred one as much as a sharp one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+
+from perception.metrics.information import paired
+from perception.simulators.simulator import Simulator, nearest_alike, valid
+
+Encode = Callable[[np.ndarray], np.ndarray]  # observations (N, ...) to codes (N, K)
+
+
+class Interventions(NamedTuple):
+    """The ``score``, and (F, K) how the code's change spreads over the latents when one parameter
+    alone is changed: rows sum to 1; ``pairs`` were looked at for each."""
+
+    score: float
+    spread: np.ndarray
+    pairs: int
+
+
+def accuracy(observations: np.ndarray, drawn_again: np.ndarray) -> float:
+    """The share of the observations' variance that is drawn again: 1 at best, 0 for their mean.
+
+    Raises ValueError where shapes differ, or all observations are the same.
+    """
+    if observations.shape != drawn_again.shape:
+        raise ValueError(
+            f"observations have shape {observations.shape}, drawn again {drawn_again.shape}"
+        )
+    x, y = np.asarray(observations, float), np.asarray(drawn_again, float)
+    variance = ((x - x.mean(axis=0)) ** 2).sum()
+    if variance == 0:
+        raise ValueError("all observations are the same: there is nothing to measure")
+    return float(1 - ((x - y) ** 2).sum() / variance)
+
+
+def interventions(
+    simulator: Simulator, encode: Encode, pairs: int, rng: np.random.Generator
+) -> Interventions:
+    """Disentanglement of an encoder of a simulator's observations, from ``pairs`` a parameter.
+
+    A pair differs in one parameter, whose second value is drawn as the first was. As many latents
+    as there are parameters are taken for these, and brought near to the true ones and each other.
+    """
+    spread = []
+    sample = simulator.sample_parameters(pairs, rng)
+    codes = encode(simulator.simulate(sample))
+    parametric = codes.shape[1] == sample.shape[1]
+    scale = (sample if parametric else codes).std(axis=0)
+    scale = np.where(scale > 0, scale, np.inf)
+    for k in range(sample.shape[1]):
+        first, second = changed_alone(simulator, k, pairs, rng)
+        before, after = paired(*(encode(simulator.simulate(each)) for each in (first, second)))
+        if parametric:
+            before = nearest_alike(simulator, before, first, scale)
+            after = nearest_alike(simulator, after, before, scale)
+        spread.append(spread_of(before, after, scale))
+    matrix = np.stack(spread)
+    return Interventions(score_of(matrix), matrix, pairs)
+
+
+def changed_alone(
+    simulator: Simulator, k: int, pairs: int, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """(pairs, K) parameters, and the same with another value of the k-th.
+
+    Raises ValueError where hardly any other value is allowed.
+    """
+    first, second = [], []
+    for _ in range(100):
+        one, other = (simulator.sample_parameters(pairs, rng) for _ in range(2))
+        mixed = one.copy()
+        mixed[:, k] = other[:, k]
+        kept = valid(simulator, mixed) & (mixed[:, k] != one[:, k])
+        first.append(one[kept])
+        second.append(mixed[kept])
+        if sum(map(len, first)) >= pairs:
+            return np.concatenate(first)[:pairs], np.concatenate(second)[:pairs]
+    name = simulator.parameter_names[k]
+    raise ValueError(f"simulator {simulator.name}: hardly another value of {name} is ever allowed")
+
+
+def spread_of(before: np.ndarray, after: np.ndarray, scale: np.ndarray) -> np.ndarray:
+    """(K,) mean shares of the latents in the change, each in units of its ``scale``; where nothing
+    changes at all, all alike."""
+    change = np.abs(after - before) / scale
+    total = change.sum(axis=1, keepdims=True)
+    shares = np.where(total > 0, change / np.where(total > 0, total, 1), 1 / change.shape[1])
+    return np.asarray(shares.mean(axis=0))
+
+
+def score_of(spread: np.ndarray) -> float:
+    """How much of each parameter's change lies in a latent of its own: 0 if evenly spread over all
+    latents, 1 if all of it. The latents are given out for the greatest sum, one a parameter."""
+    rows, columns = linear_sum_assignment(-spread)
+    own = spread[rows, columns].sum() / len(spread)  # more parameters than latents: the rest is 0
+    even = 1 / spread.shape[1]
+    return float((own - even) / (1 - even)) if even < 1 else float(own)
