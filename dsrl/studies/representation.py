@@ -1,0 +1,72 @@
+"""How well a run's code tells the factors of its data apart: every metric, with its settings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from dsrl.studies import betavae
+from perception.metrics import dci, mig, mutual_information_matrix, sap
+from perception.metrics.information import BINS
+
+SAMPLES = 10_000
+
+
+class Codes(NamedTuple):
+    """Codes (N, K) of observations, and the factors (N, F) that made them."""
+
+    codes: np.ndarray
+    factors: np.ndarray
+    names: tuple[str, ...]
+
+
+def codes_of(path: str | Path, samples: int, seed: int) -> Codes:
+    """Encoder means of observations drawn from the run's own data.
+
+    Raises RunError where the run cannot be read, or no factors are known of its data.
+    """
+    trained = betavae.load(path)
+    data = betavae.factor_data(trained)
+    factors, images = data.sample(samples, np.random.default_rng(seed))
+    return Codes(betavae.encode(trained, images)[0], factors, data.factor_names)
+
+
+def measure(
+    path: str | Path, samples: int = SAMPLES, seed: int = 0, leave_out: Sequence[str] = ()
+) -> dict[str, Any]:
+    """MIG, SAP and DCI, the matrix of mutual information, and what they were measured with.
+
+    Factors to ``leave_out`` are drawn like the others but not asked about: noise. Raises as
+    `codes_of`; ValueError where there is no such factor, or none is left.
+    """
+    found = codes_of(path, samples, seed)
+    for name in leave_out:
+        if name not in found.names:
+            raise ValueError(f"there is no factor {name}: they are {', '.join(found.names)}")
+    kept = [i for i, name in enumerate(found.names) if name not in leave_out]
+    if not kept:
+        raise ValueError("every factor is left out: there is nothing to measure")
+    factors = found.factors[:, kept]
+    codes = found.codes
+    gap, predicted, importance = mig(codes, factors), sap(codes, factors), dci(codes, factors)
+    matrix = mutual_information_matrix(codes, factors)
+    return {
+        "run": Path(path).name,
+        "factors": [found.names[i] for i in kept],
+        "mig": round(gap.score, 4),
+        "mig_by_factor": np.round(gap.gaps, 4).tolist(),
+        "sap": round(predicted.score, 4),
+        "disentanglement": round(importance.disentanglement, 4),
+        "completeness": round(importance.completeness, 4),
+        "informativeness": round(importance.informativeness, 4),
+        "mutual_information": np.round(matrix, 4).tolist(),
+        "settings": {
+            "samples": samples, "seed": seed, "codes": "encoder means",
+            "mig_bins": BINS, "mig_estimator": "histograms of equal width, sklearn",
+            "sap_estimator": "linear SVM on one latent, half of the samples held out",
+            "dci_estimator": f"{importance.trees} random trees, half of the samples held out",
+        },
+    }  # fmt: skip

@@ -1,0 +1,91 @@
+"""`dsrl metrics` on a run whose code is made to be perfect, and on one that is not."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from dsrl.cli import main
+from dsrl.runs.rundir import RunDir
+from dsrl.studies import betavae, representation
+from perception.betavae import BetaVAEConfig
+from perception.factors import Blobs
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("metrics") / "run"
+    config = BetaVAEConfig(iterations=1, batch_size=2)
+    betavae.train(path, "blobs", config, show=False)
+    return path
+
+
+@pytest.fixture
+def perfect(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The encoder is one that finds the blob."""
+
+    def encode(trained: Any, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        pixels = images[..., 0] / images.sum(axis=(1, 2, 3))[:, None, None]
+        x, y = pixels.sum(axis=1) @ np.arange(64), pixels.sum(axis=2) @ np.arange(64)
+        codes = np.stack([np.zeros_like(x), x, y], axis=1)
+        return codes, np.ones_like(codes)
+
+    monkeypatch.setattr(betavae, "encode", encode)
+
+
+def test_a_perfect_code(perfect: None, run: Path, capsys: pytest.CaptureFixture) -> None:
+    main(["metrics", str(run), "--samples", "2000", "--json"])
+    found = json.loads(capsys.readouterr().out)
+    # 20 bins tell 32 places apart but for pairs
+    assert found["mig"] > 0.8
+    assert found["disentanglement"] > 0.99
+    assert found["completeness"] > 0.99
+    assert found["factors"] == ["x", "y"]
+    matrix = np.array(found["mutual_information"])
+    assert matrix.shape == (3, 2)
+    assert matrix[0].tolist() == [0, 0]
+    assert found["settings"]["samples"] == 2000
+
+
+def test_what_is_left_out_is_noise(perfect: None, run: Path) -> None:
+    found = representation.measure(run, samples=500, leave_out=("x",))
+    assert found["factors"] == ["y"]
+    assert np.array(found["mutual_information"]).argmax() == 2
+
+
+def test_it_says_what_it_measured_with(run: Path, capsys: pytest.CaptureFixture) -> None:
+    main(["metrics", str(run), "--samples", "300"])
+    printed = capsys.readouterr().out
+    assert "mig_bins: 20" in printed
+    assert "seed: 0" in printed
+    assert "latent 9" in printed
+
+
+def test_the_same_seed_gives_the_same(run: Path) -> None:
+    one, other = (representation.measure(run, samples=300, seed=4) for _ in range(2))
+    assert one == other
+    assert Blobs().sample_factors(5, np.random.default_rng(4)).shape == (5, 2)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--leave-out", "colour"], "there is no factor colour: they are x, y"),
+        (["--leave-out", "x", "y"], "nothing to measure"),
+    ],
+)
+def test_factors_that_cannot_be_left_out(
+    run: Path, options: list[str], message: str, capsys: pytest.CaptureFixture
+) -> None:
+    with pytest.raises(SystemExit):
+        main(["metrics", str(run), "--samples", "100", *options])
+    assert message in capsys.readouterr().err
+
+
+def test_a_run_without_factors_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    RunDir.create(tmp_path / "run", {"method": "dqn"})
+    with pytest.raises(SystemExit):
+        main(["metrics", str(tmp_path / "run")])
+    assert "is a run of the method 'dqn'" in capsys.readouterr().err
