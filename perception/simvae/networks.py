@@ -1,0 +1,105 @@
+"""The two networks of SimVAE: DCGAN-like for images of 64x64, dense for lists of numbers.
+
+B batch, K parameters. The generator is given parameters in units, -1 to 1 over their ranges; the
+encoder gives such units back, and how unsure it is of them.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from perception.betavae.network import Posterior, checked_channels
+from perception.simulators.simulator import Simulator
+
+WIDTH = 16  # channels next to the image; doubled at each halving of its side
+HALVINGS = 4
+LEAST = 4  # rows and columns at the other end
+UNITS, LAYERS = 256, 4  # of dense networks
+SLOPE = 0.2  # of leaky rectifiers (Radford et al. 2016)
+BEYOND = 1.1  # units: a little more than the range, so that its ends can be reached
+
+
+class SimVAE(nn.Module):
+    """Generator and encoder of a simulator. Raises ValueError for images of another size."""
+
+    def __init__(self, simulator: Simulator) -> None:
+        super().__init__()
+        self.parameters_in = len(simulator.parameter_names)
+        shape = simulator.observation_shape
+        self.generator: nn.Module
+        self.encoder: nn.Module
+        if len(shape) == 3:
+            channels = checked_channels((shape[0], shape[1], shape[2]))
+            self.generator = _image_generator(self.parameters_in, channels)
+            self.encoder = _image_encoder(channels, 2 * self.parameters_in)
+        else:
+            self.generator = _dense(self.parameters_in, *[UNITS] * LAYERS, shape[0])
+            self.encoder = _dense(shape[0], *[UNITS] * LAYERS, 2 * self.parameters_in)
+        low, high = np.asarray(simulator.low, float), np.asarray(simulator.high, float)
+        self.middle = torch.tensor((low + high) / 2, dtype=torch.float32)
+        self.reach = torch.tensor((high - low) / 2, dtype=torch.float32)
+
+    def units(self, parameters_BK: Tensor) -> Tensor:
+        """Parameters in units."""
+        return (parameters_BK - self.middle) / self.reach
+
+    def in_parameters(self, units_BK: Tensor) -> Tensor:
+        """The inverse of `units`."""
+        return units_BK * self.reach + self.middle
+
+    def generate(self, units_BK: Tensor) -> Tensor:
+        """What the simulator makes of parameters: logits of pixels, or standardised numbers."""
+        made: Tensor = self.generator(units_BK)
+        return made
+
+    def posterior(self, observed: Tensor) -> Posterior:
+        """q(z|x) in units; its means lie within the parameters' ranges, or a little beyond."""
+        mu, logstd = self.encoder(observed).chunk(2, dim=1)
+        return Posterior(BEYOND * mu.tanh(), logstd.clamp(-8, 2))
+
+
+def _image_generator(inputs: int, channels: int) -> nn.Module:
+    widths = [WIDTH * 2**k for k in reversed(range(HALVINGS))]
+    layers: list[nn.Module] = [
+        nn.Linear(inputs, widths[0] * LEAST**2),
+        nn.Unflatten(1, (widths[0], LEAST, LEAST)),
+        nn.BatchNorm2d(widths[0]),
+        nn.ReLU(),
+    ]
+    for before, after in pairwise(widths):
+        layers += [
+            nn.ConvTranspose2d(before, after, 4, stride=2, padding=1, bias=False),
+            nn.BatchNorm2d(after),
+            nn.ReLU(),
+        ]
+    last = nn.ConvTranspose2d(widths[-1], channels, 4, stride=2, padding=1)
+    return nn.Sequential(*layers, last)
+
+
+def _image_encoder(channels: int, outputs: int) -> nn.Module:
+    widths = [WIDTH * 2**k for k in range(HALVINGS)]
+    layers: list[nn.Module] = [
+        nn.Conv2d(channels, widths[0], 4, stride=2, padding=1),
+        nn.LeakyReLU(SLOPE),
+    ]
+    for before, after in pairwise(widths):
+        layers += [
+            nn.Conv2d(before, after, 4, stride=2, padding=1, bias=False),
+            nn.BatchNorm2d(after),
+            nn.LeakyReLU(SLOPE),
+        ]
+    dense = nn.Linear(widths[-1] * LEAST**2, UNITS)
+    return nn.Sequential(
+        *layers, nn.Flatten(), dense, nn.LeakyReLU(SLOPE), nn.Linear(UNITS, outputs)
+    )
+
+
+def _dense(*sizes: int) -> nn.Module:
+    layers: list[nn.Module] = []
+    for before, after in pairwise(sizes):
+        layers += [nn.Linear(before, after), nn.ReLU()]
+    return nn.Sequential(*layers[:-1])

@@ -1,0 +1,194 @@
+"""Training of SimVAE: first the generator with the simulator as its teacher (eq. 3), then the
+encoder through the generator, which stays as it is (eq. 4). Parameters are never shown to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from perception.betavae.objectives import kl_by_latent
+from perception.betavae.training import (
+    arrays_of,
+    load_arrays,
+    optimizer_state,
+    set_optimizer_state,
+)
+from perception.losses import bernoulli_nll
+from perception.model import to_unit
+from perception.simulators.simulator import Simulator, checked_simulation
+from perception.simvae.networks import SimVAE
+
+FIRST = 4096  # observations that say how numbers are standardised
+
+
+@dataclass(frozen=True, kw_only=True)
+class SimVAEConfig:
+    """4: Adam with 0.001. ``unsupervised`` iterations train both networks as a plain VAE before the
+    others (5); ``sampled`` lets the generator see a sample of the posterior, not its mean."""
+
+    generator_iterations: int = 10_000
+    encoder_iterations: int = 10_000
+    unsupervised: int = 0
+    sampled: bool = False
+    batch_size: int = 64
+    learning_rate: float = 1e-3
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name in ("generator_iterations", "encoder_iterations", "batch_size"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
+        if self.unsupervised < 0:
+            raise ValueError(f"unsupervised must be at least 0, got {self.unsupervised}")
+        if not self.learning_rate > 0:
+            raise ValueError(f"learning_rate must be above 0, got {self.learning_rate}")
+
+    @property
+    def iterations(self) -> int:
+        """Of all parts together."""
+        return self.unsupervised + self.generator_iterations + self.encoder_iterations
+
+
+class Measured(NamedTuple):
+    """Of one iteration: which ``part`` it was of (0 unsupervised, 1 generator, 2 encoder), and the
+    discrepancy: nats an image, or the mean squared error of standardised numbers."""
+
+    part: int
+    discrepancy: float
+
+
+class Standard(NamedTuple):
+    """Numbers are brought to mean 0 and standard deviation 1, each on its own."""
+
+    mean: np.ndarray
+    deviation: np.ndarray
+
+
+class SimVAETraining:
+    """All that moves while a SimVAE is trained. Deterministic given the config's seed and torch's
+    thread count. Raises SimulatorError where the simulator does not keep its word."""
+
+    def __init__(self, config: SimVAEConfig, simulator: Simulator) -> None:
+        self.config, self.simulator = config, simulator
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(config.seed)
+            self.model = SimVAE(simulator)
+        self.model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        parts: list[nn.Module] = [self.model, self.model.generator, self.model.encoder]
+        self._optimizers = [torch.optim.Adam(p.parameters(), config.learning_rate) for p in parts]
+        self._rng = np.random.default_rng(config.seed)
+        self._noise = torch.Generator().manual_seed(config.seed)
+        self.standard = standard_of(simulator, np.random.default_rng(config.seed))
+        self.iteration = 0
+
+    @property
+    def part(self) -> int:
+        """Of the next iteration."""
+        if self.iteration < self.config.unsupervised:
+            return 0
+        before_encoder = self.config.unsupervised + self.config.generator_iterations
+        return 1 if self.iteration < before_encoder else 2
+
+    def step(self) -> Measured:
+        """One iteration on a batch that the simulator makes.
+
+        Raises:
+            FloatingPointError: the loss is no longer finite.
+        """
+        part, model = self.part, self.model
+        parameters, observed = checked_simulation(self.simulator, self.config.batch_size, self._rng)
+        x = as_input(observed, self.standard)
+        model.generator.train(part < 2)  # in the encoder's part it is what it will be used as
+        model.encoder.train(part != 1)
+        if part == 1:
+            units = model.units(torch.tensor(parameters, dtype=torch.float32))
+            loss = found = discrepancy(model.generate(units), x)
+        else:
+            posterior = model.posterior(x)
+            sampled = part == 0 or self.config.sampled
+            z = posterior.sample(self._noise) if sampled else posterior.mu
+            loss = found = discrepancy(model.generate(z), x)
+            if part == 0:
+                loss = found + kl_by_latent(*posterior).sum()
+        if not torch.isfinite(loss):
+            raise FloatingPointError(
+                f"the loss is {loss.item()} at iteration {self.iteration}: lower learning_rate "
+                f"(now {self.config.learning_rate:g})"
+            )
+        optimizer = self._optimizers[part]
+        model.zero_grad(set_to_none=True)
+        loss.backward()
+        optimizer.step()
+        self.iteration += 1
+        return Measured(part, found.item())
+
+    def get_state(self) -> dict[str, Any]:
+        """Weights, optimisers, random numbers: what goes on exactly."""
+        return {
+            "iteration": self.iteration,
+            "weights": arrays_of(self.model),
+            "standard": list(self.standard),
+            "optimizers": [optimizer_state(each) for each in self._optimizers],
+            "rng": self._rng.bit_generator.state,
+            "noise": self._noise.get_state().numpy(),
+        }
+
+    def set_state(self, state: Mapping[str, Any]) -> None:
+        """Take up a state that `get_state` gave."""
+        self.iteration = int(state["iteration"])
+        load_arrays(self.model, state["weights"])
+        self.standard = Standard(*state["standard"])
+        for optimizer, kept in zip(self._optimizers, state["optimizers"], strict=True):
+            set_optimizer_state(optimizer, kept)
+        self._rng.bit_generator.state = state["rng"]
+        self._noise.set_state(torch.from_numpy(np.array(state["noise"], np.uint8)))
+
+
+def standard_of(simulator: Simulator, rng: np.random.Generator) -> Standard:
+    """From observations of the simulator; images are left as they are."""
+    if len(simulator.observation_shape) == 3:
+        return Standard(np.zeros(1), np.ones(1))
+    _, observed = checked_simulation(simulator, FIRST, rng)
+    deviation = observed.std(axis=0)
+    return Standard(observed.mean(axis=0), np.where(deviation > 0, deviation, 1.0))
+
+
+def as_input(observed: np.ndarray, standard: Standard) -> Tensor:
+    """Images in [0, 1], (B, C, H, W); numbers standardised, (B, numbers)."""
+    if observed.ndim == 4:
+        return to_unit(observed).to(memory_format=torch.channels_last)
+    return torch.tensor((observed - standard.mean) / standard.deviation, dtype=torch.float32)
+
+
+def discrepancy(made: Tensor, observed: Tensor) -> Tensor:
+    """D of eq. 3 and 4: cross-entropy of pixels, in nats an image; squared error of numbers."""
+    if observed.ndim == 4:
+        return bernoulli_nll(made, observed)
+    return functional.mse_loss(made, observed)
+
+
+def infer(model: SimVAE, observed: np.ndarray, standard: Standard, batch: int = 256) -> np.ndarray:
+    """(N, K) parameters that the encoder reads from observations, within their ranges."""
+    model.eval()
+    found = []
+    with torch.no_grad():
+        for first in range(0, len(observed), batch):
+            x = as_input(observed[first : first + batch], standard)
+            found.append(model.in_parameters(model.posterior(x).mu.clamp(-1, 1)).numpy())
+    return np.concatenate(found).astype(float)
+
+
+def generated(model: SimVAE, parameters: np.ndarray, standard: Standard) -> np.ndarray:
+    """What the generator makes of parameters (N, K): uint8 images, or numbers."""
+    model.eval()
+    with torch.no_grad():
+        made = model.generate(model.units(torch.tensor(parameters, dtype=torch.float32)))
+    if made.ndim == 4:
+        return np.asarray((255 * made.sigmoid()).round().byte().permute(0, 2, 3, 1).numpy())
+    return np.asarray(made.numpy() * standard.deviation + standard.mean)

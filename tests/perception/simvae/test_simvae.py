@@ -1,0 +1,145 @@
+"""SimVAE: the two parts of its training do what they are for, and nothing else."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from perception.metrics.intervention import accuracy
+from perception.simulators import RLC, Box, Sprites
+from perception.simvae import SimVAE, SimVAEConfig, SimVAETraining
+from perception.simvae.training import as_input, generated, infer
+
+
+class Line:
+    """Two parameters, seen through five numbers that bend a little."""
+
+    name = "line"
+    parameter_names = ("a", "b")
+    low, high = np.array([0.0, 10.0]), np.array([1.0, 30.0])
+    observation_shape = (5,)
+    mixed = np.array([[1.0, 0.0, 1.0, 2.0, -1.0], [0.0, 0.1, 0.05, -0.1, 0.1]])
+
+    def sample_parameters(self, num: int, rng: np.random.Generator) -> np.ndarray:
+        return rng.uniform(self.low, self.high, (num, 2))
+
+    def simulate(self, parameters: np.ndarray) -> np.ndarray:
+        return np.tanh(0.5 * (parameters - [0.5, 20.0]) @ self.mixed) * 7 + 100
+
+
+def weights(model: torch.nn.Module) -> dict[str, np.ndarray]:
+    return {name: value.numpy().copy() for name, value in model.state_dict().items()}
+
+
+def differs(one: dict[str, np.ndarray], other: dict[str, np.ndarray]) -> bool:
+    return any(not np.array_equal(one[name], other[name]) for name in one)
+
+
+def test_generator_first_then_encoder_through_it() -> None:
+    config = SimVAEConfig(generator_iterations=400, encoder_iterations=400)
+    training = SimVAETraining(config, Line())
+    told = [training.step() for _ in range(400)]
+    assert {m.part for m in told} == {1}
+    assert np.mean([m.discrepancy for m in told[-20:]]) < 0.02 * told[0].discrepancy
+    generator = weights(training.model.generator)
+    told = [training.step() for _ in range(400)]
+    assert {m.part for m in told} == {2}
+    assert np.mean([m.discrepancy for m in told[-20:]]) < 0.05
+    assert not differs(generator, weights(training.model.generator))
+    # and so it inverts the simulator, though it was never shown a parameter
+    line, rng = Line(), np.random.default_rng(9)
+    parameters = line.sample_parameters(300, rng)
+    read = infer(training.model, line.simulate(parameters), training.standard)
+    for found, true in zip(read.T, parameters.T, strict=True):
+        assert np.corrcoef(found, true)[0, 1] > 0.97
+    assert accuracy(line.simulate(parameters), line.simulate(read)) > 0.95
+    assert (
+        accuracy(
+            line.simulate(parameters), generated(training.model, parameters, training.standard)
+        )
+        > 0.97
+    )
+
+
+def test_the_encoder_is_left_alone_while_the_generator_learns() -> None:
+    training = SimVAETraining(SimVAEConfig(batch_size=4), Box())
+    encoder, generator = weights(training.model.encoder), weights(training.model.generator)
+    training.step()
+    assert not differs(encoder, weights(training.model.encoder))
+    assert differs(generator, weights(training.model.generator))
+
+
+def test_an_unsupervised_start_moves_both() -> None:
+    training = SimVAETraining(SimVAEConfig(unsupervised=2, batch_size=8), Line())
+    encoder, generator = weights(training.model.encoder), weights(training.model.generator)
+    assert [training.step().part for _ in range(3)] == [0, 0, 1]
+    assert differs(encoder, weights(training.model.encoder))
+    assert differs(generator, weights(training.model.generator))
+
+
+def test_a_sampled_encoder_learns_to_be_sure() -> None:
+    config = SimVAEConfig(generator_iterations=300, encoder_iterations=300, sampled=True)
+    training = SimVAETraining(config, Line())
+    for _ in range(300):
+        training.step()
+    first = training.step().discrepancy
+    last = [training.step().discrepancy for _ in range(299)][-20:]
+    assert np.mean(last) < 0.2 * first
+    x = as_input(Line().simulate(np.array([[0.5, 20.0]])), training.standard)
+    assert training.model.posterior(x).logstd.max() < -1
+
+
+@pytest.mark.parametrize("simulator", [Box(), Sprites(), RLC()], ids=lambda s: s.name)
+def test_shapes(simulator: Any) -> None:
+    model = SimVAE(simulator)
+    training = SimVAETraining(SimVAEConfig(batch_size=4), simulator)
+    parameters = simulator.sample_parameters(3, np.random.default_rng(0))
+    assert model.in_parameters(
+        model.units(torch.tensor(parameters, dtype=torch.float32))
+    ).numpy() == pytest.approx(parameters, abs=1e-5)
+    observed = simulator.simulate(parameters)
+    read = infer(model, observed, training.standard)
+    assert read.shape == parameters.shape
+    assert (read >= simulator.low - 1e-5).all()
+    assert (read <= simulator.high + 1e-5).all()
+    made = generated(model, parameters, training.standard)
+    assert made.shape == observed.shape
+    assert (made.dtype == np.uint8) == (observed.dtype == np.uint8)
+
+
+def test_another_size_is_refused() -> None:
+    class Small(Box):
+        observation_shape = (32, 32, 3)
+
+    with pytest.raises(ValueError, match="images of 64x64, these are 32x32"):
+        SimVAE(Small())
+
+
+@pytest.mark.parametrize("simulator", [Line(), Box()], ids=lambda s: s.name)
+def test_going_on_is_exact(simulator: Any) -> None:
+    config = SimVAEConfig(
+        unsupervised=2, generator_iterations=4, encoder_iterations=4, batch_size=4, sampled=True
+    )
+    whole = SimVAETraining(config, simulator)
+    told = [whole.step() for _ in range(10)]
+    for stop in (1, 5, 8):
+        first = SimVAETraining(config, simulator)
+        for _ in range(stop):
+            first.step()
+        second = SimVAETraining(config, simulator)
+        second.set_state(first.get_state())
+        assert [second.step() for _ in range(10 - stop)] == told[stop:]
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"generator_iterations": 0}, "generator_iterations must be at least 1"),
+        ({"unsupervised": -1}, "unsupervised must be at least 0"),
+        ({"learning_rate": -1.0}, "learning_rate must be above 0"),
+    ],
+)
+def test_settings_that_cannot_be(settings: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        SimVAEConfig(**settings)
