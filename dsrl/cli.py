@@ -28,6 +28,7 @@ COMMANDS = {
     "knowledge": "check rules of your own; the reference of what they may use",
     "perception": "train, score or show the perception alone",
     "betavae": "the capacity-controlled beta-VAE: train it, see its latents",
+    "simvae": "learn a simulator and invert it",
     "metrics": "how well a code tells the factors of its data apart",
     "data": "collect frames of play as PNG files",
     "study": "the papers' experiments: perception, autoencoders, toy worlds",

@@ -6,7 +6,7 @@ from typing import Annotated
 import tyro
 
 from dsrl.cli import print_json
-from dsrl.commands.common import Flag, RunPath
+from dsrl.commands.common import Flag, RunPath, model_path
 from dsrl.studies import betavae
 from dsrl.studies.betavae_pictures import traverse
 from dsrl.studies.factor_study import study_factors
@@ -37,7 +37,7 @@ def train_command(
         out: folder of the run anywhere.
         json: end with one line of JSON.
     """
-    path = _path(f"betavae-{Path(data).stem}-s{config.seed}", name, out)
+    path = model_path(f"betavae-{Path(data).stem}-s{config.seed}", name, out)
     goal = f"beta {config.beta:g}" if config.beta is not None else f"{config.capacity:g} nats"
     print(f"{path}: beta-VAE on {data}, {config.iterations} iterations, {goal}", flush=True)
     found = betavae.summary(betavae.train(path, data, config, resume))
@@ -82,9 +82,3 @@ def factors_command(
     print(out / "factors.png")
     if json:
         print_json(rows)
-
-
-def _path(default: str, name: str | None, out: Path | None) -> Path:
-    if name is not None and out is not None:
-        raise ValueError("--name and --out say both where the run goes: give one of them")
-    return out if out is not None else Path("runs") / (name or default)

@@ -28,10 +28,13 @@ def run_path(
     Raises:
         ValueError: both a name and a place are given.
     """
-    if name is not None and out is not None:
-        raise ValueError("--name and --out say both where the run goes: give one of them")
-    if out is not None:
-        return out
     conditions = f"-sticky{protocol.sticky:g}" if protocol.sticky else ""
     conditions += "".join(f"-{switch}{value}" for switch, value in protocol.variant.items())
-    return Path("runs") / (name or f"{method}-{short_name(protocol.game)}-s{seed}{conditions}")
+    return model_path(f"{method}-{short_name(protocol.game)}-s{seed}{conditions}", name, out)
+
+
+def model_path(default: str, name: str | None, out: Path | None) -> Path:
+    """The same for a run that is of no game. Raises ValueError as `run_path` does."""
+    if name is not None and out is not None:
+        raise ValueError("--name and --out say both where the run goes: give one of them")
+    return out if out is not None else Path("runs") / (name or default)

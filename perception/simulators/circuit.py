@@ -42,6 +42,12 @@ class RLC:
         gain = -10 * np.log10(1 + detuned**2)
         return np.concatenate([gain, -np.arctan(detuned)], axis=1)
 
+    def another(self, parameters: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """(N, 3) the circuits with another resistance, drawn as in `sample_parameters`."""
+        least, most = np.log10(RESISTANCE)
+        resistance = 10 ** rng.uniform(least, most, len(parameters))
+        return parameters_of(*characteristics(parameters), resistance)
+
     def nearest(
         self, parameters: np.ndarray, reference: np.ndarray, scale: np.ndarray
     ) -> np.ndarray:

@@ -34,6 +34,11 @@ class Polygon:
         turned = [np.roll(each, k, axis=1) for each in (points, points[:, ::-1]) for k in range(4)]
         return np.stack(turned).reshape(8, -1, 8)
 
+    def another(self, parameters: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """(N, 8) any of these polygons' eight names."""
+        names = self.alike(parameters)
+        return names[rng.integers(0, len(names), len(parameters)), np.arange(len(parameters))]
+
     def nearest(
         self, parameters: np.ndarray, reference: np.ndarray, scale: np.ndarray
     ) -> np.ndarray:

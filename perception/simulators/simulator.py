@@ -22,11 +22,20 @@ class Simulator(Protocol):
     (rows, columns, channels) of uint8 images, or (numbers,) of float observations.
     """
 
-    name: str
-    parameter_names: tuple[str, ...]
-    low: np.ndarray
-    high: np.ndarray
-    observation_shape: tuple[int, ...]
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def parameter_names(self) -> tuple[str, ...]: ...
+
+    @property
+    def low(self) -> np.ndarray: ...
+
+    @property
+    def high(self) -> np.ndarray: ...
+
+    @property
+    def observation_shape(self) -> tuple[int, ...]: ...
 
     def sample_parameters(self, num: int, rng: np.random.Generator) -> np.ndarray:
         """(N, K) parameters, drawn as the simulator is used."""
@@ -57,6 +66,10 @@ class OneToMany(Protocol):
         the sum of distances in units of ``scale`` (K,)."""
         ...
 
+    def another(self, parameters: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """(N, K) parameters that look like these, any of them as likely as it is drawn."""
+        ...
+
 
 def valid(simulator: Simulator, parameters: np.ndarray) -> np.ndarray:
     """(N,) whether parameters fit each other; all do where the simulator says nothing of it."""
@@ -72,6 +85,13 @@ def nearest_alike(
     if isinstance(simulator, OneToMany):
         return simulator.nearest(parameters, reference, scale)
     return parameters
+
+
+def another_alike(
+    simulator: Simulator, parameters: np.ndarray, rng: np.random.Generator
+) -> np.ndarray:
+    """`OneToMany.another`; the parameters themselves where no others look the same."""
+    return simulator.another(parameters, rng) if isinstance(simulator, OneToMany) else parameters
 
 
 def checked_simulation(

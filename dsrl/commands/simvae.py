@@ -1,0 +1,83 @@
+"""``dsrl simvae train | report | invert``."""
+
+from pathlib import Path
+from typing import Annotated
+
+import tyro
+
+from dsrl.cli import print_json
+from dsrl.commands.common import Flag, RunPath, model_path
+from dsrl.runs.files import write_atomic
+from dsrl.studies import simvae
+from dsrl.studies.betavae_pictures import png
+from dsrl.studies.simvae_pictures import drawing, report
+from perception.simvae import SimVAEConfig
+
+command = tyro.extras.SubcommandApp()
+
+
+@command.command(name="train")
+def train_command(
+    config: Annotated[SimVAEConfig, tyro.conf.arg(name="")],
+    *,
+    simulator: str,
+    resume: Flag = False,
+    name: str | None = None,
+    out: Path | None = None,
+) -> None:
+    """Trains a generator on a simulator, then an encoder through the generator.
+
+    Args:
+        config: the three parts of training and their settings.
+        simulator: box, polygon, dsprites, fourier or rlc.
+        resume: go on with the run exactly where its newest checkpoint stands.
+        name: folder of the run within runs/.
+        out: folder of the run anywhere.
+    """
+    simulated = simvae.simulator_of(simulator)
+    path = model_path(f"simvae-{simulator}-s{config.seed}", name, out)
+    print(f"{path}: SimVAE of {simulator}, {config.iterations} iterations", flush=True)
+    simvae.train(path, simulated, config, resume)
+    print(f"look at it: dsrl simvae report {path} --out DIR")
+
+
+@command.command(name="report")
+def report_command(
+    run: RunPath, /, *, out: Path, noise: tuple[str, ...] = (), json: Flag = False
+) -> None:
+    """Draws and measures what a run learned: pictures and metrics.csv.
+
+    Args:
+        run: the folder of a SimVAE's run.
+        out: folder to write to.
+        noise: parameters that MIG does not ask about, such as shape.
+        json: end with one line of JSON.
+    """
+    row = report(simvae.load(run), out, noise)
+    for key, value in row.items():
+        print(f"{key}: {value}")
+    if json:
+        print_json(row)
+
+
+@command.command(name="invert")
+def invert_command(
+    run: RunPath, /, *, image: Path, out: Path = Path("inverted.png"), json: Flag = False
+) -> None:
+    """Reads a drawing of one's own as the simulator's parameters.
+
+    Args:
+        run: the folder of a SimVAE's run.
+        image: the drawing; it is scaled to what the simulator draws.
+        out: a picture of the drawing, and what is simulated and generated from what was read.
+        json: end with one line of JSON.
+    """
+    trained = simvae.load(run)
+    found = simvae.read_drawing(trained, image)
+    write_atomic(out, png(drawing(trained, found)))
+    named = dict(zip(trained.simulator.parameter_names, found.inferred[0].tolist(), strict=True))
+    for key, value in named.items():
+        print(f"{key}: {value:.4g}")
+    print(out)
+    if json:
+        print_json(named)

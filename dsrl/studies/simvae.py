@@ -1,0 +1,181 @@
+"""Runs of SimVAE: a simulator learned and inverted, and what of it came true."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import cv2
+import numpy as np
+
+from dsrl.runs.model_run import newest_state, train_model_run
+from dsrl.runs.rundir import RunDir, RunError
+from perception.betavae.training import load_arrays
+from perception.metrics import mig
+from perception.metrics.intervention import accuracy, interventions
+from perception.simulators import RLC, Box, Fourier, Polygon, Simulator, Sprites
+from perception.simulators.circuit import characteristics
+from perception.simulators.simulator import another_alike, checked_simulation
+from perception.simvae import SimVAE, SimVAEConfig, SimVAETraining
+from perception.simvae.training import Measured, Standard, generated, infer
+
+METHOD = "simvae"
+SIMULATORS: dict[str, Callable[[], Simulator]] = {
+    "box": Box, "polygon": Polygon, "dsprites": Sprites, "fourier": Fourier, "rlc": RLC,
+}  # fmt: skip
+SAMPLES, PAIRS = 10_000, 500
+VALID_F0, VALID_Q = 10_000.0, 4.0  # below which the paper compares circuits (Figure 3)
+PARTS = ("unsupervised", "generator", "encoder")
+
+
+class Trained(NamedTuple):
+    """A run with its model and simulator."""
+
+    directory: RunDir
+    model: SimVAE
+    simulator: Simulator
+    standard: Standard
+
+    def infer(self, observed: np.ndarray) -> np.ndarray:
+        """(N, K) parameters read from observations."""
+        return infer(self.model, observed, self.standard)
+
+    def generate(self, parameters: np.ndarray) -> np.ndarray:
+        """What the generator makes of (N, K) parameters."""
+        return generated(self.model, parameters, self.standard)
+
+
+def simulator_of(name: str) -> Simulator:
+    """Raises ValueError: there is no such simulator."""
+    if name not in SIMULATORS:
+        raise ValueError(f"there is no simulator {name}: give {', '.join(SIMULATORS)}")
+    return SIMULATORS[name]()
+
+
+def train(
+    path: Path,
+    simulator: Simulator,
+    config: SimVAEConfig,
+    resume: bool = False,
+    show: bool = True,
+) -> RunDir:
+    """Trains in a run directory; raises as `train_model_run` does, and SimulatorError.
+
+    A simulator of one's own is known by its name alone: it is given again to go on, or to `load`.
+    """
+    settings = {"method": METHOD, "simulator": simulator.name, "model": asdict(config)}
+    return train_model_run(
+        path, settings, lambda: SimVAETraining(config, simulator), config.iterations, columns,
+        resume=resume, show=show,
+    )  # fmt: skip
+
+
+def columns(measured: Measured) -> dict[str, float]:
+    """The discrepancy, and which part it is of."""
+    return {"discrepancy": measured.discrepancy, "part": float(measured.part)}
+
+
+def load(path: str | Path, simulator: Simulator | None = None) -> Trained:
+    """The model of a run's newest checkpoint, with one's own simulator if it was trained on it.
+
+    Raises RunError where there is no such run, or it is of another simulator.
+    """
+    directory = RunDir.open(path)
+    if directory.config.get("method") != METHOD:
+        method = directory.config.get("method")
+        raise RunError(f"{path} is a run of the method {method!r}, not {METHOD!r}")
+    name = directory.config["simulator"]
+    simulator = simulator if simulator is not None else simulator_of(name)
+    if simulator.name != name:
+        raise RunError(f"{path} was trained on the simulator {name}, not on {simulator.name}")
+    state = newest_state(directory)
+    model = SimVAE(simulator)
+    load_arrays(model, state["weights"])
+    return Trained(directory, model, simulator, Standard(*state["standard"]))
+
+
+class Read(NamedTuple):
+    """True parameters (N, K), what they look like, and what the encoder reads from that."""
+
+    parameters: np.ndarray
+    observed: np.ndarray
+    inferred: np.ndarray
+
+
+def read(trained: Trained, samples: int, seed: int) -> Read:
+    """Observations of the simulator, read by the encoder."""
+    rng = np.random.default_rng(seed)
+    parameters, observed = checked_simulation(trained.simulator, samples, rng)
+    return Read(parameters, observed, trained.infer(observed))
+
+
+def measure(
+    trained: Trained, samples: int = SAMPLES, seed: int = 0, noise: tuple[str, ...] = ()
+) -> dict[str, Any]:
+    """Accuracy and disentanglement apart, and MIG beside that of the true parameters.
+
+    Parameters named in ``noise`` are not asked about by MIG. For circuits also slope and R^2 of f0
+    and Q, within the paper's limits.
+    """
+    found = read(trained, samples, seed)
+    names = trained.simulator.parameter_names
+    kept = [i for i, name in enumerate(names) if name not in noise]
+    rng = np.random.default_rng(seed)
+    true = another_alike(trained.simulator, found.parameters, rng)
+    again = trained.simulator.simulate(_within(trained.simulator, found.inferred))
+    intervened = interventions(trained.simulator, trained.infer, PAIRS, rng)
+    asked = found.parameters[:, kept]
+    row = {
+        "run": trained.directory.path.name, "simulator": trained.simulator.name,
+        "samples": samples, "seed": seed,
+        "mig": round(mig(found.inferred, asked).score, 4),
+        "mig_of_the_true": round(mig(true, asked).score, 4),
+        "accuracy": round(accuracy(found.observed, again), 4),
+        "accuracy_of_generator": round(
+            accuracy(found.observed, trained.generate(found.parameters)), 4
+        ),
+        "disentanglement": round(intervened.score, 4), "pairs": intervened.pairs,
+    }  # fmt: skip
+    if isinstance(trained.simulator, RLC):
+        row |= circuit_fit(found)
+    return row
+
+
+def circuit_fit(found: Read) -> dict[str, float]:
+    """Slope and R^2 of the f0 and Q that were read over the true ones, where these are in the
+    paper's limits (Figure 3)."""
+    f0, quality = characteristics(found.parameters)
+    valid = (f0 < VALID_F0) & (quality < VALID_Q)
+    row = {}
+    for name, true, inferred in zip(
+        ("f0", "q"), (f0, quality), characteristics(found.inferred), strict=True
+    ):
+        x, y = true[valid], inferred[valid]
+        slope = float(np.polyfit(x, y, 1)[0])
+        row[f"{name}_slope"] = round(slope, 4)
+        row[f"{name}_r2"] = round(float(np.corrcoef(x, y)[0, 1] ** 2), 4)
+    return row
+
+
+def read_drawing(trained: Trained, image: Path) -> Read:
+    """A drawing of one's own, brought to what the simulator draws: its size, dark on white.
+
+    Raises ValueError where the file is no image, or the simulator draws none; RunError never.
+    """
+    shape = trained.simulator.observation_shape
+    if len(shape) != 3:
+        raise ValueError(f"the simulator {trained.simulator.name} draws no images")
+    flag = cv2.IMREAD_GRAYSCALE if shape[2] == 1 else cv2.IMREAD_COLOR_RGB
+    drawing = cv2.imread(str(image), flag)
+    if drawing is None:
+        raise ValueError(f"{image} cannot be read as an image")
+    scaled = cv2.resize(drawing, (shape[1], shape[0]), interpolation=cv2.INTER_AREA)
+    observed = np.asarray(scaled, np.uint8).reshape(1, *shape)
+    inferred = trained.infer(observed)
+    return Read(np.full_like(inferred, np.nan), observed, inferred)
+
+
+def _within(simulator: Simulator, parameters: np.ndarray) -> np.ndarray:
+    return np.clip(parameters, simulator.low, simulator.high)

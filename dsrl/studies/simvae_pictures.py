@@ -1,0 +1,139 @@
+"""Pictures of SimVAE runs, as in Srivastava et al. 2019: what is simulated, generated and drawn
+again from what was read (Figure 1), traversals (2), circuits (3), mutual information (4)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+
+matplotlib.use("Agg")  # no display is needed or looked for
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.figure import Figure
+
+from dsrl.runs.files import csv_bytes, write_atomic
+from dsrl.studies.betavae_pictures import png, sheet
+from dsrl.studies.simvae import Read, Trained, measure, read
+from perception.metrics import mutual_information_matrix
+from perception.simulators import RLC
+from perception.simulators.circuit import FREQUENCIES, characteristics
+from perception.simulators.simulator import another_alike
+
+SHOWN, STEPS, SAMPLES = 8, 9, 5000
+SEED = 10
+ROWS = ("simulated", "generated", "simulated again", "generated again")
+
+
+def report(trained: Trained, out: Path, noise: tuple[str, ...] = ()) -> dict[str, Any]:
+    """Writes pictures and metrics.csv to ``out``; returns the row of the latter."""
+    found, simulator = read(trained, SAMPLES, SEED), trained.simulator
+    files = {"information.png": png(information(trained, found))}
+    if len(simulator.observation_shape) == 3:
+        files["rows.png"] = png(rows(trained, found))
+        files["traversals.png"] = png(traversals(trained, found))
+    elif isinstance(simulator, RLC):
+        files["curves.png"] = png(circuits(trained, found))
+        files["regression.png"] = png(regression(found))
+    row = measure(trained, noise=noise)
+    files["metrics.csv"] = csv_bytes([row])
+    out.mkdir(parents=True, exist_ok=True)
+    for name, content in files.items():
+        write_atomic(out / name, content)
+    return row
+
+
+def four(trained: Trained, found: Read, shown: int) -> list[np.ndarray]:
+    """The observations of `ROWS` for the first samples."""
+    simulator = trained.simulator
+    inferred = np.clip(found.inferred[:shown], simulator.low, simulator.high)
+    return [
+        found.observed[:shown], trained.generate(found.parameters[:shown]),
+        simulator.simulate(inferred), trained.generate(inferred),
+    ]  # fmt: skip
+
+
+def rows(trained: Trained, found: Read) -> Figure:
+    """Figure 1."""
+    title = f"{trained.simulator.name}: true parameters, then those that were read"
+    return sheet(four(trained, found, SHOWN), ROWS, title)
+
+
+def drawing(trained: Trained, found: Read) -> Figure:
+    """The last two of `ROWS` beside a drawing of one's own."""
+    _, _, simulated, made = four(trained, found._replace(parameters=found.inferred), 1)
+    return sheet(
+        [np.concatenate([found.observed, simulated, made])], [""], "drawn, read, generated"
+    )
+
+
+def traversals(trained: Trained, found: Read) -> Figure:
+    """Figure 2: one parameter at a time over its range, the others in the middle of theirs."""
+    simulator = trained.simulator
+    pictures = []
+    for k in range(len(simulator.parameter_names)):
+        moved = np.tile((simulator.low + simulator.high) / 2, (STEPS, 1))
+        moved[:, k] = np.linspace(simulator.low[k], simulator.high[k], STEPS)
+        pictures.append(trained.generate(moved))
+    return sheet(pictures, simulator.parameter_names, f"{simulator.name}: what the generator draws")
+
+
+def information(trained: Trained, found: Read) -> Figure:
+    """Figure 4: what each latent tells of each parameter, beside what the true ones tell."""
+    simulator = trained.simulator
+    true = another_alike(simulator, found.parameters, np.random.default_rng(SEED))
+    matrices = [
+        ("as read", mutual_information_matrix(found.inferred, found.parameters)),
+        ("true (of all that look the same)", mutual_information_matrix(true, found.parameters)),
+    ]
+    return heat_maps(matrices, simulator.parameter_names, simulator.name)
+
+
+def heat_maps(
+    matrices: Sequence[tuple[str, np.ndarray]], names: Sequence[str], title: str
+) -> Figure:
+    """Square matrices of shares beside each other."""
+    side = max(3.6, 0.5 * len(names) + 1)
+    figure, axes = plt.subplots(
+        1, len(matrices), figsize=(side * len(matrices) + 1, side), layout="constrained"
+    )
+    for axis, (label, matrix) in zip(axes, matrices, strict=True):
+        image = axis.imshow(matrix, vmin=0, vmax=1, cmap="viridis")
+        axis.set_xticks(range(len(names)), names, rotation=90)
+        axis.set_yticks(range(len(matrix)), names[: len(matrix)])
+        axis.set(title=label, xlabel="parameter", ylabel="latent")
+    figure.colorbar(image, ax=axes, label="mutual information, share of the entropy")
+    figure.suptitle(title)
+    return figure
+
+
+def circuits(trained: Trained, found: Read) -> Figure:
+    """Figure 3, middle: gain and phase over frequency, as in the four `ROWS`."""
+    figure, axes = plt.subplots(
+        2, 4, figsize=(15, 6), sharex=True, sharey="row", layout="constrained"
+    )
+    for column, (name, observed) in enumerate(zip(ROWS, four(trained, found, SHOWN), strict=True)):
+        gain, phase = np.split(observed, 2, axis=1)
+        for axis, values, label in (
+            (axes[0, column], gain, "gain, dB"), (axes[1, column], phase, "phase, rad"),
+        ):  # fmt: skip
+            axis.semilogx(FREQUENCIES, values.T)
+            axis.set(ylabel=label if column == 0 else "", xlabel="Hz")
+            axis.grid(alpha=0.25)
+        axes[0, column].set_title(name)
+    return figure
+
+
+def regression(found: Read) -> Figure:
+    """Figure 3, right: f0 and Q that were read, over the true ones."""
+    figure, axes = plt.subplots(1, 2, figsize=(10, 4.6), layout="constrained")
+    truth, inferred = characteristics(found.parameters), characteristics(found.inferred)
+    for axis, name, x, y in zip(axes, ("f0, Hz", "Q"), truth, inferred, strict=True):
+        axis.loglog(x, y, ".", ms=2)
+        axis.loglog([x.min(), x.max()], [x.min(), x.max()], color="black", lw=1)
+        axis.set(xlabel=f"true {name}", ylabel=f"read {name}")
+        axis.grid(alpha=0.25)
+    return figure

@@ -1,0 +1,141 @@
+"""Runs of SimVAE by the command line: trained, reported on, given a drawing."""
+
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from dsrl.cli import main
+from dsrl.runs.rundir import RunDir, RunError
+from dsrl.studies import simvae
+from perception.simulators import RLC, Box
+from perception.simulators.circuit import FREQUENCIES, parameters_of
+from perception.simvae import SimVAEConfig
+
+TINY = SimVAEConfig(generator_iterations=2, encoder_iterations=2, batch_size=2)
+OPTIONS = ["--generator-iterations", "2", "--encoder-iterations", "2", "--batch-size", "2"]
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("simvae")
+    for simulator in (Box(), RLC()):
+        simvae.train(folder / simulator.name, simulator, TINY, show=False)
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("name", "pictures"),
+    [
+        ("box", ["information.png", "metrics.csv", "rows.png", "traversals.png"]),
+        ("rlc", ["curves.png", "information.png", "metrics.csv", "regression.png"]),
+    ],
+)
+def test_a_report(
+    runs: Path, tmp_path: Path, name: str, pictures: list[str], monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture,
+) -> None:  # fmt: skip
+    monkeypatch.setattr("dsrl.studies.simvae_pictures.SAMPLES", 60)
+    monkeypatch.setattr(simvae.measure, "__defaults__", (200, 0, ()))
+    monkeypatch.setattr(simvae, "PAIRS", 20)
+    main(["simvae", "report", str(runs / name), "--out", str(tmp_path / "out"), "--json"])
+    row = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == pictures
+    assert row["samples"] == 200
+    assert row["pairs"] == 20
+    assert 0 <= row["mig"] < row["mig_of_the_true"] or name == "rlc"
+    assert ("f0_slope" in row) == (name == "rlc")
+    for picture in (tmp_path / "out").glob("*.png"):
+        assert cv2.imread(str(picture)).std() > 5
+
+
+def test_what_a_perfect_encoder_would_score(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that reads log f0 and log Q off the curves and takes R for 100 Ohm."""
+    trained = simvae.load(runs / "rlc")
+
+    def infer(self: simvae.Trained, observed: np.ndarray) -> np.ndarray:
+        gain, phase = observed[:, [20, 45]], observed[:, [84, 109]]
+        at = -np.sign(phase) * np.sqrt(10 ** (-gain / 10) - 1)  # Q (f / f0 - f0 / f)
+        f = FREQUENCIES[[20, 45]]
+        # a f - b / f with a = Q / f0, b = Q f0
+        a = (at[:, 1] * f[1] - at[:, 0] * f[0]) / (f[1] ** 2 - f[0] ** 2)
+        b = (a * f[0] - at[:, 0]) * f[0]
+        return parameters_of(np.sqrt(b / a), np.sqrt(a * b), np.full(len(a), 100.0))
+
+    monkeypatch.setattr(simvae.Trained, "infer", infer)
+    row = simvae.measure(trained, samples=2000)
+    assert row["f0_slope"] == pytest.approx(1, abs=0.02)
+    assert row["q_slope"] == pytest.approx(1, abs=0.02)
+    assert min(row["f0_r2"], row["q_r2"]) > 0.99
+    assert row["disentanglement"] > 0.95
+    assert row["accuracy"] > 0.99
+    assert row["mig_of_the_true"] < 0.1  # the gap says nothing where many look the same
+
+
+def test_a_drawing_is_read(
+    runs: Path, tmp_path: Path, capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawing = np.full((200, 300, 3), 255, np.uint8)
+    drawing[60:120, 90:200] = 0
+    cv2.imwrite(str(tmp_path / "d.png"), drawing)
+    monkeypatch.chdir(tmp_path)
+    main(["simvae", "invert", str(runs / "box"), "--image", "d.png", "--json"])
+    named = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert list(named) == ["x", "y", "width", "height"]
+    assert all(0 <= value <= 1 for value in named.values())
+    assert cv2.imread("inverted.png") is not None
+
+
+def test_a_run_goes_on_where_it_was(runs: Path, tmp_path: Path) -> None:
+    main(["simvae", "train", "--simulator", "rlc", "--out", str(tmp_path / "run"), *OPTIONS])
+    with pytest.raises(RunError, match=r"model\.batch_size is 2 in the run, 3 was asked for"):
+        simvae.train(
+            tmp_path / "run", RLC(),
+            SimVAEConfig(generator_iterations=2, encoder_iterations=2, batch_size=3), resume=True,
+        )  # fmt: skip
+    newest = [max((p / "checkpoints").iterdir()) for p in (runs / "rlc", tmp_path / "run")]
+    one, other = ((p / "arrays.safetensors").read_bytes() for p in newest)
+    assert one == other
+
+
+def test_one_of_ones_own(tmp_path: Path) -> None:
+    class Twice(RLC):
+        name = "twice"
+
+        def simulate(self, parameters: np.ndarray) -> np.ndarray:
+            return 2 * super().simulate(parameters)
+
+    simvae.train(tmp_path / "run", Twice(), TINY, show=False)
+    assert simvae.load(tmp_path / "run", Twice()).simulator.name == "twice"
+    with pytest.raises(RunError, match="was trained on the simulator twice, not on rlc"):
+        simvae.load(tmp_path / "run", RLC())
+    with pytest.raises(ValueError, match="there is no simulator twice: give box, polygon"):
+        simvae.load(tmp_path / "run")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["train", "--simulator", "boxes"], "there is no simulator boxes: give box, polygon, ds"),
+        (["report", "absent", "--out", "x"], "absent is not a folder"),
+        (["invert", "{runs}/rlc", "--image", "d.png"], "the simulator rlc draws no images"),
+        (["invert", "{runs}/box", "--image", "d.png"], "d.png cannot be read as an image"),
+    ],
+)
+def test_what_cannot_be_is_said(
+    runs: Path, arguments: list[str], message: str, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture,
+) -> None:  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit):
+        main(["simvae", *(argument.format(runs=runs) for argument in arguments)])
+    assert message in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_run_of_another_method_is_refused(tmp_path: Path) -> None:
+    RunDir.create(tmp_path / "run", {"method": "betavae"})
+    with pytest.raises(RunError, match="is a run of the method 'betavae', not 'simvae'"):
+        simvae.load(tmp_path / "run")
