@@ -23,7 +23,7 @@ def command(
     (Eastwood and Williams 2018), and what each latent tells of each factor (SimVAE, eq. 6).
 
     Args:
-        run: the folder of a beta-VAE's run.
+        run: the folder of a beta-VAE's or a SimVAE's run.
         leave_out: factors that are drawn but not asked about, such as shape.
         samples: observations that everything is measured on.
         seed: of the observations.

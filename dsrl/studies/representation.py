@@ -8,11 +8,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from dsrl.studies import betavae
+from dsrl.runs.rundir import RunDir
+from dsrl.studies import betavae, simvae
 from perception.metrics import dci, mig, mutual_information_matrix, sap
 from perception.metrics.information import BINS
 
 SAMPLES = 10_000
+MOST_VALUES = 64  # of a discrete factor
 
 
 class Codes(NamedTuple):
@@ -24,14 +26,27 @@ class Codes(NamedTuple):
 
 
 def codes_of(path: str | Path, samples: int, seed: int) -> Codes:
-    """Encoder means of observations drawn from the run's own data.
+    """Encoder means of observations drawn from the run's own data, or its simulator.
 
     Raises RunError where the run cannot be read, or no factors are known of its data.
     """
+    if RunDir.open(path).config.get("method") == simvae.METHOD:
+        simulated = simvae.load(path)
+        found = simvae.read(simulated, samples, seed)
+        names = simulated.simulator.parameter_names
+        return Codes(found.inferred, discrete_where_it_is(found.parameters), names)
     trained = betavae.load(path)
     data = betavae.factor_data(trained)
     factors, images = data.sample(samples, np.random.default_rng(seed))
     return Codes(betavae.encode(trained, images)[0], factors, data.factor_names)
+
+
+def discrete_where_it_is(parameters: np.ndarray) -> np.ndarray:
+    """Parameters (N, K), all of which have few values, as the numbers of these; else themselves."""
+    columns = [np.unique(column, return_inverse=True) for column in parameters.T]
+    if all(len(values) <= MOST_VALUES for values, _ in columns):
+        return np.stack([numbers for _, numbers in columns], axis=1)
+    return parameters
 
 
 def measure(

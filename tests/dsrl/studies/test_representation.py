@@ -9,9 +9,11 @@ import pytest
 
 from dsrl.cli import main
 from dsrl.runs.rundir import RunDir
-from dsrl.studies import betavae, representation
+from dsrl.studies import betavae, representation, simvae
 from perception.betavae import BetaVAEConfig
 from perception.factors import Blobs
+from perception.simulators import RLC
+from perception.simvae import SimVAEConfig
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +55,21 @@ def test_what_is_left_out_is_noise(perfect: None, run: Path) -> None:
     found = representation.measure(run, samples=500, leave_out=("x",))
     assert found["factors"] == ["y"]
     assert np.array(found["mutual_information"]).argmax() == 2
+
+
+def test_a_simulator_is_asked_for_its_parameters(tmp_path: Path) -> None:
+    config = SimVAEConfig(generator_iterations=1, encoder_iterations=1, batch_size=2)
+    simvae.train(tmp_path / "run", RLC(), config, show=False)
+    found = representation.measure(tmp_path / "run", samples=300)
+    assert found["factors"] == ["log R", "log L", "log C"]
+    assert np.array(found["mutual_information"]).shape == (3, 3)
+
+
+def test_few_values_are_discrete() -> None:
+    grid = np.array([[0.0, 0.5], [0.5, 1.0], [1.0, 0.5]])
+    assert representation.discrete_where_it_is(grid).tolist() == [[0, 0], [1, 1], [2, 0]]
+    real = np.random.default_rng(0).random((100, 2))
+    assert representation.discrete_where_it_is(real) is real
 
 
 def test_it_says_what_it_measured_with(run: Path, capsys: pytest.CaptureFixture) -> None:
