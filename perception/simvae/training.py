@@ -24,13 +24,15 @@ from perception.model import to_unit
 from perception.simulators.simulator import Simulator, checked_simulation
 from perception.simvae.networks import SimVAE
 
+FALLING = 0.3  # of each part, at its end: what is learned is settled by smaller steps
 FIRST = 4096  # observations that say how numbers are standardised
 
 
 @dataclass(frozen=True, kw_only=True)
 class SimVAEConfig:
-    """4: Adam with 0.001. ``unsupervised`` iterations train both networks as a plain VAE before the
-    others (5); ``sampled`` lets the generator see a sample of the posterior, not its mean."""
+    """4: Adam with 0.001, which we let fall at the end of each part. ``unsupervised`` iterations
+    train both networks as a plain VAE before the others (5); ``sampled`` lets the generator see a
+    sample of the posterior, not its mean."""
 
     generator_iterations: int = 10_000
     encoder_iterations: int = 10_000
@@ -122,11 +124,22 @@ class SimVAETraining:
                 f"(now {self.config.learning_rate:g})"
             )
         optimizer = self._optimizers[part]
+        for group in optimizer.param_groups:
+            group["lr"] = self.config.learning_rate * self._falling()
         model.zero_grad(set_to_none=True)
         loss.backward()
         optimizer.step()
         self.iteration += 1
         return Measured(part, found.item())
+
+    def _falling(self) -> float:
+        """By which the learning rate is multiplied: at the end of each part it falls to 0."""
+        config, begins = self.config, 0
+        lengths = (config.unsupervised, config.generator_iterations, config.encoder_iterations)
+        for length in lengths[: self.part]:
+            begins += length
+        left = 1 - (self.iteration - begins) / lengths[self.part]
+        return min(1.0, left / FALLING)
 
     def get_state(self) -> dict[str, Any]:
         """Weights, optimisers, random numbers: what goes on exactly."""
