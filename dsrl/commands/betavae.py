@@ -30,8 +30,8 @@ def train_command(
 
     Args:
         config: the objective, its schedule and the network.
-        data: dsprites or blobs, drawn as asked for; the official archive of dSprites (.npz); or a
-            folder of images.
+        data: dsprites, coloured or blobs, drawn as asked for; the official archive of dSprites
+            (.npz); or a folder of images.
         resume: go on with the run exactly where its newest checkpoint stands.
         name: folder of the run within runs/.
         out: folder of the run anywhere.
@@ -67,7 +67,7 @@ def factors_command(
 
     Args:
         config: the capacity, its schedule and the optimiser.
-        data: dsprites or blobs.
+        data: dsprites, coloured or blobs.
         resume: go on with the run exactly where its newest checkpoint stands.
         out: folder of the run, for order.csv and factors.png as well.
         json: end with one line of JSON.

@@ -13,12 +13,12 @@ from dsrl.runs.model_run import METRICS, arrays, newest_state, train_model_run
 from dsrl.runs.rundir import RunDir, RunError
 from perception.betavae import BetaVAE, BetaVAEConfig, BetaVAETraining
 from perception.betavae.training import Images, Measured, load_arrays
-from perception.factors import Blobs, DSprites, FactorData
+from perception.factors import Blobs, ColouredDSprites, DSprites, FactorData
 from perception.factors.dsprites_file import DSpritesFile
 from perception.factors.images import ImageFolder
 
 METHOD = "betavae"
-GENERATED = {"dsprites": DSprites, "blobs": Blobs}
+GENERATED = {"dsprites": DSprites, "coloured": ColouredDSprites, "blobs": Blobs}
 NEAR = 0.03  # of C: a KL that far off has not kept to it
 LATEST = 0.1  # of the iterations, over which the KL that was reached is measured
 

@@ -30,7 +30,9 @@ def study_factors(
     """
     images = data_of(data)
     if not isinstance(images, FactorData):
-        raise ValueError(f"--data {data}: no factors are known of it; give dsprites or blobs")
+        raise ValueError(
+            f"--data {data}: no factors are known of it; give dsprites, coloured or blobs"
+        )
     settings = {"method": METHOD, "data": data, "model": asdict(config)}
     directory = train_model_run(
         path, settings, lambda: FactorTraining(config, images), config.iterations, columns,

@@ -2,6 +2,6 @@
 
 from perception.factors.blobs import Blobs
 from perception.factors.data import FactorData
-from perception.factors.dsprites import DSprites
+from perception.factors.dsprites import ColouredDSprites, DSprites
 
-__all__ = ["Blobs", "DSprites", "FactorData"]
+__all__ = ["Blobs", "ColouredDSprites", "DSprites", "FactorData"]

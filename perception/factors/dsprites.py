@@ -17,6 +17,7 @@ REACH = 16.0  # pixels from the centre that the largest shape may reach
 EDGE = 1e-6  # pixels: what lies on the edge is within, however the turn was rounded
 SHAPES = ("square", "ellipse", "heart")
 SCALES = np.linspace(0.5, 1.0, 6)
+TINTS = np.rint(255 * np.linspace(0.25, 1.0, 8)).astype(np.uint8)
 ORIENTATIONS = np.linspace(0.0, 2 * np.pi, 40)  # so the last looks as the first
 
 
@@ -37,8 +38,21 @@ class DSprites(FactorData):
 
     def render(self, factors: np.ndarray) -> np.ndarray:
         shape, scale, turn, x, y = factors.T
-        drawing_of = np.ravel_multi_index((shape, scale, turn), self.factors_num_values[:3])
+        drawing_of = np.ravel_multi_index((shape, scale, turn), DSprites.factors_num_values[:3])
         return self._windows[drawing_of, PLACES - 1 - y, PLACES - 1 - x][..., None]
+
+
+class ColouredDSprites(DSprites):
+    """The same in colour, for Figure 4a of Burgess et al. 2018: red, green and blue are three more
+    factors of 8 values each, from a quarter to full, so that no sprite is as black as its ground."""
+
+    factor_names = (*DSprites.factor_names, "red", "green", "blue")
+    factors_num_values = (*DSprites.factors_num_values, len(TINTS), len(TINTS), len(TINTS))
+    observation_shape = (SIDE, SIDE, 3)
+
+    def render(self, factors: np.ndarray) -> np.ndarray:
+        white = super().render(factors[:, :-3]) > 0
+        return white * TINTS[factors[:, None, None, -3:]]
 
 
 def drawing(shape: str, scale: float, turn: float) -> np.ndarray:

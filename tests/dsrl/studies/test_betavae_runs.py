@@ -123,7 +123,10 @@ def test_factors_are_told_in_an_order(tmp_path: Path, capsys: pytest.CaptureFixt
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["train", "--data", "nothing"], "--data nothing: give dsprites, blobs, the archive"),
+        (
+            ["train", "--data", "nothing"],
+            "--data nothing: give dsprites, coloured, blobs, the archive",
+        ),
         (["train", "--data", "none.npz"], "none.npz: there is no such file"),
         (["train", "--gamma", "-1"], "gamma must be a finite number of at least 0"),
         (["train", "--name", "a", "--out", "b"], "give one of them"),

@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
-from perception.factors import Blobs, DSprites, FactorData
+from perception.factors import Blobs, ColouredDSprites, DSprites, FactorData
+
+COLOURED, BLOBS = ColouredDSprites(), Blobs()
 
 
 @pytest.fixture(scope="module")
@@ -11,9 +13,9 @@ def sprites() -> DSprites:
     return DSprites()
 
 
-@pytest.fixture(params=["sprites", "blobs"])
+@pytest.fixture(params=["sprites", "coloured", "blobs"])
 def data(request: pytest.FixtureRequest, sprites: DSprites) -> FactorData:
-    return sprites if request.param == "sprites" else Blobs()
+    return {"sprites": sprites, "coloured": COLOURED, "blobs": BLOBS}[request.param]
 
 
 def test_images_have_the_shape_that_is_said(data: FactorData) -> None:
@@ -21,7 +23,7 @@ def test_images_have_the_shape_that_is_said(data: FactorData) -> None:
     assert factors.shape == (64, data.num_factors)
     assert images.shape == (64, *data.observation_shape)
     assert images.dtype == np.uint8
-    assert all(image.max() > 250 and image.min() == 0 for image in images)
+    assert all(image.max() >= 64 and image.min() == 0 for image in images)
     assert np.array_equal(images, data.sample_observations_from_factors(factors))
 
 
@@ -34,10 +36,12 @@ def test_factors_are_drawn_evenly_over_their_whole_range(data: FactorData) -> No
 
 
 def test_the_last_factor_runs_fastest(data: FactorData) -> None:
-    factors = data.factors_of(np.arange(len(data)))
+    numbers = np.array([0, 1, len(data) // 3, len(data) - 1])
+    factors = data.factors_of(numbers)
     assert np.array_equal(factors[:2, -1], [0, 1])
     assert np.array_equal(factors[-1], np.array(data.factors_num_values) - 1)
-    assert np.array_equal(data.index_of(factors), np.arange(len(data)))
+    assert np.array_equal(data.index_of(factors), numbers)
+    assert np.array_equal(data.images(numbers), data.render(factors))
 
 
 @pytest.mark.parametrize(
@@ -105,6 +109,17 @@ def test_the_heart_stands_upright_first_and_last(sprites: DSprites) -> None:
     assert np.array_equal(heart[15:48, 15:48], heart[15:48, 15:48][:, ::-1])  # upright
     rows = np.flatnonzero(heart.any(axis=1))
     assert heart[rows[2]].sum() > heart[rows[-3]].sum()  # its point is below
+
+
+def test_colours_are_factors_of_their_own(sprites: DSprites) -> None:
+    coloured = ColouredDSprites()
+    factors, images = coloured.sample(50, np.random.default_rng(2))
+    white = sprites.sample_observations_from_factors(factors[:, :5])[..., 0] > 0
+    levels = np.rint(255 * np.linspace(0.25, 1, 8))
+    for image, inside, tints in zip(images, white, factors[:, 5:], strict=True):
+        assert np.array_equal(np.unique(image[inside], axis=0), [levels[tints]])
+        assert not image[~inside].any()
+    assert len(coloured) == 737_280 * 512
 
 
 def test_nearly_all_sprites_look_different(sprites: DSprites) -> None:
