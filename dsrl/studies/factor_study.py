@@ -12,7 +12,7 @@ import numpy as np
 from dsrl.runs.files import csv_bytes, write_atomic
 from dsrl.runs.model_run import METRICS, arrays, train_model_run
 from dsrl.runs.rundir import RunDir
-from dsrl.studies.betavae import columns, data_of
+from dsrl.studies.betavae import GENERATED, columns, data_of
 from dsrl.studies.betavae_pictures import kl_curves, png
 from perception.betavae import BetaVAEConfig, FactorTraining
 from perception.factors import FactorData
@@ -30,9 +30,8 @@ def study_factors(
     """
     images = data_of(data)
     if not isinstance(images, FactorData):
-        raise ValueError(
-            f"--data {data}: no factors are known of it; give dsprites, coloured or blobs"
-        )
+        known = ", ".join(GENERATED)
+        raise ValueError(f"--data {data}: no factors are known of it; give {known}")
     settings = {"method": METHOD, "data": data, "model": asdict(config)}
     directory = train_model_run(
         path, settings, lambda: FactorTraining(config, images), config.iterations, columns,

@@ -7,6 +7,8 @@ shape, scale and orientation is kept, and a position is a window onto it.
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 
 from perception.factors.data import FactorData
@@ -24,8 +26,8 @@ ORIENTATIONS = np.linspace(0.0, 2 * np.pi, 40)  # so the last looks as the first
 class DSprites(FactorData):
     """Binary images, 64x64: 3 shapes, 6 scales, 40 orientations, 32 places each way."""
 
-    factor_names = ("shape", "scale", "orientation", "x", "y")
-    factors_num_values = (3, 6, 40, PLACES, PLACES)
+    factor_names: ClassVar[tuple[str, ...]] = ("shape", "scale", "orientation", "x", "y")
+    factors_num_values: ClassVar[tuple[int, ...]] = (3, 6, 40, PLACES, PLACES)
     observation_shape = (SIDE, SIDE, 1)
 
     def __init__(self) -> None:
@@ -44,7 +46,7 @@ class DSprites(FactorData):
 
 class ColouredDSprites(DSprites):
     """The same in colour, for Figure 4a of Burgess et al. 2018: red, green and blue are three more
-    factors of 8 values each, from a quarter to full, so that no sprite is as black as its ground."""
+    factors of 8 values each, from a quarter to full, so that no sprite is black on black."""
 
     factor_names = (*DSprites.factor_names, "red", "green", "blue")
     factors_num_values = (*DSprites.factors_num_values, len(TINTS), len(TINTS), len(TINTS))

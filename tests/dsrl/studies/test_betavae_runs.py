@@ -125,7 +125,7 @@ def test_factors_are_told_in_an_order(tmp_path: Path, capsys: pytest.CaptureFixt
     [
         (
             ["train", "--data", "nothing"],
-            "--data nothing: give dsprites, coloured, blobs, the archive",
+            "--data nothing: give dsprites, coloured, blobs, the",
         ),
         (["train", "--data", "none.npz"], "none.npz: there is no such file"),
         (["train", "--gamma", "-1"], "gamma must be a finite number of at least 0"),
