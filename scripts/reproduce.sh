@@ -35,7 +35,7 @@ train() { # method seed sticky budget
 
 runs=()
 for sticky in ${STICKY:-0 0.25}; do
-    for seed in ${SEEDS:-0 1 2 3 4}; do train dsrl "$seed" "$sticky" "$steps"; done
+    for seed in ${SEEDS-0 1 2 3 4}; do train dsrl "$seed" "$sticky" "$steps"; done
     for seed in ${DQN_SEEDS-0 1 2}; do
         for budget in ${DQN_STEPS:-$steps}; do train dqn "$seed" "$sticky" "$budget"; done
     done
