@@ -23,9 +23,9 @@ def command(
     """Writes what a run learned as a program that clingo runs alone: all of it, or a short list.
 
     The whole policy is written once clingo was seen to do as the agent does, without its noise, in
-    so many states. Of a short list it is said how often it does as the agent does, and what it
-    scores by itself. Beside the program go facts to try it on (facts.lp) and measures.csv, and
-    rules.csv beside a list.
+    so many states; stopped meanwhile, the same command goes on from there. Of a short list it is
+    said how often it does as the agent does, and what it scores by itself. Beside the program go
+    facts to try it on (facts.lp) and measures.csv, and rules.csv beside a list.
 
     Args:
         run: the run's folder.

@@ -30,6 +30,7 @@ from dsrl.exporting.export import (
     scores,
     step_to_show,
 )
+from dsrl.exporting.journal import Journal
 from dsrl.exporting.lessons import Example, play, stumbling
 from dsrl.runs.files import csv_bytes, write_atomic
 from dsrl.runs.rundir import RunDir, RunError
@@ -54,26 +55,33 @@ class Sameness(NamedTuple):
 
 
 def sameness(
-    program: Policy, settled: Policy, states: Sequence[Facts], progress: Progress | None = None
+    program: Policy,
+    settled: Policy,
+    states: Sequence[Facts],
+    journal: Journal,
+    progress: Progress | None = None,
 ) -> Sameness:
-    """Compares what two policies do; states with the same facts are asked about once.
+    """Compares what two policies do; a state that the journal knows is not asked about again.
 
     Raises:
         ValueError: there are no states.
     """
     if not states:
         raise ValueError("there are no states to compare in")
-    differs: dict[frozenset[Any], bool] = {}
-    differ, first, began = 0, None, time.monotonic()
+    differ, first, seconds, asked = 0, None, 0.0, 0
     for i, facts in enumerate(states):
-        key = frozenset(facts)
-        if key not in differs:
-            differs[key] = program.decide(facts) != settled.decide(facts)
-        if differs[key]:
+        differs = journal.get(facts)
+        if differs is None:
+            began = time.monotonic()
+            chosen = program.decide(facts)
+            seconds, asked = seconds + time.monotonic() - began, asked + 1
+            differs = chosen != settled.decide(facts)
+            journal.add(facts, differs)
+        if differs:
             differ, first = differ + 1, i if first is None else first
         if progress and i % 10 == 0:
             progress(i, len(states), f"{differ} differ")
-    return Sameness(len(states), differ, first, (time.monotonic() - began) / len(differs))
+    return Sameness(len(states), differ, first, seconds / max(1, asked))
 
 
 def export_whole(
@@ -86,8 +94,9 @@ def export_whole(
 ) -> dict[str, Any]:
     """Writes the program to ``out``, and what stands beside it; returns the row of measures.csv.
 
-    ``states`` are compared in, of games that the agent plays, every other one disturbed; the
-    settled agent plays ``episodes`` games at the end, game i from reset seed ``seed`` + i.
+    ``states`` are compared in, of games that the agent plays, every other one disturbed; stopped
+    meanwhile, the same call goes on from there. The settled agent plays ``episodes`` games at the
+    end, game i from reset seed ``seed`` + i.
 
     Raises:
         RunError: the run cannot be read, cannot be exported whole, or the program differs.
@@ -107,8 +116,10 @@ def export_whole(
     program = PolicyProgram(text)
     env = make_env(TrainConfig.from_json(run.config).protocol)
     examples = gather(agent, env, states, progress)
-    same = sameness(program, settled, [example.facts for example in examples], progress)
+    journal = Journal(out.with_name(f".{out.name}.compared"), text)
+    same = sameness(program, settled, [e.facts for e in examples], journal, progress)
     if same.differ:
+        journal.remove()
         raise RunError(
             f"the program does not do as the settled agent in {same.differ} of {same.states} "
             f"states, first in state {same.first} of the games from seed {SEED}: nothing is written"
@@ -134,6 +145,7 @@ def export_whole(
     write_atomic(out.parent / MEASURES, csv_bytes([measures]))
     write_atomic(out.parent / FACTS, facts_file(step_to_show(examples)).encode())
     write_atomic(out, (_header(out, measures) + text).encode())
+    journal.remove()
     return measures
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from dsrl.exporting.export_whole import Sameness, export_whole, sameness
+from dsrl.exporting.journal import Journal
 from dsrl.runs.rundir import RunDir, RunError
 from symbolic import Facts
 
@@ -22,22 +23,41 @@ class Table:
         return self.acts[int(facts[0][2])]
 
 
-def test_states_that_differ_are_counted_and_asked_about_once() -> None:
+def test_states_that_differ_are_counted_and_asked_about_once(tmp_path: Path) -> None:
     program, settled = Table({1: "up", 2: "up", 3: "down"}), Table({1: "up", 2: "down", 3: "down"})
     told: list[tuple[int, int, str]] = []
-    found = sameness(program, settled, STATES, lambda *each: told.append(each))
+    journal = Journal(tmp_path / "one", "a program")
+    found = sameness(program, settled, STATES, journal, lambda *each: told.append(each))
     assert found[:3] == (6, 3, 1) and found.seconds_a_state >= 0
     assert program.asked == settled.asked == 3
     assert told[0][:2] == (0, 6)
-    assert sameness(program, program, STATES)[:3] == Sameness(6, 0, None, 0)[:3]
+    other = Journal(tmp_path / "other", "another")
+    assert sameness(program, program, STATES, other)[:3] == Sameness(6, 0, None, 0)[:3]
     with pytest.raises(ValueError, match="no states"):
-        sameness(program, settled, [])
+        sameness(program, settled, [], other)
 
 
-def test_the_order_of_facts_makes_no_other_state() -> None:
+def test_a_comparison_that_was_stopped_goes_on(tmp_path: Path) -> None:
+    program, settled = Table({1: "up", 2: "up", 3: "down"}), Table({1: "up", 2: "down", 3: "down"})
+    path = tmp_path / "new" / "journal"
+    whole = sameness(program, settled, STATES, Journal(path, "p"))
+    lines = path.read_text().splitlines(keepends=True)
+    assert len(lines) == 1 + 3
+    path.write_text("".join(lines[:3])[:-4])  # killed within the second state's line
+    again = Table(program.acts)
+    assert sameness(again, settled, STATES, Journal(path, "p"))[:3] == whole[:3]
+    assert again.asked == 2
+    assert path.read_text().splitlines(keepends=True) == lines
+    assert len(Journal(path, "another program")) == 0
+    Journal(path, "p").remove()
+    assert list(path.parent.iterdir()) == []
+
+
+def test_the_order_of_facts_makes_no_other_state(tmp_path: Path) -> None:
     program = Table({1: "up"})
     turned: Facts = (("at", 0, 1, 3), ("did", "noop"), ("me", 0))
-    sameness(program, program, [turned, (turned[0], turned[2], turned[1])])
+    states = [turned, (turned[0], turned[2], turned[1])]
+    sameness(program, program, states, Journal(tmp_path / "journal", "p"))
     assert program.asked == 2  # once as the program, once as the agent
 
 
