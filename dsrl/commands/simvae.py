@@ -7,9 +7,9 @@ import tyro
 
 from dsrl.cli import print_json
 from dsrl.commands.common import Flag, RunPath, model_path
+from dsrl.reports.plots import png
 from dsrl.runs.files import write_atomic
 from dsrl.studies import simvae
-from dsrl.studies.betavae_pictures import png
 from dsrl.studies.simvae_pictures import drawing, report
 from perception.simvae import SimVAEConfig
 

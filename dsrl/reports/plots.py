@@ -13,6 +13,7 @@ matplotlib.use("Agg")  # no display is needed or looked for
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from dsrl.reports.statistics import WINDOW, bootstrap_interval, curve_on_grid, running_mean
 
@@ -49,8 +50,13 @@ def learning_curves(panels: Sequence[Panel]) -> bytes:
         axis.set(title=panel.title, xlabel="agent steps", ylabel=ylabel)
         axis.grid(alpha=0.25)
         axis.legend(fontsize="small")
+    return png(figure)
+
+
+def png(figure: Figure, dpi: int = 120) -> bytes:
+    """The figure as a PNG; it is closed."""
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=120)
+    figure.savefig(buffer, format="png", dpi=dpi)
     plt.close(figure)
     return buffer.getvalue()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping, Sequence
 from statistics import mean, stdev
 from typing import NamedTuple
@@ -17,6 +16,7 @@ from matplotlib.axes import Axes
 from matplotlib.image import AxesImage
 
 from dsrl.experiments import short_name
+from dsrl.reports.plots import png
 from dsrl.reports.transfer_plan import RANDOM_METHOD, TransferSettings, Variant
 from dsrl.runs.run_record import LABELS
 
@@ -127,10 +127,7 @@ def heat_map(rows: Sequence[Row]) -> bytes:
         image = _draw(axis, cells, modes, difficulties)
         axis.set_title(contestant.label, fontsize="small")
     figure.colorbar(image, ax=axes, label="share of the score kept")
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=120)
-    plt.close(figure)
-    return buffer.getvalue()
+    return png(figure)
 
 
 def _draw(axis: Axes, cells: Cells, modes: Sequence[int], difficulties: Sequence[int]) -> AxesImage:

@@ -12,11 +12,11 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from dsrl.config import differences
 from dsrl.progress import Stopped, StopRequests, progress_bar
 from dsrl.runs.checkpoint import checkpoints, load_newest, save_checkpoint
 from dsrl.runs.files import full_disk_named
-from dsrl.runs.rundir import RunDir, RunError, command_line
+from dsrl.runs.rundir import RunDir, RunError, resume_command
+from dsrl.runs.train import refuse_another
 
 EACH = 100  # iterations
 CHECKPOINT_EVERY = 2000  # iterations
@@ -76,11 +76,7 @@ def _open(path: Path, config: Mapping[str, Any], resume: bool) -> RunDir:
     if not (resume and path.exists()):
         return RunDir.create(path, config)
     directory = RunDir.open(path)
-    if different := differences(directory.config, config):
-        raise RunError(
-            f"{path} is a run of another configuration: {'; '.join(different)}. "
-            "Give the same settings, or start another run with --name or --out"
-        )
+    refuse_another(path, directory.config, config)
     return directory
 
 
@@ -145,10 +141,8 @@ def _fit(training: _ModelRun, iterations: int, show: bool) -> None:
                 bar.update(task, note=", ".join(f"{name} {row[name]:.4g}" for name in shown))
         training.save()
     if stop.received is not None and fit.iteration < iterations:
-        command = command_line()
-        command += "" if "--resume" in command.split() else " --resume"
         raise Stopped(
-            f"stopped and saved after {fit.iteration} iterations; go on with: {command}",
+            f"stopped and saved after {fit.iteration} iterations; go on with: {resume_command()}",
             stop.received,
         )
 

@@ -45,6 +45,12 @@ def command_line() -> str:
     return shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
 
 
+def resume_command() -> str:
+    """The command that goes on with what this one left unfinished."""
+    command = command_line()
+    return command if "--resume" in command.split() else f"{command} --resume"
+
+
 def code_commit() -> str:
     """The commit of this source tree (``-modified`` if it was changed since), or ``unknown``."""
     root = Path(__file__).resolve().parents[2]

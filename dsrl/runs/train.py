@@ -22,7 +22,7 @@ from dsrl.progress import Stopped, StopRequests, progress_bar
 from dsrl.runs.checkpoint import checkpoints, load_newest, save_checkpoint
 from dsrl.runs.files import full_disk_named
 from dsrl.runs.loop import Tally, run, start_episode
-from dsrl.runs.rundir import RunDir, RunError, command_line
+from dsrl.runs.rundir import RunDir, RunError, resume_command
 from dsrl.runs.stateblock import LogEntry
 from dsrl.runs.statelog import StateLogWriter
 from symbolic import Program
@@ -78,6 +78,15 @@ def train(
     return directory
 
 
+def refuse_another(path: Path, stored: Mapping[str, Any], given: Mapping[str, Any]) -> None:
+    """Raises RunError, naming what differs, where a run is of another configuration than given."""
+    if different := differences(stored, given):
+        raise RunError(
+            f"{path} is a run of another configuration: {'; '.join(different)}. "
+            "Give the same settings, or start another run with --name or --out"
+        )
+
+
 def load_agent(
     directory: RunDir, build: BuildAgent = build_agent, training: bool = False
 ) -> tuple[Agent, int]:
@@ -109,11 +118,7 @@ def _open(config: TrainConfig, path: Path, resume: bool) -> RunDir:
         return RunDir.create(path, config.to_json())
     directory = RunDir.open(path)
     budget = {"agent_steps": max(directory.config.get("agent_steps", 0), config.agent_steps)}
-    if different := differences({**directory.config, **budget}, config.to_json()):
-        raise RunError(
-            f"{path} is a run of another configuration: {'; '.join(different)}. "
-            "Give the same settings, or start another run with --name or --out"
-        )
+    refuse_another(path, {**directory.config, **budget}, config.to_json())
     return directory
 
 
@@ -235,9 +240,7 @@ def _long_steps(bar: Progress) -> Callable[[int, int, str], None]:
 
 
 def _how_to_go_on(agent_steps: int) -> str:
-    command = command_line()
-    command += "" if "--resume" in command.split() else " --resume"
-    return f"stopped and saved after {agent_steps} agent steps; go on with: {command}"
+    return f"stopped and saved after {agent_steps} agent steps; go on with: {resume_command()}"
 
 
 class _Report:

@@ -19,7 +19,7 @@ from agents.envs import Protocol, make_env
 from dsrl.config import METHOD
 from dsrl.progress import Stopped, StopRequests
 from dsrl.runs.files import full_disk_named
-from dsrl.runs.rundir import RunDir, command_line
+from dsrl.runs.rundir import RunDir, resume_command
 from dsrl.runs.train import BuildAgent, build_agent, load_agent
 from dsrl.scoring.play import play
 from perception.background import all_alike
@@ -196,11 +196,9 @@ def _remaining(
 
 
 def _how_to_go_on(writer: FrameSetWriter) -> str:
-    command = command_line()
-    command += "" if "--resume" in command.split() else " --resume"
     return (
         f"stopped; {len(writer.rows)} of {writer.frames} frames are kept in {writer.partial}; "
-        f"go on with: {command}"
+        f"go on with: {resume_command()}"
     )
 
 

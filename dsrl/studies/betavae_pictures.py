@@ -3,10 +3,8 @@ each tells as the capacity rises, and the same for true factors (Figure 3)."""
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import matplotlib
 
@@ -16,6 +14,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.figure import Figure
 
+from dsrl.reports.plots import png
 from dsrl.runs.files import write_atomic
 from dsrl.runs.model_run import METRICS, arrays
 from dsrl.studies.betavae import Trained, encode
@@ -99,11 +98,3 @@ def kl_curves(rows: dict[str, np.ndarray], what: str, names: Sequence[str]) -> F
         axis.grid(alpha=0.25)
         axis.legend(fontsize="small")
     return figure
-
-
-def png(figure: Figure, **settings: Any) -> bytes:
-    """The figure, closed."""
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=110, **settings)
-    plt.close(figure)
-    return buffer.getvalue()

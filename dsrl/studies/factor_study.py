@@ -9,11 +9,12 @@ from typing import Any
 
 import numpy as np
 
+from dsrl.reports.plots import png
 from dsrl.runs.files import csv_bytes, write_atomic
 from dsrl.runs.model_run import METRICS, arrays, train_model_run
 from dsrl.runs.rundir import RunDir
 from dsrl.studies.betavae import GENERATED, columns, data_of
-from dsrl.studies.betavae_pictures import kl_curves, png
+from dsrl.studies.betavae_pictures import kl_curves
 from perception.betavae import BetaVAEConfig, FactorTraining
 from perception.factors import FactorData
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Mapping, Sequence
 from statistics import mean
@@ -13,8 +12,8 @@ matplotlib.use("Agg")  # no display is needed or looked for
 
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
+from dsrl.reports.plots import png
 from dsrl.studies.perception_methods import BETAS, SETTINGS
 
 Row = Mapping[str, str]
@@ -47,7 +46,7 @@ def gain_by_kl(tables: Mapping[str, Sequence[Row]]) -> bytes:
     figure.legend(
         handles, labels, fontsize="small", loc="outside lower center", ncols=3 * len(tables)
     )
-    return _png(figure)
+    return png(figure, dpi=110)
 
 
 def _draw_method(axis: Axes, method: str, colour: str, rows: Sequence[Row]) -> None:
@@ -78,7 +77,7 @@ def latents_by_method(tables: Mapping[str, Sequence[Row]]) -> bytes:
         panels[1].axvline(1 / _names_found(rows), color="grey", ls="--", lw=1)
     handles, labels = axes[0, 0].get_legend_handles_labels()
     figure.legend(handles, labels, fontsize="small", loc="outside lower center", ncols=4)
-    return _png(figure)
+    return png(figure, dpi=110)
 
 
 def _draw_measure(axis: Axes, column: str, methods: Sequence[str], rows: Sequence[Row]) -> None:
@@ -106,10 +105,3 @@ def _names_found(rows: Sequence[Row]) -> int:
     objects = [json.loads(row["objects"]) for row in rows if row["objects"]]
     names = {name for parts in objects for name, part in parts.items() if part["found"]}
     return max(len(names), 1)
-
-
-def _png(figure: Figure) -> bytes:
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=110)
-    plt.close(figure)
-    return buffer.getvalue()

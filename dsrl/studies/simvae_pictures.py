@@ -15,8 +15,9 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.figure import Figure
 
+from dsrl.reports.plots import png
 from dsrl.runs.files import csv_bytes, write_atomic
-from dsrl.studies.betavae_pictures import png, sheet
+from dsrl.studies.betavae_pictures import sheet
 from dsrl.studies.simvae import Read, Trained, measure, read
 from perception.metrics import mutual_information_matrix
 from perception.simulators import RLC

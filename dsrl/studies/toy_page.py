@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,6 +15,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from agents.toy_worlds import IDS
+from dsrl.reports.plots import png
 from dsrl.runs.files import write_atomic
 from dsrl.studies.toy_study import METHODS, RANDOM_MOVES, Row
 from perception.png import encode_png
@@ -115,10 +115,7 @@ def _curves(rows: Sequence[Row]) -> bytes:
     axes[0, 0].set(ylabel="correct collections, %")
     axes[1, 0].set(ylabel="share of the best return, %")
     axes[1, 0].legend(fontsize="small")
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=110)
-    plt.close(figure)
-    return buffer.getvalue()
+    return png(figure, dpi=110)
 
 
 def _line(axis: plt.Axes, points: list[tuple[int, float]], label: str, colour: str) -> None:
