@@ -1,30 +1,20 @@
-"""The study of perception (thesis chapter 6): every method by beta and game, one row a job.
+"""The study of perception (thesis chapter 6): every method by beta and game, one row a job."""
 
-Jobs run in processes of one thread each. A row is written as soon as its job is done and is never
-computed again, so a study can be stopped at any time and resumed.
-"""
-
-import csv
 import json
-import multiprocessing
-import signal
 import time
-from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 
 from agents.envs import Protocol
 from dsrl.experiments import GAMES, default_agent, resolve_game, short_name
-from dsrl.progress import Stopped, StopRequests
-from dsrl.runs.files import csv_bytes, write_atomic
 from dsrl.scoring.perception_measures import measure
 from dsrl.scoring.play import HELD_OUT_SEED, play, random_frames
+from dsrl.studies.jobs import Progress, Row, run_jobs
 from dsrl.studies.perception_methods import (
     BEST,
     BETAS,
@@ -44,7 +34,6 @@ FIGURES = (
     "latent_f1", "latent_type_purity", "cells_on_objects", "objects_with_cells", "active_cells",
 )  # fmt: skip
 COLUMNS = (*KEY, "kinds", "failed", *FIGURES, "objects", "fixtures", "wall")
-Progress = Callable[[int, int, str], None]
 
 
 @dataclass(frozen=True)
@@ -68,6 +57,11 @@ class Job:
             str(self.frames),
             str(self.score_frames),
         )
+
+    @property
+    def label(self) -> str:
+        """Its method and beta."""
+        return f"{self.method} {'' if self.beta is None else self.beta}"
 
 
 def plan(game: str, frames: int, score_frames: int, seeds: int) -> list[Job]:
@@ -132,55 +126,15 @@ def study(
     it is not one of ours, Stopped after a signal (what was done is kept).
     """
     table = out / f"{short_name(jobs[0].game)}.csv"
-    rows = _read(table, resume)
-    done = {tuple(row[name] for name in KEY) for row in rows}
-    left = [job for job in jobs if job.key not in done]
-    out.mkdir(parents=True, exist_ok=True)
-    spawn = multiprocessing.get_context("spawn")
-    total = len(jobs)
-    with (
-        StopRequests() as stop,
-        ProcessPoolExecutor(processes, spawn, initializer=_one_thread) as pool,
-    ):
-        futures = {pool.submit(run_job, job): job for job in left}
-        waiting: set[Future[dict[str, Any]]] = set(futures)
-        while waiting:
-            finished, waiting = wait(waiting, timeout=0.5, return_when=FIRST_COMPLETED)
-            for future in finished:
-                rows.append(_written(future.result()))
-                write_atomic(table, csv_bytes(rows, COLUMNS))
-                if progress is not None:
-                    job = futures[future]
-                    note = f"{job.method} {'' if job.beta is None else job.beta}"
-                    progress(total - len(waiting), total, note)
-            if stop.received is not None:
-                pool.shutdown(wait=False, cancel_futures=True)
-                for worker in multiprocessing.active_children():
-                    worker.terminate()
-                raise Stopped(
-                    f"stopped; {table} holds {len(rows)} rows: go on with --resume", stop.received
-                )
+    run_jobs(table, COLUMNS, KEY, jobs, _rows, processes, resume, progress)
     return table
 
 
-def _one_thread() -> None:
-    torch.set_num_threads(1)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
+def _rows(job: Job) -> list[Row]:
+    return [_written(run_job(job))]
 
 
-def _read(table: Path, resume: bool) -> list[dict[str, str]]:
-    if not table.exists():
-        return []
-    if not resume:
-        raise FileExistsError(f"{table} exists: go on with --resume, or name another --out")
-    with table.open(newline="") as file:
-        reader = csv.DictReader(file)
-        if tuple(reader.fieldnames or ()) != COLUMNS:
-            raise ValueError(f"{table} has other columns than this study: name another --out")
-        return list(reader)
-
-
-def _written(row: dict[str, Any]) -> dict[str, str]:
+def _written(row: dict[str, Any]) -> Row:
     """A row as it stands in the file."""
     return {name: _text(row.get(name)) for name in COLUMNS}
 

@@ -17,7 +17,8 @@ import numpy as np
 from agents.toy_worlds import IDS
 from dsrl.reports.plots import png
 from dsrl.runs.files import write_atomic
-from dsrl.studies.toy_study import METHODS, RANDOM_MOVES, Row
+from dsrl.studies.jobs import Row
+from dsrl.studies.toy_study import METHODS, RANDOM_MOVES
 from perception.png import encode_png
 
 PAIRS = (("regular", "random"), ("random", "random"), ("regular", "regular"))

@@ -17,7 +17,8 @@ from dsrl.runs.files import csv_bytes, write_atomic
 from dsrl.scoring.ground_truth import match
 from dsrl.scoring.play import HELD_OUT_SEED
 from dsrl.scoring.true_objects import TrueObject
-from dsrl.studies.toy_study import KINDS, LAYOUTS, Row
+from dsrl.studies.jobs import Row
+from dsrl.studies.toy_study import KINDS, LAYOUTS
 from perception import Detection, train_perception
 
 FRAMES, SCORE_FRAMES = 2_000, 300  # observations of random play: to learn from, to score on

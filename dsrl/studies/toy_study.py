@@ -1,14 +1,6 @@
-"""The experiment of Garnelo et al. 2016 and Garcez et al. 2018: learn on one layout, play another.
+"""Learning on one layout and playing another (Garnelo et al. 2016, Garcez et al. 2018)."""
 
-Jobs run in processes of one thread each. The rows of a job are written as soon as it is done and
-are never computed again, so a study can be stopped at any time and resumed.
-"""
-
-import csv
-import multiprocessing
-import signal
-from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -30,8 +22,7 @@ from agents.toy_worlds import (
     random_layout,
     regular_layout,
 )
-from dsrl.progress import Stopped, StopRequests
-from dsrl.runs.files import csv_bytes, write_atomic
+from dsrl.studies.jobs import Progress, Row, run_jobs
 
 KINDS = 2  # with crosses alone every collection is correct
 DQN, DQN_SEEDS = "SB3 DQN", 3
@@ -43,12 +34,11 @@ TEST_GAMES, CURVE_GAMES = 100, 25  # after the last step; before
 TEST_SEED = 5_000  # of the first test game
 RANDOM_MOVES = (0.0, 0.1)  # shares of the tests: the greedy policy, and as in training
 TABLE = "toy.csv"
+KEY = ("method", "trained_on", "seed")
 COLUMNS = (
     "method", "trained_on", "tested_on", "seed", "agent_steps", "random_moves", "games", "crosses",
     "circles", "correct_percent", "mean_return", "best_return",
 )  # fmt: skip
-Row = dict[str, str]
-Progress = Callable[[int, int, str], None]
 
 
 @dataclass(frozen=True)
@@ -65,6 +55,11 @@ class Job:
     def key(self) -> tuple[str, str, str]:
         """What its rows say of it."""
         return self.method, self.trained_on, str(self.seed)
+
+    @property
+    def label(self) -> str:
+        """Its method."""
+        return self.method
 
 
 class Games(NamedTuple):
@@ -160,51 +155,4 @@ def study_toy(
     Raises FileExistsError where the table exists and ``resume`` was not asked for, ValueError
     where it is not one of ours, Stopped after a signal (what was done is kept).
     """
-    table = out / TABLE
-    rows = _read(table, resume)
-    done = {job_of(row) for row in rows}
-    left = [job for job in jobs if job.key not in done]
-    order = {job.key: number for number, job in enumerate(jobs)}
-    out.mkdir(parents=True, exist_ok=True)
-    spawn = multiprocessing.get_context("spawn")
-    with (
-        StopRequests() as stop,
-        ProcessPoolExecutor(processes, spawn, initializer=_ignore_interrupts) as pool,
-    ):
-        futures = {pool.submit(run_job, job): job for job in left}
-        waiting: set[Future[list[Row]]] = set(futures)
-        while waiting:
-            finished, waiting = wait(waiting, timeout=0.5, return_when=FIRST_COMPLETED)
-            for future in finished:
-                rows += future.result()
-                rows.sort(key=lambda row: order.get(job_of(row), len(jobs)))
-                write_atomic(table, csv_bytes(rows, COLUMNS))
-                if progress is not None:
-                    progress(len(jobs) - len(waiting), len(jobs), futures[future].method)
-            if stop.received is not None:
-                pool.shutdown(wait=False, cancel_futures=True)
-                for worker in multiprocessing.active_children():
-                    worker.terminate()
-                raise Stopped(f"stopped; go on with --resume --out {out}", stop.received)
-    return rows
-
-
-def _ignore_interrupts() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
-
-
-def _read(table: Path, resume: bool) -> list[Row]:
-    if not table.exists():
-        return []
-    if not resume:
-        raise FileExistsError(f"{table} exists: go on with --resume, or name another --out")
-    with table.open(newline="") as file:
-        reader = csv.DictReader(file)
-        if tuple(reader.fieldnames or ()) != COLUMNS:
-            raise ValueError(f"{table} has other columns than this study: name another --out")
-        return list(reader)
-
-
-def job_of(row: Row) -> tuple[str, str, str]:
-    """What tells the training behind a row from others."""
-    return row["method"], row["trained_on"], row["seed"]
+    return run_jobs(out / TABLE, COLUMNS, KEY, jobs, run_job, processes, resume, progress)
