@@ -73,9 +73,10 @@ def invert_command(
         json: end with one line of JSON.
     """
     trained = simvae.load(run)
-    found = simvae.read_drawing(trained, image)
-    write_atomic(out, png(drawing(trained, found)))
-    named = dict(zip(trained.simulator.parameter_names, found.inferred[0].tolist(), strict=True))
+    observed = simvae.drawn_by_hand(trained.simulator, image)
+    inferred = trained.infer(observed)
+    write_atomic(out, png(drawing(trained, observed, inferred)))
+    named = dict(zip(trained.simulator.parameter_names, inferred[0].tolist(), strict=True))
     for key, value in named.items():
         print(f"{key}: {value:.4g}")
     print(out)

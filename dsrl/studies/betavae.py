@@ -8,14 +8,18 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+import torch
 
 from dsrl.runs.model_run import METRICS, arrays, newest_state, train_model_run
 from dsrl.runs.rundir import RunDir, RunError
 from perception.betavae import BetaVAE, BetaVAEConfig, BetaVAETraining
-from perception.betavae.training import Images, Measured, load_arrays
+from perception.betavae.network import Posterior
+from perception.betavae.training import Images, Measured
 from perception.factors import Blobs, ColouredDSprites, DSprites, FactorData
 from perception.factors.dsprites_file import DSpritesFile
 from perception.factors.images import ImageFolder
+from perception.model import to_unit
+from perception.torch_state import load_arrays
 
 METHOD = "betavae"
 GENERATED = {"dsprites": DSprites, "coloured": ColouredDSprites, "blobs": Blobs}
@@ -102,19 +106,13 @@ def summary(directory: RunDir) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def encode(trained: Trained, images: np.ndarray, batch: int = 256) -> tuple[np.ndarray, np.ndarray]:
-    """(N, K) posterior means and standard deviations of uint8 images."""
-    import torch
-
-    from perception.model import to_unit
-
+def encode(trained: Trained, images: np.ndarray, batch: int = 256) -> Posterior:
+    """The posterior of uint8 images (N, H, W, C)."""
     found = []
     with torch.no_grad():
         for first in range(0, len(images), batch):
-            posterior = trained.model.posterior(to_unit(images[first : first + batch]))
-            found.append((posterior.mu.numpy(), posterior.logstd.exp().numpy()))
-    means, deviations = zip(*found, strict=True)
-    return np.concatenate(means), np.concatenate(deviations)
+            found.append(trained.model.posterior(to_unit(images[first : first + batch])))
+    return Posterior(*map(torch.cat, zip(*found, strict=True)))
 
 
 def factor_data(trained: Trained) -> FactorData:

@@ -18,6 +18,7 @@ from dsrl.reports.plots import png
 from dsrl.runs.files import write_atomic
 from dsrl.runs.model_run import METRICS, arrays
 from dsrl.studies.betavae import Trained, encode
+from perception.betavae.objectives import kl_by_latent
 from perception.betavae.traversal import REACH, reconstructions, traversals
 
 STEPS, SAMPLES = 11, 2048
@@ -29,7 +30,7 @@ def traverse(trained: Trained, out: Path) -> list[Path]:
     """Writes traversals.png and kl.png to ``out``; returns their paths."""
     rng = np.random.default_rng(SEED)
     images = trained.data.images(rng.integers(0, len(trained.data), SAMPLES))
-    told = kl_by_latent(trained, images)
+    told = kl_by_latent(*encode(trained, images)).numpy()
     files = {
         "traversals.png": traversal_sheet(trained, images[:STEPS], told),
         "kl.png": kl_curves(arrays(trained.directory.rows(METRICS)), "latent", ()),
@@ -38,12 +39,6 @@ def traverse(trained: Trained, out: Path) -> list[Path]:
     for name, figure in files.items():
         write_atomic(out / name, png(figure))
     return [out / name for name in files]
-
-
-def kl_by_latent(trained: Trained, images: np.ndarray) -> np.ndarray:
-    """(K,) nats that each latent tells of these images, in the mean."""
-    mu, std = encode(trained, images)
-    return np.asarray((0.5 * (std**2 + mu**2 - 1) - np.log(std)).mean(axis=0))
 
 
 def traversal_sheet(trained: Trained, images: np.ndarray, told: np.ndarray) -> Figure:

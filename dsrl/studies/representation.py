@@ -38,7 +38,7 @@ def codes_of(path: str | Path, samples: int, seed: int) -> Codes:
     trained = betavae.load(path)
     data = betavae.factor_data(trained)
     factors, images = data.sample(samples, np.random.default_rng(seed))
-    return Codes(betavae.encode(trained, images)[0], factors, data.factor_names)
+    return Codes(betavae.encode(trained, images).mu.numpy(), factors, data.factor_names)
 
 
 def discrete_where_it_is(parameters: np.ndarray) -> np.ndarray:

@@ -12,7 +12,6 @@ import numpy as np
 
 from dsrl.runs.model_run import newest_state, train_model_run
 from dsrl.runs.rundir import RunDir, RunError
-from perception.betavae.training import load_arrays
 from perception.metrics import mig
 from perception.metrics.intervention import accuracy, interventions
 from perception.simulators import RLC, Box, Fourier, Polygon, Simulator, Sprites
@@ -20,6 +19,7 @@ from perception.simulators.circuit import characteristics
 from perception.simulators.simulator import another_alike, checked_simulation
 from perception.simvae import SimVAE, SimVAEConfig, SimVAETraining
 from perception.simvae.training import Measured, Standard, generated, infer
+from perception.torch_state import load_arrays
 
 METHOD = "simvae"
 SIMULATORS: dict[str, Callable[[], Simulator]] = {
@@ -39,8 +39,9 @@ class Trained(NamedTuple):
     standard: Standard
 
     def infer(self, observed: np.ndarray) -> np.ndarray:
-        """(N, K) parameters read from observations."""
-        return infer(self.model, observed, self.standard)
+        """(N, K) parameters read from observations, within what the simulator takes."""
+        found = infer(self.model, observed, self.standard)
+        return np.clip(found, self.simulator.low, self.simulator.high)  # floats may round past it
 
     def generate(self, parameters: np.ndarray) -> np.ndarray:
         """What the generator makes of (N, K) parameters."""
@@ -124,7 +125,7 @@ def measure(
     kept = [i for i, name in enumerate(names) if name not in noise]
     rng = np.random.default_rng(seed)
     true = another_alike(trained.simulator, found.parameters, rng)
-    again = trained.simulator.simulate(_within(trained.simulator, found.inferred))
+    again = trained.simulator.simulate(found.inferred)
     intervened = interventions(trained.simulator, trained.infer, PAIRS, rng)
     asked = found.parameters[:, kept]
     row = {
@@ -159,23 +160,17 @@ def circuit_fit(found: Read) -> dict[str, float]:
     return row
 
 
-def read_drawing(trained: Trained, image: Path) -> Read:
-    """A drawing of one's own, brought to what the simulator draws: its size, dark on white.
+def drawn_by_hand(simulator: Simulator, image: Path) -> np.ndarray:
+    """A drawing of one's own as one observation (1, H, W, C), scaled to what the simulator draws.
 
-    Raises ValueError where the file is no image, or the simulator draws none; RunError never.
+    Raises ValueError where the file is no image, or the simulator draws none.
     """
-    shape = trained.simulator.observation_shape
+    shape = simulator.observation_shape
     if len(shape) != 3:
-        raise ValueError(f"the simulator {trained.simulator.name} draws no images")
+        raise ValueError(f"the simulator {simulator.name} draws no images")
     flag = cv2.IMREAD_GRAYSCALE if shape[2] == 1 else cv2.IMREAD_COLOR_RGB
     drawing = cv2.imread(str(image), flag)
     if drawing is None:
         raise ValueError(f"{image} cannot be read as an image")
     scaled = cv2.resize(drawing, (shape[1], shape[0]), interpolation=cv2.INTER_AREA)
-    observed = np.asarray(scaled, np.uint8).reshape(1, *shape)
-    inferred = trained.infer(observed)
-    return Read(np.full_like(inferred, np.nan), observed, inferred)
-
-
-def _within(simulator: Simulator, parameters: np.ndarray) -> np.ndarray:
-    return np.clip(parameters, simulator.low, simulator.high)
+    return np.asarray(scaled, np.uint8).reshape(1, *shape)

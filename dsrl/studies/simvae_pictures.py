@@ -49,11 +49,10 @@ def report(trained: Trained, out: Path, noise: tuple[str, ...] = ()) -> dict[str
 
 def four(trained: Trained, found: Read, shown: int) -> list[np.ndarray]:
     """The observations of `ROWS` for the first samples."""
-    simulator = trained.simulator
-    inferred = np.clip(found.inferred[:shown], simulator.low, simulator.high)
+    inferred = found.inferred[:shown]
     return [
         found.observed[:shown], trained.generate(found.parameters[:shown]),
-        simulator.simulate(inferred), trained.generate(inferred),
+        trained.simulator.simulate(inferred), trained.generate(inferred),
     ]  # fmt: skip
 
 
@@ -63,12 +62,10 @@ def rows(trained: Trained, found: Read) -> Figure:
     return sheet(four(trained, found, SHOWN), ROWS, title)
 
 
-def drawing(trained: Trained, found: Read) -> Figure:
-    """The last two of `ROWS` beside a drawing of one's own."""
-    _, _, simulated, made = four(trained, found._replace(parameters=found.inferred), 1)
-    return sheet(
-        [np.concatenate([found.observed, simulated, made])], [""], "drawn, read, generated"
-    )
+def drawing(trained: Trained, observed: np.ndarray, inferred: np.ndarray) -> Figure:
+    """A drawing of one's own, and what is simulated and generated from what was read of it."""
+    made = [observed, trained.simulator.simulate(inferred), trained.generate(inferred)]
+    return sheet([np.concatenate(made)], [""], "drawn, simulated, generated")
 
 
 def traversals(trained: Trained, found: Read) -> Figure:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from torch import Tensor
 
+from perception.losses import elementwise_kl
+
 
 def kl_by_latent(mu_BK: Tensor, logstd_BK: Tensor) -> Tensor:
     """(K,) KL(N(mu, std^2) || N(0, 1)) of each latent, mean over the batch."""
-    assert mu_BK.ndim == 2 and mu_BK.shape == logstd_BK.shape
-    kl_BK = 0.5 * ((2 * logstd_BK).exp() + mu_BK**2 - 1) - logstd_BK
-    return kl_BK.mean(dim=0)
+    kl_BK11 = elementwise_kl(mu_BK[:, :, None, None], 2 * logstd_BK[:, :, None, None])
+    return kl_BK11.mean(dim=(0, 2, 3))
 
 
 def beta_objective(nll: Tensor, kl: Tensor, beta: float) -> Tensor:

@@ -23,6 +23,12 @@ from perception.betavae.objectives import (
 from perception.factors.data import FactorData
 from perception.losses import bernoulli_nll
 from perception.model import to_unit
+from perception.torch_state import (
+    arrays_of,
+    load_arrays,
+    optimizer_state,
+    set_optimizer_state,
+)
 
 
 class Images(Protocol):
@@ -193,34 +199,3 @@ class FactorTraining(Training):
     def _draw(self, rng: np.random.Generator) -> tuple[np.ndarray, Tensor]:
         factors, images = self._data.sample(self.config.batch_size, rng)
         return images, torch.tensor(factors, dtype=torch.float32)
-
-
-def arrays_of(module: nn.Module) -> dict[str, np.ndarray]:
-    """A network's weights by name."""
-    return {name: value.detach().numpy() for name, value in module.state_dict().items()}
-
-
-def load_arrays(module: nn.Module, arrays: Mapping[str, np.ndarray]) -> None:
-    """Set a network's weights. RuntimeError where they are of another network."""
-    module.load_state_dict({name: torch.from_numpy(np.array(a)) for name, a in arrays.items()})
-
-
-def optimizer_state(optimizer: torch.optim.Optimizer) -> dict[str, dict[str, np.ndarray]]:
-    """Moments and steps by the parameter's number; its settings are the configuration's."""
-    state = optimizer.state_dict()["state"]
-    return {
-        str(number): {name: np.asarray(value) for name, value in each.items()}
-        for number, each in state.items()
-    }
-
-
-def set_optimizer_state(
-    optimizer: torch.optim.Optimizer, state: Mapping[str, Mapping[str, np.ndarray]]
-) -> None:
-    """Take up what `optimizer_state` gave."""
-    groups = optimizer.state_dict()["param_groups"]
-    tensors = {
-        int(number): {name: torch.from_numpy(np.array(value)) for name, value in each.items()}
-        for number, each in state.items()
-    }
-    optimizer.load_state_dict({"state": tensors, "param_groups": groups})

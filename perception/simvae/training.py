@@ -13,16 +13,16 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from perception.betavae.objectives import kl_by_latent
-from perception.betavae.training import (
+from perception.losses import bernoulli_nll
+from perception.model import to_unit
+from perception.simulators.simulator import Simulator, checked_simulation
+from perception.simvae.networks import SimVAE
+from perception.torch_state import (
     arrays_of,
     load_arrays,
     optimizer_state,
     set_optimizer_state,
 )
-from perception.losses import bernoulli_nll
-from perception.model import to_unit
-from perception.simulators.simulator import Simulator, checked_simulation
-from perception.simvae.networks import SimVAE
 
 FALLING = 0.3  # of each part, at its end: what is learned is settled by smaller steps
 FIRST = 4096  # observations that say how numbers are standardised

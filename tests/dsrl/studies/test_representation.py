@@ -6,12 +6,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from dsrl.cli import main
 from dsrl.runs.rundir import RunDir
 from dsrl.studies import betavae, representation, simvae
 from perception.betavae import BetaVAEConfig
-from perception.factors import Blobs
+from perception.betavae.network import Posterior
 from perception.simulators import RLC
 from perception.simvae import SimVAEConfig
 
@@ -28,11 +29,12 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def perfect(monkeypatch: pytest.MonkeyPatch) -> None:
     """The encoder is one that finds the blob."""
 
-    def encode(trained: Any, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def encode(trained: Any, images: np.ndarray) -> Posterior:
         pixels = images[..., 0] / images.sum(axis=(1, 2, 3))[:, None, None]
         x, y = pixels.sum(axis=1) @ np.arange(64), pixels.sum(axis=2) @ np.arange(64)
         codes = np.stack([np.zeros_like(x), x, y], axis=1)
-        return codes, np.ones_like(codes)
+        mu = torch.from_numpy(codes)
+        return Posterior(mu, torch.zeros_like(mu))
 
     monkeypatch.setattr(betavae, "encode", encode)
 
@@ -83,7 +85,6 @@ def test_it_says_what_it_measured_with(run: Path, capsys: pytest.CaptureFixture)
 def test_the_same_seed_gives_the_same(run: Path) -> None:
     one, other = (representation.measure(run, samples=300, seed=4) for _ in range(2))
     assert one == other
-    assert Blobs().sample_factors(5, np.random.default_rng(4)).shape == (5, 2)
 
 
 @pytest.mark.parametrize(
