@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from symbolic.scene import WAYS
+
 ADVICE = "advice"
-WAYS = (-1, 0, 1)
 MOST = 100  # hundredths of a good signal
 
 

@@ -13,10 +13,11 @@ import clingo
 from clingo import ast
 from clingo.ast import AST, ASTType
 
-from symbolic.rules.advice_terms import ADVICE, WAYS, worth_of
+from symbolic.rules.advice_terms import ADVICE, worth_of
 from symbolic.rules.compiled import Compiled
 from symbolic.rules.rewrite import Rule, Signature, signature
 from symbolic.rules.syntax import walk
+from symbolic.scene import WAYS
 
 ORDERS = {
     ast.ComparisonOperator.LessThan,

@@ -2,28 +2,13 @@
 
 import numpy as np
 import pytest
+from made_memory import THINGS, WINDOW, ram
 
 from dsrl.scoring.ground_truth import Score
 from dsrl.scoring.memory_map import Bit, BitGrid, Condition, RamObject, Reading, Truth
 from perception import Object
 
-WINDOW = (10, 0, 90, 100)
-THINGS = (
-    RamObject(
-        name="ball", top=Reading(0, -1), left=Reading(1, -2), height=4, width=2, window=WINDOW,
-        shown=((Condition(0, range(1, 256)),),),
-    ),
-    RamObject(
-        name="paddle", top=Reading(2), left=Reading(3), height=16, width=4, window=WINDOW,
-    ),
-)  # fmt: skip
 TRUTH = Truth(objects=THINGS, displays=((0, 0, 10, 100),))
-
-
-def ram(*values: int) -> np.ndarray:
-    memory = np.zeros(128, np.uint8)
-    memory[: len(values)] = values
-    return memory
 
 
 def seen(kind: int, y: float, x: float, number: int = 0) -> Object:

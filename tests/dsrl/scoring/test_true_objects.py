@@ -1,26 +1,10 @@
 """Maps of memory on hand-made bytes."""
 
 import numpy as np
+from made_memory import THINGS, WINDOW, ram
 
 from dsrl.scoring.memory_map import Bit, BitGrid, Condition, RamObject, Reading
 from dsrl.scoring.true_objects import inside, standing, true_fixtures, true_objects
-
-WINDOW = (10, 0, 90, 100)
-THINGS = (
-    RamObject(
-        name="ball", top=Reading(0, -1), left=Reading(1, -2), height=4, width=2, window=WINDOW,
-        shown=((Condition(0, range(1, 256)),),),
-    ),
-    RamObject(
-        name="paddle", top=Reading(2), left=Reading(3), height=16, width=4, window=WINDOW,
-    ),
-)  # fmt: skip
-
-
-def ram(*values: int) -> np.ndarray:
-    memory = np.zeros(128, np.uint8)
-    memory[: len(values)] = values
-    return memory
 
 
 def true_boxes(*rams: np.ndarray, things: tuple[RamObject, ...] = THINGS) -> list[tuple]:
