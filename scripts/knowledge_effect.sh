@@ -1,38 +1,33 @@
 #!/usr/bin/env bash
 # What knowledge of one's own is worth: agent steps to a score with and without each example, on
 # three seeds. Can be stopped and started again: runs go on where they were, what is finished is
-# left out. `scripts/knowledge_effect.sh [OUT]`, OUT is results/knowledge if not given. OUT/GAME
-# holds the comparison: a row for each rule file, named with its content's hash, one without.
+# left out. `scripts/knowledge_effect.sh [OUT]`, OUT is results/knowledge if not given; STEPS is the
+# budget (50000), GAMES which ("pong space_invaders"). OUT/GAME holds the comparison: a row for each
+# rule file, named with its content's hash, one without.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-out=${1:-results/knowledge}
-steps=${STEPS:-50000}
-seeds=${SEEDS:-0 1 2}
-dsrl=${DSRL:-.venv/bin/dsrl}
-runs=${RUNS:-runs}
-export OMP_NUM_THREADS=1
-
-train() { # run game seed knowledge
-    local options=(--game "$2" --seed "$3" --agent-steps "$steps" --out "$1")
-    if [ "$4" != none ]; then options+=(--background "knowledge/$4.lp"); fi
-    if [ -s "$1/evaluations.csv" ]; then return; fi
-    if [ -e "$1" ]; then options+=(--resume); fi
-    "$dsrl" train "${options[@]}"
-    "$dsrl" evaluate "$1" --episodes "${EPISODES:-10}" --seed 1000
-}
+source scripts/trained.sh
 
 compare() { # game knowledge...
-    local game=$1 knowledge seed run all=()
+    local game=$1 knowledge seed run options all=()
     shift
-    for seed in $seeds; do
-        for knowledge in "$@"; do
-            run="$runs/knowledge-$game-$knowledge-s$seed"
-            train "$run" "$game" "$seed" "$knowledge"
+    for seed in ${SEEDS:-0 1 2}; do
+        for knowledge in none "$@"; do
+            run="runs/knowledge-$game-$knowledge-s$seed"
+            options=(--game "$game" --seed "$seed")
+            if [ "$knowledge" != none ]; then options+=(--background "knowledge/$knowledge.lp"); fi
+            trained "$run" "${STEPS:-50000}" "${EPISODES:-10}" "${options[@]}"
             all+=("$run")
         done
     done
     "$dsrl" compare "${all[@]}" --out "$out/$game"
 }
 
-compare pong none bounce centre
-compare space_invaders none cover
+out=${1:-results/knowledge}
+for game in ${GAMES:-pong space_invaders}; do
+    case $game in
+        pong) compare pong bounce centre ;;
+        space_invaders) compare space_invaders cover ;;
+        *) echo "$0: no example is of $game" >&2; exit 2 ;;
+    esac
+done

@@ -10,25 +10,24 @@ cd "$(dirname "$0")/.."
 game=${1:?which game, for example pong}
 out=${2:-results/$game}
 steps=${STEPS:-100000}
-dsrl=${DSRL:-.venv/bin/dsrl}
-
-evaluated() { [ -s "$1/evaluations.csv" ]; }
+source scripts/trained.sh
 
 train() { # method seed sticky budget
-    local run="runs/$1-$game-s$2" options=(--game "$game" --seed "$2" --agent-steps "$4")
+    local run="runs/$1-$game-s$2" options=(--game "$game" --seed "$2")
     if [ "$4" != "$steps" ]; then run+="-$4"; fi
     if [ "$3" != 0 ]; then
         run+="-sticky$3"
         options+=(--sticky "$3")
     fi
     runs+=("$run")
-    if evaluated "$run"; then return; fi
     if [ "$1" = dsrl ]; then
-        if [ -e "$run" ]; then options+=(--resume); fi
-        "$dsrl" train "${options[@]}"
-    elif [ ! -e "$run/checkpoints" ]; then # SB3's DQN cannot go on exactly, so it starts anew
+        trained "$run" "$4" 30 "${options[@]}"
+        return
+    fi
+    if finished "$run" "$4"; then return; fi
+    if [ ! -e "$run/checkpoints" ]; then # SB3's DQN cannot go on exactly, so it starts anew
         if [ -e "$run" ]; then mv "$run" "$run-unfinished-$(date +%s)"; fi
-        "$dsrl" baseline "${options[@]}"
+        "$dsrl" baseline "${options[@]}" --agent-steps "$4"
     fi
     "$dsrl" evaluate "$run" --episodes 30 --seed 1000
 }

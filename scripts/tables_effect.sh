@@ -5,22 +5,16 @@
 # budget (5000). The Pong run is the first of `scripts/reproduce.sh pong`.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-out=${1:-results/tables}
-steps=${STEPS:-5000}
-dsrl=${DSRL:-.venv/bin/dsrl}
-export OMP_NUM_THREADS=1
+source scripts/trained.sh
 
 all=()
 for seed in ${SEEDS:-0 1 2}; do
     for from in none pong; do
-        name="tables-breakout-$from-s$seed" run="runs/tables-breakout-$from-s$seed"
-        all+=("$run")
-        if [ -s "$run/evaluations.csv" ]; then continue; fi
-        options=(--game breakout --sticky 0.25 --seed "$seed" --agent-steps "$steps" --name "$name")
+        run="runs/tables-breakout-$from-s$seed"
+        options=(--game breakout --sticky 0.25 --seed "$seed")
         if [ "$from" != none ]; then options+=(--tables "runs/dsrl-$from-s0"); fi
-        if [ -e "$run" ]; then options+=(--resume); fi
-        "$dsrl" train "${options[@]}"
-        "$dsrl" evaluate "$run" --episodes 30 --seed 1000
+        trained "$run" "${STEPS:-5000}" 30 "${options[@]}"
+        all+=("$run")
     done
 done
-"$dsrl" compare "${all[@]}" --out "$out"
+"$dsrl" compare "${all[@]}" --out "${1:-results/tables}"
