@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import signal
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -32,6 +33,7 @@ from dsrl.exporting.export import (
 )
 from dsrl.exporting.journal import Journal
 from dsrl.exporting.lessons import Example, play, stumbling
+from dsrl.progress import Stopped
 from dsrl.runs.files import csv_bytes, write_atomic
 from dsrl.runs.rundir import RunDir, RunError
 from symbolic import Facts, Program, Solver
@@ -65,9 +67,26 @@ def sameness(
 
     Raises:
         ValueError: there are no states.
+        Stopped: Ctrl-C came; the journal keeps what was found.
     """
     if not states:
         raise ValueError("there are no states to compare in")
+    try:
+        return _sameness(program, settled, states, journal, progress)
+    except KeyboardInterrupt:
+        message = (
+            f"stopped with {len(journal)} states compared: the same command goes on from there"
+        )
+        raise Stopped(message, signal.SIGINT) from None
+
+
+def _sameness(
+    program: Policy,
+    settled: Policy,
+    states: Sequence[Facts],
+    journal: Journal,
+    progress: Progress | None,
+) -> Sameness:
     differ, first, seconds, asked = 0, None, 0.0, 0
     for i, facts in enumerate(states):
         differs = journal.get(facts)
@@ -100,6 +119,7 @@ def export_whole(
 
     Raises:
         RunError: the run cannot be read, cannot be exported whole, or the program differs.
+        Stopped: Ctrl-C came while states were compared.
         ValueError: a file is there already.
     """
     refuse_existing(out, (FACTS, MEASURES))

@@ -7,6 +7,7 @@ list of rules or by whole tables, is its own affair.
 from __future__ import annotations
 
 import clingo
+from clingo import ast
 
 from symbolic.facts import Facts, symbol
 
@@ -25,8 +26,9 @@ class PolicyProgram:
     """
 
     def __init__(self, text: str) -> None:
-        self._text = text
+        self._statements: list[ast.AST] = []  # read once: it takes longer than to add them again
         try:
+            ast.parse_string(text, self._statements.append)
             self.shown(())
         except RuntimeError as error:
             raise PolicyError(f"clingo cannot read the program: {error}") from error
@@ -38,7 +40,9 @@ class PolicyProgram:
             PolicyError: it has no answer, or leaves something open.
         """
         control = clingo.Control(["--warn=none"])
-        control.add("base", [], self._text)
+        with ast.ProgramBuilder(control) as builder:
+            for statement in self._statements:
+                builder.add(statement)
         with control.backend() as backend:
             for name, *values in facts:
                 atom = clingo.Function(str(name), [symbol(value) for value in values])

@@ -6,6 +6,7 @@ import pytest
 
 from dsrl.exporting.export_whole import Sameness, export_whole, sameness
 from dsrl.exporting.journal import Journal
+from dsrl.progress import Stopped
 from dsrl.runs.rundir import RunDir, RunError
 from symbolic import Facts
 
@@ -51,6 +52,20 @@ def test_a_comparison_that_was_stopped_goes_on(tmp_path: Path) -> None:
     assert len(Journal(path, "another program")) == 0
     Journal(path, "p").remove()
     assert list(path.parent.iterdir()) == []
+
+
+def test_ctrl_c_says_what_is_kept(tmp_path: Path) -> None:
+    class Interrupted(Table):
+        def decide(self, facts: Facts) -> str:
+            if self.asked == 2:
+                raise KeyboardInterrupt
+            return super().decide(facts)
+
+    program = Table({1: "up", 2: "up", 3: "down"})
+    journal = Journal(tmp_path / "journal", "p")
+    with pytest.raises(Stopped, match="2 states compared: the same command goes on"):
+        sameness(Interrupted(program.acts), program, STATES, journal)
+    assert len(Journal(tmp_path / "journal", "p")) == 2
 
 
 def test_the_order_of_facts_makes_no_other_state(tmp_path: Path) -> None:
