@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -22,7 +23,11 @@ from perception.model import to_unit
 from perception.torch_state import load_arrays
 
 METHOD = "betavae"
-GENERATED = {"dsprites": DSprites, "coloured": ColouredDSprites, "blobs": Blobs}
+GENERATED: dict[str, Callable[[], FactorData]] = {
+    "dsprites": DSprites,
+    "coloured": ColouredDSprites,
+    "blobs": Blobs,
+}
 NEAR = 0.03  # of C: a KL that far off has not kept to it
 LATEST = 0.1  # of the iterations, over which the KL that was reached is measured
 
