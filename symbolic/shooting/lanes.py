@@ -14,6 +14,7 @@ from symbolic.scene import SLOWEST, position, size, velocity
 
 DELAY = 1  # agent step from the decision to send until it is seen
 EMPTY = 32  # pixels that what is sent into an empty lane is taken to fly
+SLOW = 0.25  # pixels per agent step: the mean of missiles both ways may be next to nothing
 NOTHING = -1  # the kind that stands for an empty lane
 
 
@@ -45,15 +46,15 @@ def lane(
     ends.
     """
     across = 1 - axis
-    side = 1 if speed > 0 else -1
+    side, pace = 1 if speed > 0 else -1, max(SLOW, abs(speed))
     ahead = [o for o in targets if (position(o, across) - origin) * side > 0]
     shape = len(times), len(positions)
     if not ahead:
-        return _empty(shape, speed)
+        return _empty(shape, pace)
     gaps = np.array([abs(position(o, across) - origin) - size(o, across) / 2 for o in ahead])
     nearest = np.argsort(gaps, kind="stable")  # it is met first
     ahead = [ahead[i] for i in nearest]
-    flight = np.maximum(0.0, gaps[nearest]) / abs(speed)  # (M,)
+    flight = np.maximum(0.0, gaps[nearest]) / pace  # (M,)
     start = np.array(times) + DELAY
     arrives = drifts.ahead(ahead, axis, start + flight[:, None])  # (M, T)
     wide = np.array([size(o, axis) for o in ahead])
@@ -63,7 +64,7 @@ def lane(
     met = hit.any(axis=0)
     kinds = np.array([o.kind for o in ahead])
     offset = np.rint(np.take_along_axis(off, first[None], axis=0)[0]).astype(np.int64)
-    nothing = _empty(shape, speed)
+    nothing = _empty(shape, pace)
     return Lane(
         np.where(met, kinds[first], nothing.kind),
         np.where(met, offset, nothing.offset),
@@ -71,10 +72,10 @@ def lane(
     )
 
 
-def _empty(shape: tuple[int, int], speed: float) -> Lane:
+def _empty(shape: tuple[int, int], pace: float) -> Lane:
     """Lanes in which nothing is met."""
     nothing = np.full(shape, NOTHING), np.zeros(shape, np.int64)
-    return Lane(*nothing, np.full(shape, EMPTY / abs(speed)))
+    return Lane(*nothing, np.full(shape, EMPTY / pace))
 
 
 def targets_of(objects: Sequence[SymbolicObject], axis: int) -> list[SymbolicObject]:

@@ -31,6 +31,15 @@ def test_a_target_is_met_in_the_columns_of_its_width_and_one_beside():
     assert there.kind.shape == there.offset.shape == there.steps.shape == (1, 41)
 
 
+@pytest.mark.parametrize("speed", [0.0, -1e-12, -0.25])
+def test_what_hardly_moves_takes_long_and_no_longer(speed: float):
+    """The mean of what was sent up and down can be anything, also nothing."""
+    there = first_in([target(80)], speed=speed)
+    assert met(there) == {80 - k: k for k in range(-5, 6)}
+    assert there.steps[there.kind == TARGET].tolist() == [84 / 0.25] * 11
+    assert there.steps[there.kind == NOTHING].tolist() == [32 / 0.25] * 30
+
+
 def test_the_nearest_target_in_the_lane_hides_the_others():
     other = target(84, y=LOWEST - 16, kind=5)
     for targets in ([target(80), other], [other, target(80)]):
