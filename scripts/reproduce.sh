@@ -27,7 +27,7 @@ train() { # method seed sticky budget
     if finished "$run" "$4"; then return; fi
     if [ ! -e "$run/checkpoints" ]; then # SB3's DQN cannot go on exactly, so it starts anew
         if [ -e "$run" ]; then mv "$run" "$run-unfinished-$(date +%s)"; fi
-        "$dsrl" baseline "${options[@]}" --agent-steps "$4"
+        "$dsrl" baseline "${options[@]}" --agent-steps "$4" --name "${run#runs/}"
     fi
     "$dsrl" evaluate "$run" --episodes 30 --seed 1000
 }

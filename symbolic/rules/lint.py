@@ -13,7 +13,7 @@ import clingo
 from clingo import ast
 from clingo.ast import AST, ASTType
 
-from symbolic.rules.advice_terms import ADVICE, worth_of
+from symbolic.rules.advice_terms import ADVICE, MOST, worth_of
 from symbolic.rules.compiled import Compiled
 from symbolic.rules.rewrite import Rule, Signature, signature
 from symbolic.rules.syntax import walk
@@ -107,9 +107,15 @@ def _order(rule: Rule, comparison: AST, compiled: Compiled) -> Iterator[str]:
 
 def _advice(rule: Rule) -> Iterator[str]:
     _, way, hundredths = rule.node.head.atom.symbol.arguments
+    if hundredths.ast_type == ASTType.SymbolicTerm and _beyond(hundredths.symbol):
+        yield f"{_place(rule, hundredths)}: {_bad_advice(str(rule.node.head))}"
     for term, sample in ((way, (str(way), "1")), (hundredths, ("1", str(hundredths)))):
         if term.ast_type == ASTType.SymbolicTerm and worth_of(*sample) is None:
             yield f"{_place(rule, term)}: {_bad_advice(str(rule.node.head))}"
+
+
+def _beyond(term: clingo.Symbol) -> bool:
+    return term.type == clingo.SymbolType.Number and abs(term.number) > MOST
 
 
 def misled(compiled: Compiled, advice: Sequence[str]) -> Iterator[str]:
@@ -117,13 +123,26 @@ def misled(compiled: Compiled, advice: Sequence[str]) -> Iterator[str]:
     for text in advice:
         _, way, hundredths = text[:-1].rsplit(",", 2)
         if worth_of(way, hundredths) is None:
-            rule = next(rule for rule in compiled.background if rule.head[0] == ADVICE)
-            yield f"{rule.where}: {_bad_advice(text)}"
+            rule = next(rule for rule in compiled.background if _may_say(rule, text))
+            yield f"{rule.where}: {_bad_advice(text)}; this follows in a state that was tried"
+
+
+def _may_say(rule: Rule, text: str) -> bool:
+    """Whether the rule derives such an advice, as far as what it leaves open goes."""
+    if rule.head[0] != ADVICE:
+        return False
+    pairs = zip(
+        rule.node.head.atom.symbol.arguments, clingo.parse_term(text).arguments, strict=True
+    )
+    return all(term.ast_type != ASTType.SymbolicTerm or term.symbol == said for term, said in pairs)
 
 
 def _bad_advice(text: str) -> str:
     ways = ", ".join(map(str, WAYS))
-    return f"{text}: advice(Why,Way,Hundredths) takes a Way of {ways}, and a whole number"
+    return (
+        f"{text}: advice(Why,Way,Hundredths) takes a Way of {ways}, and a whole number of at most "
+        f"{MOST} either way"
+    )
 
 
 def undefined(compiled: Compiled, messages: Sequence[str]) -> Iterator[str]:
@@ -146,6 +165,33 @@ def idle(compiled: Compiled) -> Iterator[str]:
             "without this file; add cell(Table,Key...) for the learner to weigh, or "
             "advice(Why,Way,Hundredths)"
         )
+
+
+def endless(compiled: Compiled) -> list[Rule]:
+    """Rules that rest on what they derive, and derive it with greater terms, as p(X+1) :- p(X)."""
+    below: dict[Signature, set[Signature]] = {}
+    for rule in compiled.background:
+        below.setdefault(rule.head, set()).update(rule.positive)
+    return [rule for rule in compiled.background if _grows(rule) and _rests_on_itself(rule, below)]
+
+
+def _grows(rule: Rule) -> bool:
+    """Whether the head's terms are put together from those of the body."""
+    return any(
+        node.ast_type == ASTType.BinaryOperation
+        or (node.ast_type == ASTType.Function and len(node.arguments))
+        for term in rule.node.head.atom.symbol.arguments
+        for node in walk(term)
+    )
+
+
+def _rests_on_itself(rule: Rule, below: Mapping[Signature, set[Signature]]) -> bool:
+    waiting, met = list(rule.positive), set(rule.positive)
+    while waiting:
+        new = below.get(waiting.pop(), set()) - met
+        met |= new
+        waiting += new
+    return rule.head in met
 
 
 def _bare_name(term: AST, compiled: Compiled) -> str | None:

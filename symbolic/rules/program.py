@@ -67,6 +67,12 @@ def _blame(
         worker.close()
     if not rules:
         return error
-    where, text = rules[bad - 1]
+    for where, text, endless in reversed(rules[:bad]):
+        if endless:
+            return LimitError(
+                f"{where}: {text}: grounding was stopped: this rests on itself, each time with a "
+                "greater term; bound it, such as X < 100"
+            )
+    where, text, _ = rules[bad - 1]
     reason = str(error).split(": ", 1)[1]
     return LimitError(f"{where}: {text}: {reason}")

@@ -21,6 +21,10 @@ MAX_FILES = 32
 _TOKEN = re.compile(r'"(?:\\.|[^"\\\n])*"|%\*|%[^\n]*|#(?:include|script)\b')
 _INCLUDE = re.compile(r'#include\s*"((?:\\.|[^"\\\n])*)"\s*\.')
 _RESERVED = re.compile(r"\b\w+__\b")
+_FOREIGN = re.compile(r"[^\x00-\x7f]")
+_NUMBER = re.compile(r"\d{10,}")
+_OPEN_END = re.compile(r"[.,;:|&<>=+*/\\({\[-]$|\bnot$")
+LARGEST = 2**31 - 1  # of clingo's numbers
 _DECIMAL = re.compile(r"\d\.\d")
 _COMMENT_EDGE = re.compile(r"%\*|\*%")
 
@@ -46,6 +50,27 @@ def _blank(text: str) -> str:
     return re.sub(r"[^\n]", " ", text)
 
 
+def _checked(path: str, text: str, start: int, end: int) -> str:
+    """A part outside texts and comments, of which clingo would misread something.
+
+    Raises:
+        ProgramError: a character it does not know, or a number it cannot hold.
+    """
+    if foreign := _FOREIGN.search(text, start, end):
+        raise ProgramError(
+            f"{_where(path, text, foreign.start())}: {foreign.group()!r} "
+            f"(U+{ord(foreign.group()):04X}) is no character of a program: names have a to z, A "
+            'to Z, 0 to 9 and _, and <= is written with two; it may stand in comments and in "texts"'
+        )
+    for number in _NUMBER.finditer(text, start, end):
+        if int(number.group()) > LARGEST:
+            raise ProgramError(
+                f"{_where(path, text, number.start())}: {number.group()}: "
+                f"clingo counts to {LARGEST}"
+            )
+    return text[start:end]
+
+
 def _comment_end(text: str, start: int) -> int:
     """End of the block comment at ``start``; ``%* ... *%`` may be nested."""
     depth = 0
@@ -63,10 +88,12 @@ def blank_out(path: str, text: str) -> tuple[str, list[tuple[str, str]]]:
     done = 0
     while token := _TOKEN.search(text, done):
         start, end = token.span()
-        pieces.append(text[done:start])
+        pieces.append(_checked(path, text, done, start))
         kept = ""
         if token.group() == "#script":
-            raise ProgramError(f"{_where(path, text, start)}: embedded scripts are not allowed")
+            raise ProgramError(
+                f"{_where(path, text, start)}: embedded scripts are not allowed; say it in rules"
+            )
         if token.group() == "#include":
             include = _INCLUDE.match(text, start)
             if include is None:
@@ -81,7 +108,7 @@ def blank_out(path: str, text: str) -> tuple[str, list[tuple[str, str]]]:
             kept = token.group()
         pieces.append(kept or _blank(text[start:end]))
         done = end
-    clean = "".join(pieces) + text[done:]
+    clean = "".join(pieces) + _checked(path, text, done, len(text))
     # Whatever clingo makes of the text, these words never reach it.
     for word in ("#include", "#script"):
         if word in clean:
@@ -91,16 +118,17 @@ def blank_out(path: str, text: str) -> tuple[str, list[tuple[str, str]]]:
 
 def _read_text(path: Path) -> str:
     if not path.is_file():
-        raise ProgramError(f"{path}:1:1: not a file; give the path of a rule file (.lp)")
+        what = "a folder" if path.is_dir() else "not a file" if path.exists() else "no such file"
+        raise ProgramError(f"{path}: {what}; give the path of a rule file (.lp)")
     with path.open("rb") as stream:
         raw = stream.read(MAX_FILE_BYTES + 1)
     if len(raw) > MAX_FILE_BYTES:
         raise ProgramError(f"{path}:1:1: larger than {MAX_FILE_BYTES // 1024} KiB")
     try:
-        text = raw.decode("utf-8")
+        text = raw.decode("utf-8-sig")  # some editors begin a file with a mark
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
-        raise ProgramError(f"{path}:{line}:1: not UTF-8 text") from None
+        raise ProgramError(f"{path}:{line}:1: not UTF-8 text; save it as UTF-8") from None
     if "\0" in text:
         raise ProgramError(f"{_where(str(path), text, text.index(chr(0)))}: NUL character")
     return text
@@ -126,9 +154,11 @@ def read_sources(path: Path) -> tuple[Source, ...]:
         for name, where in includes:
             target = (file.parent / name).resolve()
             if folder not in target.parents:
-                raise ProgramError(f'{where}: #include "{name}" leads outside the folder {folder}')
+                raise ProgramError(
+                    f'{where}: #include "{name}" leads outside the folder {folder}: put it there'
+                )
             if not target.is_file():
-                raise ProgramError(f'{where}: #include "{name}": no such file')
+                raise ProgramError(f'{where}: #include "{name}": no such file in {folder}')
             if target not in seen:
                 seen.add(target)
                 waiting.append(target)
@@ -172,12 +202,28 @@ def clingo_message(source: Source, messages: list[str], otherwise: str) -> str:
         r"^<string>:(\d+):\S*", lambda m: end if int(m[1]) > len(lines) else m[0], text.strip()
     )
     text = re.sub(r"\s*\n\s*", " ", text.replace("<string>:", f"{source.path}:"))
-    place = re.match(rf"{re.escape(source.path)}:(\d+):", text)
-    if place and _DECIMAL.search(lines[min(int(place[1]), len(lines)) - 1]):
-        text += "; numbers are whole: 0.5 would be 50 hundredths"
+    text = text.replace(": error: ", ": ", 1)
+    place = re.match(rf"{re.escape(source.path)}:(\d+):(\d+)", text)
+    if place and (hint := _hint(lines, int(place[1]), int(place[2]))):
+        text += f" ({hint})"
     if "is unsafe" in text:
         text += "; name it in a fact of the body that holds, such as object(I,Kind)"
     return text
+
+
+def _hint(lines: list[str], row: int, column: int) -> str | None:
+    """What may be meant by a syntax error, from what stands at and before it."""
+    if _DECIMAL.search(lines[min(row, len(lines)) - 1]):
+        return "numbers are whole: 0.5 would be 50 hundredths"
+    before = "\n".join([*lines[: row - 1], lines[row - 1][: column - 1]])
+    if name := re.search(r"\b[A-Z]\w*$", before):
+        return f"{name.group()} is a variable: names begin with a small letter"
+    last = before.rstrip()
+    line = last.count("\n") + 1
+    ended = line < row or column > len(lines[row - 1])
+    if last and ended and not _OPEN_END.search(last):
+        return f"is a full stop missing at the end of line {line}?"
+    return None
 
 
 def check_safe(source: Source, statements: list[AST]) -> None:
@@ -246,7 +292,9 @@ def check_statement(source: Source, statement: AST) -> None:
         )
     for node in walk(statement):
         if node.ast_type == ASTType.Function and node.external:
-            raise ProgramError(f"{where}: @{node.name}: functions from outside are not allowed")
+            raise ProgramError(
+                f"{where}: @{node.name}: functions from outside are not allowed; say it in rules"
+            )
         if node.ast_type == ASTType.TheoryAtom:
             raise ProgramError(f"{where}: theory atoms are not allowed")
         if node.ast_type == ASTType.SymbolicAtom and node.symbol.ast_type == ASTType.UnaryOperation:
@@ -263,12 +311,13 @@ def _check_head(where: str, head: AST) -> None:
             "head :- conditions."
         )
     atom = head.atom
-    if atom.ast_type != ASTType.SymbolicAtom or head.sign != ast.Sign.NoSign:
+    if atom.ast_type == ASTType.BooleanConstant:
         raise ProgramError(
-            f"{where}: {_shorten(head)} heads no fact: a rule without a head forbids states "
-            "(constraint), and every state must have an answer; give it a head: "
-            "name :- conditions."
+            f"{where}: a rule without a head forbids states (constraint), and every state must "
+            "have an answer; give it a head: name :- conditions."
         )
+    if atom.ast_type != ASTType.SymbolicAtom or head.sign != ast.Sign.NoSign:
+        raise ProgramError(f"{where}: {_shorten(head)} heads no fact: name :- conditions.")
 
 
 def _shorten(node: AST) -> str:

@@ -17,11 +17,12 @@ from symbolic.rules.syntax import Source
 
 
 class Verdict(NamedTuple):
-    """What the rules must not do, and what is odd; place and text of each background rule."""
+    """What the rules must not do, and what is odd; of each background rule its place and text, and
+    whether it could go on without end."""
 
     mistakes: list[str]
     warnings: list[str]
-    where: list[tuple[str, str]]
+    where: list[tuple[str, str, bool]]
 
 
 def check(
@@ -35,7 +36,8 @@ def check(
         ProgramError: rules that cannot be compiled.
     """
     compiled = compile_sources(base, background, keep="all", first_rules=first_rules)
-    where = [(rule.where, str(rule.node)) for rule in compiled.background]
+    endless = lint.endless(compiled)
+    where = [(rule.where, str(rule.node), rule in endless) for rule in compiled.background]
     if first_rules is None:
         names = written(sections(Path(base.path).read_text()))
         if mistakes := list(lint.mistakes(compiled, names)):

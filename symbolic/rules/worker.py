@@ -154,6 +154,8 @@ class Worker:
             return "clingo crashed on it; are terms nested too deeply?"
         if ended == OUT_OF_MEMORY:
             reason = f"it needs more than {limits.memory_bytes // 1024**2} MiB"
+        elif -ended not in (signal.SIGPROF, signal.SIGALRM, signal.SIGKILL):
+            return f"grounding stopped, and did not say why (exit status {ended})"
         else:
             reason = f"it takes more than {limits.cpu_seconds:g} s"
         return f"grounding was stopped: {reason}; make the rules match fewer combinations"

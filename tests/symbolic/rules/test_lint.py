@@ -44,6 +44,8 @@ def looked_over(path) -> Verdict:
         ("advice(a,2,10) :- me(_).", "1:10", "Way of -1, 0, 1"),
         ("advice(a,up,10) :- me(_).", "1:10", "Way of -1, 0, 1"),
         ("advice(a,1,much) :- me(_).", "1:12", "a whole number"),
+        ("advice(a,1,101) :- me(_).", "1:12", "at most 100 either way"),
+        ("advice(b,1,9).\nadvice(a,Y,10) :- at(_,Y,_).", "2:1", "in a state that was tried"),
         ("ok.\nadvice(a,Y,10) :- at(_,Y,_).", "2:1", "Way of -1, 0, 1"),
     ],
 )

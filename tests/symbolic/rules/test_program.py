@@ -85,6 +85,13 @@ def test_background_in_a_batch_answers_as_one_by_one(tmp_path):
         ),
         ("not a :- b.\n", "1:1", "heads no fact"),
         ("x(0.5).\n", "1:4", "numbers are whole"),
+        ("ok.\nx(1)\ny(2).\n", "3:1", "is a full stop missing at the end of line 2?"),
+        ("x(1)\n", "1:5", "is a full stop missing at the end of line 1?"),
+        ("Cell(x,1).\n", "1:5", "Cell is a variable: names begin with a small letter"),
+        ("% ä\ncell(ä,1).\n", "2:6", "'ä' (U+00E4) is no character of a program"),
+        ("x(Y) :- at(_,Y,_), Y ≤ 3.\n", "1:22", "'≤' (U+2264)"),
+        ("x(99999999999).\n", "1:3", "clingo counts to 2147483647"),
+        ("x(1) :- object(1,.\n", "1:18", "FILE:1:18-19: syntax error, unexpected ."),
         ("-a.\n", "1:1", "-a"),
         ("ok.\n\n#script (python)\nimport os\n#end.\n", "3:1", "scripts"),
         ("ok.\n#script (lua) x #end.\n", "2:1", "scripts"),
@@ -173,8 +180,12 @@ def test_what_is_no_rule_file_is_refused(tmp_path, content, reason):
 def test_a_missing_file_a_folder_and_a_pipe_are_refused(tmp_path):
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
-    for path in (tmp_path / "none.lp", tmp_path, pipe):
-        with pytest.raises(ProgramError, match=re.escape(f"{path}:1:1: not a file")):
+    for path, what in (
+        (tmp_path / "none.lp", "no such file"),
+        (tmp_path, "a folder"),
+        (pipe, "not a file"),
+    ):
+        with pytest.raises(ProgramError, match=re.escape(f"{path}: {what}; give the path")):
             Program.load(path)
 
 
@@ -184,6 +195,8 @@ def test_a_missing_file_a_folder_and_a_pipe_are_refused(tmp_path):
         ("n(1..400).\nok.\np(X,Y,Z,W) :- n(X), n(Y), n(Z), n(W).\nlast.\n", 3),
         ("ok.\nn(1..100000000).\nlast.\n", 2),
         ("ok.\nn(0).\nn(X+1) :- n(X).\n", 3),
+        ("n(X+1) :- n(X).\nok.\nn(0).\n", 1),
+        ("m(f(X)) :- n(X).\nn(X) :- m(X).\nn(X) :- object(X,_).\n", 1),
         ("ok.\nn(0).\nn(f(X,X)) :- n(X).\n", 3),
         # Nothing is derived, so nothing would ever be seen of it.
         ("n(1..90000).\nempty :- n(X), n(Y), X * Y < 0.\n", 2),
