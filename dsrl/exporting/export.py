@@ -134,7 +134,9 @@ def refuse_existing(out: Path, beside: Sequence[str]) -> None:
     """Raises ValueError where ``out`` or a file of these names beside it is there already."""
     for file in [out, *(out.parent / name for name in beside)]:
         if file.exists():
-            raise ValueError(f"{file} exists already and is not overwritten: give another --out")
+            raise ValueError(
+                f"{file} exists already and is not overwritten: give an --out in another folder"
+            )
 
 
 def step_to_show(examples: Sequence[Example]) -> Facts:

@@ -123,8 +123,9 @@ def export_whole(
         ValueError: a file is there already.
     """
     refuse_existing(out, (FACTS, MEASURES))
-    if min(states, episodes) < 1:
-        raise ValueError(f"states and episodes must be at least 1, got {states} and {episodes}")
+    for name, value in (("states", states), ("episodes", episodes)):
+        if value < 1:
+            raise ValueError(f"{name} must be at least 1, got {value}")
     run = RunDir.open(path)
     agent, agent_steps = agent_of(run)
     acts = [constant_of(action) for action in agent.actions]

@@ -229,6 +229,10 @@ def show_episode(
                 str(entry.episode_step), stage.actions[entry.record.action], ", ".join(events)
             )
     head = f"episode {episode}: {len(entries)} steps, return {sum(e.reward for e in entries):g}"
+    if begin := entries[0].episode_step:
+        head += f", from step {begin} on, where the log begins"
+    if not entries[-1].last:
+        head += "; it was not played to its end"
     hint = f"dsrl inspect {run.path} --episode {episode} --step {entries[-1].episode_step}"
     return Group(Text(head, style="bold"), table, Text(f"look at a step: {hint}"))
 
@@ -240,6 +244,7 @@ def overview_json(run: RunDir, log: StateLog) -> dict[str, Any]:
     return {
         "run": str(run.path),
         "steps": steps,
+        "begins_at": list(log.start),
         "bytes_per_step": round(size / steps, 1) if steps else 0.0,
         "returns": [float(row["return"]) for row in run.rows("metrics.csv")],
         "lengths": [int(row["length"]) for row in run.rows("metrics.csv")],
@@ -252,8 +257,11 @@ def show_overview(run: RunDir, log: StateLog) -> RenderableType:
     count = len(facts["returns"])
     head = (
         f"{run.path}: {facts['steps']} agent steps logged, {facts['bytes_per_step']:g} bytes a "
-        f"step, {count} finished episodes"
+        f"step; {count} finished episodes"
     )
+    if log.start != (0, 0):
+        episode, step = log.start
+        head += f"; the log begins at step {step} of episode {episode}"
     table = Table(box=None, pad_edge=False)
     for name in ("episode", "return", "steps"):
         table.add_column(name, justify="right")

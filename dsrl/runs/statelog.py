@@ -206,6 +206,11 @@ class StateLog:
         self.blocks = list(scan(self.path))
         self._starts = [(block.episode, block.episode_step) for block in self.blocks]
 
+    @property
+    def start(self) -> tuple[int, int]:
+        """Episode and step of the first entry; the log of a shipped run may be cut."""
+        return self._starts[0] if self._starts else (0, 0)
+
     def __len__(self) -> int:
         """Number of steps held."""
         return sum(block.steps for block in self.blocks)

@@ -59,8 +59,8 @@ def _checked(path: str, text: str, start: int, end: int) -> str:
     if foreign := _FOREIGN.search(text, start, end):
         raise ProgramError(
             f"{_where(path, text, foreign.start())}: {foreign.group()!r} "
-            f"(U+{ord(foreign.group()):04X}) is no character of a program: names have a to z, A "
-            'to Z, 0 to 9 and _, and <= is written with two; it may stand in comments and in "texts"'
+            f"(U+{ord(foreign.group()):04X}) is no character of a program, whose names "
+            'have A to Z, 0 to 9 and _, and whose <= has two; comments and "texts" may have any'
         )
     for number in _NUMBER.finditer(text, start, end):
         if int(number.group()) > LARGEST:

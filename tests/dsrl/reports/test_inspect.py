@@ -4,12 +4,13 @@ import io
 from pathlib import Path
 
 import pytest
-from rich.console import Console
+from rich.console import Console, RenderableType
 from table_agent import build, config
 
 from agents.agent import StepRecord
 from dsrl.reports.inspect import Stage, arrow, as_json, grid, inspect, margin, show_step, why
 from dsrl.runs.rundir import RunError
+from dsrl.runs.ship import ship
 from dsrl.runs.stateblock import LogEntry
 from dsrl.runs.train import train
 
@@ -31,10 +32,14 @@ RECORD = StepRecord(
 ENTRY = LogEntry(1234, 5, 67, -1.0, False, True, RECORD)
 
 
-def printed(entry: LogEntry) -> str:
+def text_of(shown: RenderableType) -> str:
     out = io.StringIO()
-    Console(file=out, width=140).print(show_step(entry, Stage(ACTIONS, SCREEN)))
+    Console(file=out, width=140).print(shown)
     return out.getvalue()
+
+
+def printed(entry: LogEntry) -> str:
+    return text_of(show_step(entry, Stage(ACTIONS, SCREEN)))
 
 
 def test_the_lead_is_the_sum_of_what_the_cells_bring() -> None:
@@ -143,6 +148,17 @@ def test_a_run_is_inspected_at_three_depths(finished: Path) -> None:
     assert sum(step["reward"] for step in episode["steps"]) == overview["returns"][1]
     _, step = inspect(finished, episode=1, step=4)
     assert step == episode["steps"][4]
+
+
+def test_a_log_that_was_cut_says_where_it_begins(finished: Path, tmp_path: Path) -> None:
+    out = ship(finished, tmp_path / "cut", log_steps=100)
+    shown, overview = inspect(out)
+    episode, step = overview["begins_at"]
+    assert overview["steps"] < 200 and step > 0
+    assert f"the log begins at step {step} of episode {episode}" in text_of(shown)
+    text = text_of(inspect(out, episode)[0])
+    assert f"from step {step} on, where the log begins" in text
+    assert "begins" not in text_of(inspect(finished)[0])
 
 
 def test_what_is_not_there_is_said(finished: Path, tmp_path: Path) -> None:
