@@ -34,7 +34,7 @@ ENTRY = LogEntry(1234, 5, 67, -1.0, False, True, RECORD)
 
 def text_of(shown: RenderableType) -> str:
     out = io.StringIO()
-    Console(file=out, width=140).print(shown)
+    Console(file=out, width=400).print(shown)
     return out.getvalue()
 
 
