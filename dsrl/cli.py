@@ -3,6 +3,7 @@
 A command is imported only when it is called for, so that ``dsrl --help`` answers at once.
 """
 
+import errno
 import importlib
 import json
 import os
@@ -53,12 +54,21 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(_say("stopped at once", INTERRUPTED))
     except BrokenPipeError:  # the reader, such as `head`, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except (ValueError, OSError, FloatingPointError) as error:
+    except OSError as error:
+        sys.exit(_say(f"error: {_of_file(error)}", ERROR))
+    except (ValueError, FloatingPointError) as error:
         sys.exit(_say(f"error: {error}", ERROR))
     except ImportError as error:
         if ".so" not in str(error):
             raise
         sys.exit(_say(f"error: {error}; {SYSTEM_PACKAGES}", ERROR))
+
+
+def _of_file(error: OSError) -> str:
+    """What went wrong with which file."""
+    if error.errno == errno.EEXIST:
+        return f"{error.filename} is a file, and a folder is needed there: give another --out"
+    return str(error)
 
 
 def _app(chosen: Sequence[str]) -> tyro.extras.SubcommandApp:

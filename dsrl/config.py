@@ -4,6 +4,7 @@ import difflib
 import typing
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, is_dataclass
+from hashlib import sha256
 from typing import Any, TypeVar
 
 from agents.dsrl import DSRLConfig
@@ -116,6 +117,13 @@ def differences(stored: Mapping[str, Any], given: Mapping[str, Any], place: str 
     return found
 
 
+def _file(source: Mapping[str, Any]) -> str:
+    """A file that a configuration holds: its path, and what tells its contents from others."""
+    return f"{source['path']} ({sha256(source['text'].encode()).hexdigest()[:8]})"
+
+
 def _short(value: Any) -> str:
-    text = repr(value)
+    if isinstance(value, (list, tuple)) and value and isinstance(value[0], Mapping):
+        return ", ".join(map(_file, value))
+    text = repr(value) if value != [] else "none"
     return text if len(text) <= 60 else text[:57] + "..."

@@ -56,6 +56,12 @@ def command(
         background=rules_of(background),
         tables=None if tables is None else tables_for(tables, path, resume),
     )
+    if agent_steps <= config.agent.look_steps:
+        warnings.warn(
+            f"the first {config.agent.look_steps} agent steps are random play, for perception to "
+            f"learn from: with {agent_steps} nothing is learned",
+            stacklevel=2,
+        )
     print(f"{path}: {METHOD}, {agent_steps} agent steps, seed {seed}\n{protocol.describe()}")
     report(train(config, path, resume=resume))
 

@@ -100,6 +100,8 @@ def share_kept(score: float, floor: float, original: float, original_floor: floa
 def _open(path: Path, settings: TransferSettings) -> RunDir:
     if not path.exists():
         return RunDir.create(path, settings.to_json())
+    if not path.is_dir():
+        raise RunError(f"{path} is a file: give another --out")
     directory = RunDir.open(path)
     if different := differences(directory.config, settings.to_json()):
         raise RunError(

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from agents.dsrl import DSRLAgent
 from agents.envs import Protocol, game_variants
 from dsrl.config import METHOD as DSRL_METHOD
+from dsrl.runs.evaluate import untrained
 from dsrl.runs.rundir import CONFIG_NAME, RunDir, RunError
 from dsrl.runs.train import BuildAgent, load_agent
 from dsrl.runs.train_baseline import METHOD as DQN_METHOD
@@ -124,8 +124,7 @@ def trained_player(path: Path, build: BuildAgent) -> Player:
         _, agent_steps = load_player(run)
     elif method == DSRL_METHOD:
         agent, agent_steps = load_agent(run, build)
-        blind = isinstance(agent, DSRLAgent) and agent.perception is None
-        if blind or agent_steps == 0:
+        if untrained(agent, agent_steps):
             raise RunError(
                 f"{path} is untrained: after {agent_steps} agent steps it still acts at random; "
                 "go on with its `dsrl train` command and --resume"

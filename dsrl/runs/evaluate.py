@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import torch
 
 from agents.agent import Agent, Timestep
 from agents.baselines import play_dqn_game
+from agents.dsrl import DSRLAgent
 from agents.envs import GameEnv, Protocol, make_env
 from dsrl.runs.rundir import RunDir
 from dsrl.runs.train import BuildAgent, load_agent
@@ -105,8 +107,18 @@ def player_of(run: RunDir, protocol: Protocol, build: BuildAgent | None) -> tupl
     if build is None:
         raise ValueError(f"{run.path} is no baseline run: say how to build its agent")
     agent, agent_steps = load_agent(run, build)
+    if untrained(agent, agent_steps):
+        warnings.warn(
+            f"{run.path} is untrained: after {agent_steps} agent steps it still acts at random",
+            stacklevel=2,
+        )
     env = make_env(protocol)
     return (lambda seed: play_game(agent, env, seed)), agent_steps
+
+
+def untrained(agent: Agent, agent_steps: int) -> bool:
+    """Whether it has learned nothing yet: it was never trained, or has not opened its eyes."""
+    return agent_steps == 0 or (isinstance(agent, DSRLAgent) and agent.perception is None)
 
 
 def _record(run: RunDir, result: dict[str, Any]) -> None:

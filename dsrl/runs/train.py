@@ -66,13 +66,14 @@ def train(
     try:
         if directory.config["agent_steps"] < config.agent_steps:
             directory.extend(config.to_json())
-        with full_disk_named(f"what {directory.path} saved before is intact; --resume goes on"):
+        comfort = f"what {directory.path} saved before is intact; --resume goes on"
+        with full_disk_named(comfort), StopRequests() as stop:
             training = Training(directory, config, build)
             if resume:
                 training.restore()
             else:
                 training.begin()
-            _play(training, show)
+            _play(training, stop, show)
     finally:
         directory.unlock()
     return directory
@@ -116,6 +117,8 @@ def _take_up(agent: Agent, state: dict[str, Any], directory: RunDir) -> None:
 def _open(config: TrainConfig, path: Path, resume: bool) -> RunDir:
     if not resume:
         return RunDir.create(path, config.to_json())
+    if not path.exists():
+        raise RunError(f"there is no run {path} to go on with: leave out --resume")
     directory = RunDir.open(path)
     budget = {"agent_steps": max(directory.config.get("agent_steps", 0), config.agent_steps)}
     refuse_another(path, {**directory.config, **budget}, config.to_json())
@@ -203,10 +206,10 @@ class Training:
             yield row
 
 
-def _play(training: Training, show: bool) -> None:
+def _play(training: Training, stop: StopRequests, show: bool) -> None:
     total, tally = training.config.agent_steps, training.tally
     report = _Report(training.directory, tally.agent_steps)
-    with StopRequests() as stop, progress_bar(disable=not show) as bar:
+    with progress_bar(disable=not show) as bar:
         task = bar.add_task("training", total=total, completed=tally.agent_steps, note="")
         training.agent.progress = _long_steps(bar)
         for row in training.steps():
@@ -215,6 +218,7 @@ def _play(training: Training, show: bool) -> None:
             _advance(bar, task, tally, row)
             if stop.received is not None:
                 break
+        bar.update(task, completed=tally.agent_steps)
         training.save()
         training.log.close()
         report.close()

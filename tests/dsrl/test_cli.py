@@ -70,7 +70,7 @@ def test_unknown_game_is_one_line_with_the_nearest_names(capsys: pytest.CaptureF
         (("baseline", "--game", "DSRL/Cross-v0", "--mode", "1"), "no emulator: leave out mode"),
         (("baseline", "--game", "pong", "--difficulty", "4"), "it has 0, 1, 2, 3"),
         (("train", "--game", "pong", "--seed", "-1"), "seed must be at least 0"),
-        (("train", "--game", "pong", "--resume", "--out", "nowhere"), "nowhere is not a folder"),
+        (("train", "--game", "pong", "--resume", "--out", "nowhere"), "no run nowhere to go on"),
         (("train", "--game", "pong", "--name", "a", "--out", "b"), "give one of them"),
     ],
 )

@@ -1,6 +1,7 @@
 """Configurations: there and back, and nothing unknown."""
 
 import json
+import re
 from dataclasses import replace
 
 import pytest
@@ -70,7 +71,18 @@ def test_differences_are_named_by_place() -> None:
 
 
 def test_long_differences_are_cut_short() -> None:
-    other = CONFIG.to_json() | {"background": []}
+    other = CONFIG.to_json() | {"tables": None}
     (text,) = differences(CONFIG.to_json(), other)
-    assert text.startswith("background is [{'path': 'my.lp', 'text': ")
-    assert text.endswith("... in the run, [] was asked for")
+    assert text.startswith("tables is {'run': 'elder', ")
+    assert text.endswith("... in the run, None was asked for")
+
+
+def test_files_are_named_by_path_and_contents() -> None:
+    edited = replace(CONFIG, background=(Source(path="my.lp", text="other."),)).to_json()
+    (text,) = differences(edited, CONFIG.to_json())
+    assert re.fullmatch(
+        r"background is my\.lp \([0-9a-f]{8}\) in the run, my\.lp \([0-9a-f]{8}\) was asked for",
+        text,
+    )
+    (text,) = differences(edited, replace(CONFIG, background=()).to_json())
+    assert text.endswith("in the run, none was asked for")

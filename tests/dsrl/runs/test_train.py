@@ -329,6 +329,22 @@ def heeded() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("heeded")
+def test_a_signal_before_the_first_step_leaves_a_run_that_goes_on(
+    whole: Path, tmp_path: Path
+) -> None:
+    def interrupted(settings: TrainConfig, env: GameEnv) -> TableAgent:
+        os.kill(os.getpid(), signal.SIGINT)
+        return build(settings, env)
+
+    path = tmp_path / "run"
+    own = TrainConfig.from_json(RunDir.open(whole).config)
+    with pytest.raises(Stopped, match="go on with"):
+        train(own, path, build=interrupted, show=False)
+    train(own, path, resume=True, build=build, show=False)
+    assert (path / "metrics.csv").read_bytes() == (whole / "metrics.csv").read_bytes()
+
+
+@pytest.mark.usefixtures("heeded")
 def test_the_second_signal_stops_at_once() -> None:
     with pytest.raises(KeyboardInterrupt), StopRequests() as stop:
         os.kill(os.getpid(), signal.SIGINT)
