@@ -9,19 +9,17 @@ from __future__ import annotations
 
 import itertools
 import json
-import signal
-import time
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from agents.agent import Progress
 from agents.dsrl import DSRLAgent
 from agents.envs import GameEnv, make_env
-from agents.rules_player import Policy, RulesPlayer
+from agents.rules_player import RulesPlayer
 from dsrl.config import TrainConfig
+from dsrl.exporting.comparison import Different, compare
 from dsrl.exporting.export import (
     FACTS,
     MEASURES,
@@ -33,74 +31,15 @@ from dsrl.exporting.export import (
 )
 from dsrl.exporting.journal import Journal
 from dsrl.exporting.lessons import Example, play, stumbling
-from dsrl.progress import Stopped
 from dsrl.runs.files import csv_bytes, write_atomic
 from dsrl.runs.rundir import RunDir, RunError
-from symbolic import Facts, Program, Solver
+from symbolic import Program, Solver
 from symbolic.policies.observer import constant_of
-from symbolic.policies.policy import PolicyProgram
 from symbolic.policies.settled import Settled, SettledError
 from symbolic.policies.whole_text import program_text
 
 STATES = 500
 SEED = 2900  # of the first game that states are taken from
-
-
-class Sameness(NamedTuple):
-    """In how many ``states`` two policies were compared, in how many they ``differ``, the number
-    of the ``first`` such state, and what an answer of the program took."""
-
-    states: int
-    differ: int
-    first: int | None
-    seconds_a_state: float
-
-
-def sameness(
-    program: Policy,
-    settled: Policy,
-    states: Sequence[Facts],
-    journal: Journal,
-    progress: Progress | None = None,
-) -> Sameness:
-    """Compares what two policies do; a state that the journal knows is not asked about again.
-
-    Raises:
-        ValueError: there are no states.
-        Stopped: Ctrl-C came; the journal keeps what was found.
-    """
-    if not states:
-        raise ValueError("there are no states to compare in")
-    try:
-        return _sameness(program, settled, states, journal, progress)
-    except KeyboardInterrupt:
-        message = (
-            f"stopped with {len(journal)} states compared: the same command goes on from there"
-        )
-        raise Stopped(message, signal.SIGINT) from None
-
-
-def _sameness(
-    program: Policy,
-    settled: Policy,
-    states: Sequence[Facts],
-    journal: Journal,
-    progress: Progress | None,
-) -> Sameness:
-    differ, first, seconds, asked = 0, None, 0.0, 0
-    for i, facts in enumerate(states):
-        differs = journal.get(facts)
-        if differs is None:
-            began = time.monotonic()
-            chosen = program.decide(facts)
-            seconds, asked = seconds + time.monotonic() - began, asked + 1
-            differs = chosen != settled.decide(facts)
-            journal.add(facts, differs)
-        if differs:
-            differ, first = differ + 1, i if first is None else first
-        if progress and i % 10 == 0:
-            progress(i, len(states), f"{differ} differ")
-    return Sameness(len(states), differ, first, seconds / max(1, asked))
 
 
 def export_whole(
@@ -134,27 +73,24 @@ def export_whole(
         text = program_text(settled)
     except SettledError as error:
         raise RunError(f"{run.path} cannot be exported whole: {error}. Try --rules 30") from error
-    program = PolicyProgram(text)
     env = make_env(TrainConfig.from_json(run.config).protocol)
     examples = gather(agent, env, states, progress)
     journal = Journal(out.with_name(f".{out.name}.compared"), text)
-    same = sameness(program, settled, [e.facts for e in examples], journal, progress)
-    if same.differ:
+    try:
+        seconds = compare(text, settled, [e.facts for e in examples], journal, progress)
+    except Different as difference:
         journal.remove()
-        raise RunError(
-            f"the program does not do as the settled agent in {same.differ} of {same.states} "
-            f"states, first in state {same.first} of the games from seed {SEED}: nothing is written"
-        )
-    chosen = np.array([acts.index(settled.decide(example.facts)) for example in examples])
+        raise RunError(f"{run.path}: {difference}. Nothing is written") from None
+    chosen = np.array([acts.index(str(journal.get(example.facts))) for example in examples])
     prefers = np.array([example.action for example in examples])
     groups = agent.learner.motion.groups
     returns = scores(RulesPlayer(agent, settled), env, episodes, seed, progress)
     measures = {
         "run": run.path.name,
         "agent_steps_trained": agent_steps,
-        "states": same.states,
-        "same_as_settled": 1 - same.differ / same.states,
-        "seconds_a_state": round(same.seconds_a_state, 3),
+        "states": len(examples),
+        "same_as_settled": 1.0,
+        "seconds_a_state": round(seconds, 3),
         "same_as_unsettled": round(float((chosen == prefers).mean()), 4),
         "same_way_as_unsettled": round(float((groups[chosen] == groups[prefers]).mean()), 4),
         "seed": seed,

@@ -59,4 +59,6 @@ class WorthTables:
         for values, number in rows.items():
             for first in range(0, len(values), STRIKE_STEP * TOGETHER):
                 part = values[first : first + STRIKE_STEP * TOGETHER : STRIKE_STEP]
-                yield "worth", (number, first - FARTHEST, *part, *[0] * (TOGETHER - len(part)))
+                # What is beyond the last offset is as at it, so the best of all is the same.
+                beyond = [part[-1]] * (TOGETHER - len(part))
+                yield "worth", (number, first - FARTHEST, *part, *beyond)

@@ -4,53 +4,60 @@ from pathlib import Path
 
 import pytest
 
-from dsrl.exporting.export_whole import Sameness, export_whole, sameness
+from dsrl.exporting.comparison import Different, compare
+from dsrl.exporting.export_whole import export_whole
 from dsrl.exporting.journal import Journal
 from dsrl.progress import Stopped
 from dsrl.runs.rundir import RunDir, RunError
 from symbolic import Facts
 
 STATES: list[Facts] = [(("at", 0, y, 3), ("did", "noop")) for y in (1, 2, 1, 3, 2, 2)]
+PROGRAM = "do(up) :- at(_,Y,_), Y < 3. do(down) :- at(_,3,_)."
 
 
 class Table:
     """Acts by the row of the only object, and counts how often it is asked."""
 
-    def __init__(self, acts: dict[int, str]) -> None:
+    def __init__(self, **acts: str) -> None:
         self.acts, self.asked = acts, 0
 
     def decide(self, facts: Facts) -> str:
         self.asked += 1
-        return self.acts[int(facts[0][2])]
+        return self.acts[f"y{facts[0][2]}"]
 
 
-def test_states_that_differ_are_counted_and_asked_about_once(tmp_path: Path) -> None:
-    program, settled = Table({1: "up", 2: "up", 3: "down"}), Table({1: "up", 2: "down", 3: "down"})
+def test_states_in_which_both_do_the_same_are_asked_about_once(tmp_path: Path) -> None:
+    policy, journal = Table(y1="up", y2="up", y3="down"), Journal(tmp_path / "journal", PROGRAM)
     told: list[tuple[int, int, str]] = []
-    journal = Journal(tmp_path / "one", "a program")
-    found = sameness(program, settled, STATES, journal, lambda *each: told.append(each))
-    assert found[:3] == (6, 3, 1) and found.seconds_a_state >= 0
-    assert program.asked == settled.asked == 3
-    assert told[0][:2] == (0, 6)
-    other = Journal(tmp_path / "other", "another")
-    assert sameness(program, program, STATES, other)[:3] == Sameness(6, 0, None, 0)[:3]
+    assert compare(PROGRAM, policy, STATES, journal, lambda *each: told.append(each)) > 0
+    assert policy.asked == len(journal) == 3
+    assert [journal.get(facts) for facts in STATES] == ["up", "up", "up", "down", "up", "up"]
+    assert told[0][:2] == (3, 6)  # of six, three are the same as others
+    assert compare(PROGRAM, policy, STATES, journal) >= 0
+    assert policy.asked == 3
     with pytest.raises(ValueError, match="no states"):
-        sameness(program, settled, [], other)
+        compare(PROGRAM, policy, [], journal)
 
 
-def test_a_comparison_that_was_stopped_goes_on(tmp_path: Path) -> None:
-    program, settled = Table({1: "up", 2: "up", 3: "down"}), Table({1: "up", 2: "down", 3: "down"})
+def test_the_first_difference_ends_it(tmp_path: Path) -> None:
+    policy, journal = Table(y1="up", y2="down", y3="down"), Journal(tmp_path / "j", PROGRAM)
+    with pytest.raises(Different, match="does up where it is to do down, after 1 states"):
+        compare(PROGRAM, policy, STATES, journal)
+    assert policy.asked == 2
+
+
+def test_a_comparison_that_was_killed_goes_on(tmp_path: Path) -> None:
     path = tmp_path / "new" / "journal"
-    whole = sameness(program, settled, STATES, Journal(path, "p"))
+    policy = Table(y1="up", y2="up", y3="down")
+    compare(PROGRAM, policy, STATES, Journal(path, PROGRAM))
     lines = path.read_text().splitlines(keepends=True)
     assert len(lines) == 1 + 3
-    path.write_text("".join(lines[:3])[:-4])  # killed within the second state's line
-    again = Table(program.acts)
-    assert sameness(again, settled, STATES, Journal(path, "p"))[:3] == whole[:3]
-    assert again.asked == 2
+    path.write_text("".join(lines[:3])[:-2])  # killed within the second state's line
+    compare(PROGRAM, policy, STATES, Journal(path, PROGRAM))
+    assert policy.asked == 3 + 2
     assert path.read_text().splitlines(keepends=True) == lines
     assert len(Journal(path, "another program")) == 0
-    Journal(path, "p").remove()
+    Journal(path, PROGRAM).remove()
     assert list(path.parent.iterdir()) == []
 
 
@@ -61,19 +68,17 @@ def test_ctrl_c_says_what_is_kept(tmp_path: Path) -> None:
                 raise KeyboardInterrupt
             return super().decide(facts)
 
-    program = Table({1: "up", 2: "up", 3: "down"})
-    journal = Journal(tmp_path / "journal", "p")
-    with pytest.raises(Stopped, match="2 states compared: the same command goes on"):
-        sameness(Interrupted(program.acts), program, STATES, journal)
-    assert len(Journal(tmp_path / "journal", "p")) == 2
+    with pytest.raises(Stopped, match="after 2 states: the same command goes on"):
+        policy = Interrupted(y1="up", y2="up", y3="down")
+        compare(PROGRAM, policy, STATES, Journal(tmp_path / "journal", PROGRAM))
+    assert len(Journal(tmp_path / "journal", PROGRAM)) == 2
 
 
 def test_the_order_of_facts_makes_no_other_state(tmp_path: Path) -> None:
-    program = Table({1: "up"})
-    turned: Facts = (("at", 0, 1, 3), ("did", "noop"), ("me", 0))
-    states = [turned, (turned[0], turned[2], turned[1])]
-    sameness(program, program, states, Journal(tmp_path / "journal", "p"))
-    assert program.asked == 2  # once as the program, once as the agent
+    journal = Journal(tmp_path / "journal", PROGRAM)
+    state: Facts = (("at", 0, 1, 3), ("did", "noop"), ("me", 0))
+    journal.add(state, "up")
+    assert journal.get((state[2], state[0], state[1])) == "up"
 
 
 @pytest.mark.parametrize("name", ["policy.lp", "facts.lp", "measures.csv"])

@@ -13,11 +13,13 @@ from symbolic.dynamics.motion import ENDS, REACH, SPEEDS
 from symbolic.facts import fact_text
 from symbolic.learner import Learner
 from symbolic.percepts import seen
+from symbolic.planning.foresight import FARTHEST
 from symbolic.planning.watcher import outcome_facts, strike_facts
 from symbolic.policies.observer import Observer
 from symbolic.policies.policy import PolicyProgram
 from symbolic.policies.settled import CHANCES, Settled, SettledError, in_parts, settled_moves
 from symbolic.policies.whole_text import program_text, rules_text
+from symbolic.policies.whole_worth import WorthTables
 
 ACTS, GROUPS = ("noop", "up", "upfire", "down"), np.array([1, 0, 0, 2])
 MINE, TURNS, PASSES = 1, 2, 3
@@ -129,6 +131,17 @@ def test_clingo_comes_to_the_numbers_of_the_settled_planner(policies: list[Expor
             met["far"] += any(f.whole_steps > 5 for f in told.forecasts)
             met["beyond my range"] += not LOW <= told.place <= HIGH
     assert min(met[name] for name in met) > 0 and len(met) == 7, met
+
+
+def test_nothing_better_stands_beyond_the_last_offset(
+    exported: Exported, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where every strike is a loss, the best of them is one too."""
+    _, settled, _ = exported
+    lost = np.full((2, 3, 2 * FARTHEST + 1), -5)
+    monkeypatch.setattr(settled, "strike_worth", lambda forecast: lost)
+    said = [numbers[2:] for name, numbers in WorthTables(settled).facts() if name == "worth"]
+    assert {number for numbers in said for number in numbers} == {-5}
 
 
 def test_a_changed_number_is_noticed(exported: Exported) -> None:

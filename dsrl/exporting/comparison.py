@@ -1,0 +1,94 @@
+"""Whether a program does in many states what another policy does, and what it does there.
+
+The program is asked in processes of their own, which are replaced now and then: clingo keeps every
+atom that it ever made, about a megabyte a state.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+
+from agents.agent import Progress
+from agents.rules_player import Policy
+from dsrl.exporting.journal import Journal
+from dsrl.progress import Stopped
+from symbolic import Facts
+from symbolic.policies.policy import PolicyProgram
+
+TOGETHER = 10  # states that a process is asked about at a time
+BEFORE_REPLACED = 40  # times
+
+
+class Different(ValueError):
+    """The two do not do the same."""
+
+
+def compare(
+    text: str,
+    policy: Policy,
+    states: Sequence[Facts],
+    journal: Journal,
+    progress: Progress | None = None,
+) -> float:
+    """Asks the program ``text`` and the policy about all states; seconds of a process a state.
+
+    A state that the journal knows is not asked about again; it knows all of them afterwards.
+
+    Raises:
+        ValueError: there are no states.
+        Different: in one of them the two do not do the same, and what they do.
+        Stopped: Ctrl-C came; the journal keeps what was found.
+    """
+    if not states:
+        raise ValueError("there are no states to compare in")
+    unknown = list(dict.fromkeys(facts for facts in states if journal.get(facts) is None))
+    processes = min(os.cpu_count() or 1, -(-len(unknown) // TOGETHER))
+    began = time.monotonic()
+    try:
+        for i, act in enumerate(_asked(text, unknown, processes)):
+            if (other := policy.decide(unknown[i])) != act:
+                raise Different(
+                    f"the program does {act} where it is to do {other}, after {len(journal)} "
+                    "states in which both do the same"
+                )
+            journal.add(unknown[i], act)
+            if progress and i % TOGETHER == 0:
+                progress(len(states) - len(unknown) + i, len(states), "states compared")
+    except KeyboardInterrupt:
+        message = f"stopped after {len(journal)} states: the same command goes on from there"
+        raise Stopped(message, signal.SIGINT) from None
+    return (time.monotonic() - began) * processes / max(1, len(unknown))
+
+
+def _asked(text: str, states: Sequence[Facts], processes: int) -> Iterator[str]:
+    """What the program does in each state, in their order."""
+    if not states:
+        return
+    parts = [states[i : i + TOGETHER] for i in range(0, len(states), TOGETHER)]
+    pool = ProcessPoolExecutor(
+        processes, multiprocessing.get_context("spawn"), _begin, (text,),
+        max_tasks_per_child=BEFORE_REPLACED,
+    )  # fmt: skip
+    try:
+        for acts in pool.map(_answers, parts):
+            yield from acts
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+_program: PolicyProgram
+
+
+def _begin(text: str) -> None:
+    global _program  # one process, one program
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
+    _program = PolicyProgram(text)
+
+
+def _answers(states: Sequence[Facts]) -> list[str]:
+    return [_program.decide(facts) for facts in states]
