@@ -45,7 +45,7 @@ def mistakes(compiled: Compiled, written: Mapping[Signature, str]) -> Iterator[s
             elif node.ast_type == ASTType.Comparison:
                 yield from _order(rule, node, compiled)
         if rule.head[0] == ADVICE:
-            yield from _advice(rule)
+            yield from _advice(rule, compiled)
 
 
 def _unknown(
@@ -105,36 +105,45 @@ def _order(rule: Rule, comparison: AST, compiled: Compiled) -> Iterator[str]:
             )
 
 
-def _advice(rule: Rule) -> Iterator[str]:
+def _advice(rule: Rule, compiled: Compiled) -> Iterator[str]:
     _, way, hundredths = rule.node.head.atom.symbol.arguments
-    if hundredths.ast_type == ASTType.SymbolicTerm and _beyond(hundredths.symbol):
-        yield f"{_place(rule, hundredths)}: {_bad_advice(str(rule.node.head))}"
-    for term, sample in ((way, (str(way), "1")), (hundredths, ("1", str(hundredths)))):
-        if term.ast_type == ASTType.SymbolicTerm and worth_of(*sample) is None:
+    for term, sample in (
+        (way, (_said(way, compiled), "1")),
+        (hundredths, (str(WAYS[0]), _said(hundredths, compiled))),
+    ):
+        if None not in sample and not _understood(*sample):
             yield f"{_place(rule, term)}: {_bad_advice(str(rule.node.head))}"
-
-
-def _beyond(term: clingo.Symbol) -> bool:
-    return term.type == clingo.SymbolType.Number and abs(term.number) > MOST
 
 
 def misled(compiled: Compiled, advice: Sequence[str]) -> Iterator[str]:
     """Advice that was derived, in a state that was tried, and says nothing."""
     for text in advice:
-        _, way, hundredths = text[:-1].rsplit(",", 2)
-        if worth_of(way, hundredths) is None:
-            rule = next(rule for rule in compiled.background if _may_say(rule, text))
+        arguments = [str(term) for term in clingo.parse_term(text).arguments]
+        if not _understood(*arguments[1:]):
+            rule = next(rule for rule in compiled.background if _may_say(rule, arguments, compiled))
             yield f"{rule.where}: {_bad_advice(text)}; this follows in a state that was tried"
 
 
-def _may_say(rule: Rule, text: str) -> bool:
-    """Whether the rule derives such an advice, as far as what it leaves open goes."""
+def _may_say(rule: Rule, arguments: Sequence[str], compiled: Compiled) -> bool:
+    """Whether the rule derives an advice with these, as far as what it leaves open goes."""
     if rule.head[0] != ADVICE:
         return False
-    pairs = zip(
-        rule.node.head.atom.symbol.arguments, clingo.parse_term(text).arguments, strict=True
-    )
-    return all(term.ast_type != ASTType.SymbolicTerm or term.symbol == said for term, said in pairs)
+    pairs = zip(rule.node.head.atom.symbol.arguments, arguments, strict=True)
+    return all(_said(term, compiled) in (None, said) for term, said in pairs)
+
+
+def _said(term: AST, compiled: Compiled) -> str | None:
+    """What the term is whatever the state; None where that is open."""
+    if term.ast_type == ASTType.UnaryOperation and term.operator_type == ast.UnaryOperator.Minus:
+        number = _said(term.argument, compiled)
+        return str(-int(number)) if number is not None and number.isdecimal() else None
+    if term.ast_type != ASTType.SymbolicTerm or str(term) in compiled.constant_names:
+        return None
+    return str(term.symbol)
+
+
+def _understood(way: str, hundredths: str) -> bool:
+    return worth_of(way, hundredths) is not None and abs(int(hundredths)) <= MOST
 
 
 def _bad_advice(text: str) -> str:

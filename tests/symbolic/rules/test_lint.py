@@ -45,6 +45,9 @@ def looked_over(path) -> Verdict:
         ("advice(a,up,10) :- me(_).", "1:10", "Way of -1, 0, 1"),
         ("advice(a,1,much) :- me(_).", "1:12", "a whole number"),
         ("advice(a,1,101) :- me(_).", "1:12", "at most 100 either way"),
+        ("advice(a,1,-200) :- me(_).", "1:12", "at most 100 either way"),
+        ("advice(a,1,100+Y) :- at(_,Y,_), Y > 0.", "1:1", "in a state that was tried"),
+        ("#const w=3.\nadvice(a,w,10) :- me(_).", "2:1", "in a state that was tried"),
         ("advice(b,1,9).\nadvice(a,Y,10) :- at(_,Y,_).", "2:1", "in a state that was tried"),
         ("ok.\nadvice(a,Y,10) :- at(_,Y,_).", "2:1", "Way of -1, 0, 1"),
     ],
@@ -73,6 +76,7 @@ def test_a_program_with_a_mistake_is_refused_and_odd_ones_are_warned_of(tmp_path
         "near(5).\ncell(a) :- near(5).",  # one argument: another predicate than near/2
         "cell(a) :- kind(K), K != ball, object(_,K).\nkind(1;ball).",
         'advice(f(1,"x,y"),W,10) :- me(_), W = -1..1.',
+        "#const w = 1. #const much = 100. advice(a,w,much) :- me(_). advice(a,-w,-much) :- me(_).",
     ],
 )
 def test_what_is_meant_is_let_be(tmp_path, text):
