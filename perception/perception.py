@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 
 from perception.background import check_frame
 from perception.colours import only
@@ -16,6 +15,7 @@ from perception.kinds import Kinds
 from perception.model import FullyConvolutionalVAE, build_model
 from perception.objects import Detection, Object
 from perception.segmentation import mean_colour, segment, summarise
+from perception.torch_state import arrays_of, load_arrays
 from perception.tracking import Tracker
 
 FILE_NAME = "perception.safetensors"
@@ -85,7 +85,7 @@ class Perception:
     def save(self, path: str | Path) -> None:
         """Write what was learned to a .safetensors file, or into a directory. Tracks are left."""
         path = Path(path)
-        arrays = {f"weights/{k}": v for k, v in self._weights().items()}
+        arrays = {f"weights/{k}": v for k, v in arrays_of(self.model).items()}
         arrays |= {f"kinds/{k}": v for k, v in self.kinds.get_state().items()}
         arrays["background"] = self.background
         write_arrays(_file_in(path), arrays, {"config": self.config.to_json()})
@@ -104,7 +104,7 @@ class Perception:
         """All of it, tracks included, as numpy arrays and JSON values."""
         return {
             "config": self.config.to_json(),
-            "weights": self._weights(),
+            "weights": arrays_of(self.model),
             "background": self.background.copy(),
             "kinds": self.kinds.get_state(),
             "tracker": self.tracker.get_state(),
@@ -120,8 +120,7 @@ class Perception:
     def from_state(cls, state: dict[str, Any]) -> "Perception":
         config = PerceptionConfig.from_json(state["config"])
         model = build_model(config, seed=0)
-        weights = {name: torch.from_numpy(np.array(v)) for name, v in state["weights"].items()}
-        model.load_state_dict(weights)
+        load_arrays(model, state["weights"])
         background = np.array(state["background"], dtype=np.uint8)
         kinds = Kinds(background.shape[:2], config.max_kinds)
         kinds.set_state(state["kinds"])
@@ -130,9 +129,6 @@ class Perception:
             perception.tracker.set_state(state["tracker"])
             perception.novelty = int(state["novelty"])
         return perception
-
-    def _weights(self) -> dict[str, np.ndarray]:
-        return {name: value.numpy().copy() for name, value in self.model.state_dict().items()}
 
 
 def _file_in(path: Path) -> Path:
