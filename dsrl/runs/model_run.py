@@ -55,11 +55,12 @@ def train_model_run(
     directory = _open(path, config, resume)
     directory.lock()
     try:
-        with full_disk_named(f"what {path} saved before is intact; --resume goes on"):
+        comfort = f"what {path} saved before is intact; --resume goes on"
+        with full_disk_named(comfort), StopRequests() as stop:
             training = _ModelRun(directory, make(), columns)
             if resume:
                 training.restore()
-            _fit(training, iterations, show)
+            _fit(training, iterations, stop, show)
     finally:
         directory.unlock()
     return directory
@@ -129,9 +130,9 @@ class _ModelRun:
         self._saved_at = self.fit.iteration
 
 
-def _fit(training: _ModelRun, iterations: int, show: bool) -> None:
+def _fit(training: _ModelRun, iterations: int, stop: StopRequests, show: bool) -> None:
     fit = training.fit
-    with StopRequests() as stop, progress_bar(disable=not show) as bar:
+    with progress_bar(disable=not show) as bar:
         task = bar.add_task("training", total=iterations, completed=fit.iteration, note="")
         while fit.iteration < iterations and stop.received is None:
             row = training.step()

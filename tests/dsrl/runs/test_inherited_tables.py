@@ -15,7 +15,6 @@ from table_agent import config
 from agents.agent import Agent, Timestep
 from agents.dsrl import DSRLConfig
 from agents.envs import GameEnv
-from dsrl.cli import main
 from dsrl.config import Inherited, TrainConfig
 from dsrl.progress import Stopped
 from dsrl.runs.checkpoint import save_checkpoint
@@ -95,16 +94,13 @@ def without(part: str) -> dict[str, Any]:
     ],
 )
 def test_what_cannot_be_inherited_is_named_before_a_folder_is_made(
-    make: Callable[[Path], Any], message: str, tmp_path: Path, capsys: pytest.CaptureFixture
+    make: Callable[[Path], Any], message: str, tmp_path: Path, refused: Callable[..., str]
 ) -> None:
     make(tmp_path / "elder")
     with pytest.raises(RunError, match=message):
         read_tables(tmp_path / "elder")
     given = ["--tables", str(tmp_path / "elder"), "--out", str(tmp_path / "new")]
-    with pytest.raises(SystemExit) as leaving:
-        main(["train", "--game", "pong", *given])
-    assert leaving.value.code == 2
-    assert capsys.readouterr().err.count("\n") == 1
+    assert refused("train", "--game", "pong", *given).count("\n") == 1
     assert not (tmp_path / "new").exists()
 
 

@@ -1,5 +1,7 @@
 """Runs of the beta-VAE by the command line: trained, gone on with, drawn."""
 
+import signal
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +41,23 @@ def test_a_run_holds_what_was_measured(run: Path) -> None:
     assert rows["capacity"] == pytest.approx([np.clip(np.arange(100) / 40, 0, 1).mean(), 1])
 
 
+def test_ctrl_c_before_the_first_iteration_saves_and_resume_ends_the_same(
+    run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "run"
+
+    def interrupted(*arguments: Any) -> BetaVAETraining:
+        signal.raise_signal(signal.SIGINT)
+        return BetaVAETraining(*arguments)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(betavae, "BetaVAETraining", interrupted)
+        with pytest.raises(Stopped, match=r"after 0 iterations; go on with: .* --resume"):
+            betavae.train(path, "blobs", CONFIG, show=False)
+    betavae.train(path, "blobs", CONFIG, resume=True, show=False)
+    assert content(path) == content(run)
+
+
 @pytest.mark.parametrize("stop", [3, 100, 130])
 def test_ctrl_c_saves_and_resume_ends_the_same(
     run: Path, tmp_path: Path, stop: int, monkeypatch: pytest.MonkeyPatch
@@ -48,8 +67,6 @@ def test_ctrl_c_saves_and_resume_ends_the_same(
     def interrupted(self: BetaVAETraining) -> Any:
         found = step(self)
         if self.iteration == stop:
-            import signal
-
             signal.raise_signal(signal.SIGINT)
         return found
 
@@ -136,13 +153,10 @@ def test_factors_are_told_in_an_order(tmp_path: Path, capsys: pytest.CaptureFixt
 )
 def test_what_cannot_be_is_said(
     arguments: list[str], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture,
+    refused: Callable[..., str],
 ) -> None:  # fmt: skip
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(SystemExit) as caught:
-        main(["betavae", *arguments])
-    assert caught.value.code == 2
-    assert message in capsys.readouterr().err
+    assert message in refused("betavae", *arguments)
     assert list(tmp_path.iterdir()) == []
 
 

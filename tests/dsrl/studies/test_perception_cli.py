@@ -2,6 +2,7 @@
 
 import csv
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
@@ -59,14 +60,6 @@ def grey_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     data = collect(folder / "set", PONG, 20, size="84-area", grey=True)
     main(["perception", "train", "--data", str(data.path), *QUICK, "--out", str(folder / "run")])
     return folder / "run"
-
-
-def refused(capsys: pytest.CaptureFixture, *arguments: str) -> str:
-    """What `dsrl perception` says on leaving with status 2."""
-    with pytest.raises(SystemExit) as leaving:
-        main(["perception", *arguments])
-    assert leaving.value.code == 2
-    return str(capsys.readouterr().err)
 
 
 def weights_of(run: Path) -> dict[str, torch.Tensor]:
@@ -163,19 +156,19 @@ def test_a_set_teaches_what_its_play_would_have(frame_set: FrameSet, tmp_path: P
     ],
 )
 def test_options_that_contradict_a_set_are_refused(
-    frame_set: FrameSet, tmp_path: Path, capsys: pytest.CaptureFixture, options, message: str
+    frame_set: FrameSet, tmp_path: Path, refused: Callable[..., str], options, message: str
 ) -> None:
     arguments = ("train", "--data", str(frame_set.path), *QUICK, "--out", str(tmp_path / "run"))
-    assert message in refused(capsys, *arguments, *options)
+    assert message in refused("perception", *arguments, *options)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_game_or_a_set_must_be_given(capsys: pytest.CaptureFixture) -> None:
-    assert "give --game, or a set of frames with --data" in refused(capsys, "train", *QUICK)
+def test_a_game_or_a_set_must_be_given(refused: Callable[..., str]) -> None:
+    assert "give --game, or a set of frames with --data" in refused("perception", "train", *QUICK)
 
 
 def test_frames_in_which_nothing_moves_leave_no_run(
-    frame_set: FrameSet, tmp_path: Path, capsys: pytest.CaptureFixture
+    frame_set: FrameSet, tmp_path: Path, refused: Callable[..., str]
 ) -> None:
     still = np.repeat(next(iter(frame_set))[None], 12, axis=0)
     with pytest.raises(ValueError, match=r"found nothing that moves in 11 frames of ALE/Pong-v5"):
@@ -184,7 +177,7 @@ def test_frames_in_which_nothing_moves_leave_no_run(
         (tmp_path / f"{i}.png").write_bytes(encode_png(frame))
     out = tmp_path / "run"
     arguments = ("train", "--game", "pong", "--data", str(tmp_path), *QUICK, "--out", str(out))
-    assert "are all alike: nothing moves" in refused(capsys, *arguments)
+    assert "are all alike: nothing moves" in refused("perception", *arguments)
     assert not out.exists()
 
 
@@ -206,15 +199,15 @@ def test_when_no_kind_is_found_it_says_so(tmp_path: Path, capsys: pytest.Capture
 
 
 def test_small_grey_frames_are_learned_from_and_shown(
-    grey_run: Path, tmp_path: Path, capsys: pytest.CaptureFixture
+    grey_run: Path, tmp_path: Path, refused: Callable[..., str]
 ) -> None:
     files = show(grey_run, tmp_path, pictures=1, frames=2)
     assert cv2.imread(str(files[1])).shape == (3 * 84, 3 * 3 * 84, 3)
-    assert "sees pictures of the size '84-area'" in refused(capsys, "score", str(grey_run))
+    assert "sees pictures of the size '84-area'" in refused("perception", "score", str(grey_run))
 
 
 def test_a_folder_of_pictures_needs_a_game_and_cannot_be_shown_at_play(
-    tmp_path: Path, capsys: pytest.CaptureFixture
+    tmp_path: Path, refused: Callable[..., str]
 ) -> None:
     rng = np.random.default_rng(0)
     for i in range(20):
@@ -223,9 +216,9 @@ def test_a_folder_of_pictures_needs_a_game_and_cannot_be_shown_at_play(
         (tmp_path / f"{i}.png").write_bytes(encode_png(frame))
     out = tmp_path / "run"
     arguments = ("train", "--data", str(tmp_path), *QUICK, "--out", str(out))
-    assert "does not say of which game" in refused(capsys, *arguments)
+    assert "does not say of which game" in refused("perception", *arguments)
     main(["perception", *arguments, "--game", "pong"])
-    message = refused(capsys, "show", str(out), "--out", str(tmp_path / "pictures"))
+    message = refused("perception", "show", str(out), "--out", str(tmp_path / "pictures"))
     assert "trained on pictures of 32 x 40 pixels" in message
     assert not (tmp_path / "pictures").exists()
 

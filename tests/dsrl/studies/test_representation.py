@@ -1,6 +1,7 @@
 """`dsrl metrics` on a run whose code is made to be perfect, and on one that is not."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -95,15 +96,11 @@ def test_the_same_seed_gives_the_same(run: Path) -> None:
     ],
 )
 def test_factors_that_cannot_be_left_out(
-    run: Path, options: list[str], message: str, capsys: pytest.CaptureFixture
+    run: Path, options: list[str], message: str, refused: Callable[..., str]
 ) -> None:
-    with pytest.raises(SystemExit):
-        main(["metrics", str(run), "--samples", "100", *options])
-    assert message in capsys.readouterr().err
+    assert message in refused("metrics", str(run), "--samples", "100", *options)
 
 
-def test_a_run_without_factors_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+def test_a_run_without_factors_is_refused(tmp_path: Path, refused: Callable[..., str]) -> None:
     RunDir.create(tmp_path / "run", {"method": "dqn"})
-    with pytest.raises(SystemExit):
-        main(["metrics", str(tmp_path / "run")])
-    assert "is a run of the method 'dqn'" in capsys.readouterr().err
+    assert "is a run of the method 'dqn'" in refused("metrics", str(tmp_path / "run"))

@@ -1,6 +1,7 @@
 """Runs of SimVAE by the command line: trained, reported on, given a drawing."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
@@ -126,12 +127,11 @@ def test_one_of_ones_own(tmp_path: Path) -> None:
 )
 def test_what_cannot_be_is_said(
     runs: Path, arguments: list[str], message: str, tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture,
+    monkeypatch: pytest.MonkeyPatch, refused: Callable[..., str],
 ) -> None:  # fmt: skip
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(SystemExit):
-        main(["simvae", *(argument.format(runs=runs) for argument in arguments)])
-    assert message in capsys.readouterr().err
+    given = [argument.format(runs=runs) for argument in arguments]
+    assert message in refused("simvae", *given)
     assert list(tmp_path.iterdir()) == []
 
 

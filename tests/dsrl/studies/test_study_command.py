@@ -2,6 +2,7 @@
 
 import csv
 import struct
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -21,15 +22,8 @@ def mnist(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def refused(capsys: pytest.CaptureFixture, *arguments: str) -> str:
-    with pytest.raises(SystemExit) as leaving:
-        main(["study", "autoencoders", *arguments])
-    assert leaving.value.code == 2
-    return str(capsys.readouterr().err)
-
-
 def test_writes_the_table_and_prints_it(
-    mnist: Path, tmp_path: Path, capsys: pytest.CaptureFixture
+    mnist: Path, tmp_path: Path, capsys: pytest.CaptureFixture, refused: Callable[..., str]
 ) -> None:
     out = tmp_path / "study"
     main(["study", "autoencoders", "--mnist", str(mnist), "--beta", "2.5", "--out", str(out)])
@@ -42,7 +36,7 @@ def test_writes_the_table_and_prints_it(
     for row, line in zip(rows, printed, strict=False):
         assert line.startswith(f"MNIST, {row['method']}: {row['validation_bce_nats']} nats")
     assert printed[-1] == str(out / "autoencoders.csv")
-    assert "exists: remove it" in refused(capsys, "--out", str(out))
+    assert "exists: remove it" in refused("study", "autoencoders", "--out", str(out))
 
 
 @pytest.mark.parametrize(
@@ -54,7 +48,7 @@ def test_writes_the_table_and_prints_it(
     ],
 )
 def test_bad_input_leaves_no_folder(
-    tmp_path: Path, capsys: pytest.CaptureFixture, options: tuple[str, ...], message: str
+    tmp_path: Path, refused: Callable[..., str], options: tuple[str, ...], message: str
 ) -> None:
-    assert message in refused(capsys, *options, "--out", str(tmp_path / "study"))
+    assert message in refused("study", "autoencoders", *options, "--out", str(tmp_path / "study"))
     assert list(tmp_path.iterdir()) == []

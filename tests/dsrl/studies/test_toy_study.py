@@ -1,13 +1,13 @@
 """The toy study: scoring by hand-made policies, a small study resumed, its tables."""
 
 import csv
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from agents.toy_worlds import REWARDS, Policy, ToyState
-from dsrl.cli import main
 from dsrl.studies.toy_page import PAIRS, share_percent, worlds_picture, write_page
 from dsrl.studies.toy_study import (
     COLUMNS,
@@ -128,8 +128,7 @@ def test_the_plan_names_every_job_once_and_spares_dqn() -> None:
     assert len({job.key for job in jobs}) == len(jobs) == 2 * (5 * (len(METHODS) - 1) + 3)
 
 
-def test_bad_input_leaves_no_folder(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
-    with pytest.raises(SystemExit) as leaving:
-        main(["study", "toy", "--seeds", "0", "--out", str(tmp_path / "new")])
-    assert leaving.value.code == 2 and "seeds must be at least 1" in capsys.readouterr().err
+def test_bad_input_leaves_no_folder(tmp_path: Path, refused: Callable[..., str]) -> None:
+    said = refused("study", "toy", "--seeds", "0", "--out", str(tmp_path / "new"))
+    assert "seeds must be at least 1" in said
     assert not (tmp_path / "new").exists()
