@@ -99,6 +99,27 @@ def test_existing_run_is_refused_and_left_alone(
     assert (finished / "config.json").read_bytes() == before
 
 
+def test_a_run_that_learns_nothing_says_so(capsys: pytest.CaptureFixture, tmp_path: Path) -> None:
+    path = str(tmp_path / "run")
+    status, _, err = run(capsys, "train", "--game", "pong", "--agent-steps", "30", "--out", path)
+    assert status == 0
+    assert "2000 agent steps are random play" in err and "with 30 nothing is learned" in err
+    status, _, err = run(capsys, "evaluate", path, "--episodes", "1")
+    assert status == 0
+    assert "run is untrained: after 30 agent steps it still acts at random" in err
+
+
+def test_a_file_where_a_folder_is_needed_is_named_and_left_alone(
+    capsys: pytest.CaptureFixture, finished: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "file"
+    file.write_text("mine")
+    status, _, err = run(capsys, "compare", str(finished), "--out", str(file))
+    assert status == 2
+    assert f"{file} is a file" in err and err.count("\n") == 1
+    assert file.read_text() == "mine"
+
+
 def test_inspect_prints_a_step_and_its_json(capsys: pytest.CaptureFixture, finished: Path) -> None:
     place = ("--episode", "0", "--step", "3")
     status, out, _ = run(capsys, "inspect", str(finished), *place)

@@ -302,6 +302,16 @@ def test_the_command_reads_numbers(refused: Callable[..., str], runs: list[Path]
         assert expected in refused("transfer", str(runs[1]), "--out", "nowhere", option, "0,x")
 
 
+def test_a_file_where_a_folder_is_needed_is_named_and_left_alone(
+    refused: Callable[..., str], runs: list[Path], tmp_path: Path
+) -> None:
+    file = tmp_path / "file"
+    file.write_text("mine")
+    said = refused("transfer", str(runs[1]), "--out", str(file), "--episodes", "1")
+    assert f"{file} is a file: give another --out" in said
+    assert file.read_text() == "mine"
+
+
 def test_the_command_plays(capsys: pytest.CaptureFixture, runs: list[Path], tmp_path: Path) -> None:
     out = tmp_path / "out"
     options = ["--modes", "3,0", "--difficulties", "1", "--episodes", "1", "--most-steps", "20"]
