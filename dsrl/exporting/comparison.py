@@ -70,15 +70,16 @@ def _asked(text: str, states: Sequence[Facts], processes: int) -> Iterator[str]:
     if not states:
         return
     parts = [states[i : i + TOGETHER] for i in range(0, len(states), TOGETHER)]
-    pool = ProcessPoolExecutor(
-        processes, multiprocessing.get_context("spawn"), _begin, (text,),
-        max_tasks_per_child=BEFORE_REPLACED,
-    )  # fmt: skip
-    try:
-        for acts in pool.map(_answers, parts):
-            yield from acts
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+    share = processes * BEFORE_REPLACED
+    # Pools of their own, not max_tasks_per_child: with it Python 3.11 may wait for ever for a
+    # process that it did not start (https://github.com/python/cpython/issues/115634).
+    for begin in range(0, len(parts), share):
+        pool = ProcessPoolExecutor(processes, multiprocessing.get_context("spawn"), _begin, (text,))
+        try:
+            for acts in pool.map(_answers, parts[begin : begin + share]):
+                yield from acts
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
 
 
 _program: PolicyProgram

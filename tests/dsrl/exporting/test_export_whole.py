@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from dsrl.exporting import comparison
 from dsrl.exporting.comparison import Different, compare
 from dsrl.exporting.export_whole import export_whole
 from dsrl.exporting.journal import Journal
@@ -37,6 +38,17 @@ def test_states_in_which_both_do_the_same_are_asked_about_once(tmp_path: Path) -
     assert policy.asked == 3
     with pytest.raises(ValueError, match="no states"):
         compare(PROGRAM, policy, [], journal)
+
+
+def test_processes_are_replaced_before_they_grow(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(comparison, "TOGETHER", 1)
+    monkeypatch.setattr(comparison, "BEFORE_REPLACED", 2)
+    states: list[Facts] = [(("at", 0, 1, x), ("did", "noop")) for x in range(6)]
+    journal = Journal(tmp_path / "journal", PROGRAM)
+    compare(PROGRAM, Table(y1="up"), states, journal)
+    assert len(journal) == 6
 
 
 def test_the_first_difference_ends_it(tmp_path: Path) -> None:
