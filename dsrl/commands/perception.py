@@ -11,6 +11,7 @@ from dsrl.cli import print_json
 from dsrl.commands.common import Flag, RunPath, protocol_of, run_path
 from dsrl.experiments import resolve_game
 from dsrl.progress import progress_bar
+from dsrl.runs.files import is_free
 from dsrl.runs.rundir import RunDir, RunError
 from dsrl.runs.train import load_agent
 from dsrl.scoring.data import training_frames
@@ -63,7 +64,7 @@ def train_command(
         raise ValueError("--frames counts random play: leave it out with --data")
     protocol = chosen_protocol(game, sticky, data, about)
     path = run_path(METHOD, protocol, seed, name, out)
-    if path.exists():
+    if not is_free(path):
         raise RunError(f"{path} exists already: choose another place with --name or --out")
     count = RANDOM_FRAMES if frames is None else frames
     source = f"{count} frames of random play" if data is None else f"the frames of {data}"

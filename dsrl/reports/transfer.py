@@ -31,7 +31,7 @@ from dsrl.reports.transfer_plan import (
     trained_player,
 )
 from dsrl.runs.evaluate import PlayGame, play_game, play_random_game, player_of
-from dsrl.runs.files import write_atomic
+from dsrl.runs.files import is_free, write_atomic
 from dsrl.runs.loop import run as play_on
 from dsrl.runs.loop import start_episode
 from dsrl.runs.rundir import RunDir, RunError
@@ -98,7 +98,7 @@ def share_kept(score: float, floor: float, original: float, original_floor: floa
 
 
 def _open(path: Path, settings: TransferSettings) -> RunDir:
-    if not path.exists():
+    if is_free(path):
         return RunDir.create(path, settings.to_json())
     if not path.is_dir():
         raise RunError(f"{path} is a file: give another --out")

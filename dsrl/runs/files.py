@@ -59,8 +59,8 @@ def csv_bytes(rows: Sequence[Mapping[str, Any]], columns: Sequence[str] | None =
 def staged_directory(path: Path) -> Iterator[Path]:
     """Yields an empty folder beside ``path`` that becomes ``path`` when the block ends well.
 
-    If the block raises, the staged folder is removed and ``path`` never appears. The block syncs
-    its own files (``write_synced``).
+    If the block raises, the staged folder is removed and ``path``, which must be free (`is_free`),
+    stays as it was. The block syncs its own files (``write_synced``).
     """
     staged = path.with_name(f".{path.name}.staged-{os.getpid()}")
     shutil.rmtree(staged, ignore_errors=True)
@@ -73,6 +73,11 @@ def staged_directory(path: Path) -> Iterator[Path]:
         shutil.rmtree(staged, ignore_errors=True)
         raise
     fsync_directory(path.parent)
+
+
+def is_free(path: Path) -> bool:
+    """Whether nothing is at ``path``, or an empty folder, which `staged_directory` replaces."""
+    return not path.exists() or (path.is_dir() and not any(path.iterdir()))
 
 
 @contextmanager

@@ -20,7 +20,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from dsrl.runs.files import staged_directory, write_atomic, write_synced
+from dsrl.runs.files import is_free, staged_directory, write_atomic, write_synced
 
 CONFIG_NAME = "config.json"
 PACKAGES = (
@@ -115,10 +115,10 @@ class RunDir:
         """Makes a new run directory.
 
         Raises:
-            RunError: the path exists already.
+            RunError: something is there already.
         """
         path = Path(path)
-        if path.exists():
+        if not is_free(path):
             raise RunError(
                 f"{path} exists already and is not overwritten: "
                 "add --resume to go on with it, or choose another place with --name or --out"

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from dsrl.runs.checkpoint import load_newest
-from dsrl.runs.files import staged_directory, write_synced
+from dsrl.runs.files import is_free, staged_directory, write_synced
 from dsrl.runs.rundir import RunDir, RunError
 from dsrl.runs.statelog import FILE_NAME, StateLog
 
@@ -20,7 +20,7 @@ def ship(run: str | Path, out: str | Path, *, log_steps: int = 10_000) -> Path:
         RunError: ``out`` exists, or the run is damaged.
     """
     directory, out = RunDir.open(run), Path(out)
-    if out.exists():
+    if not is_free(out):
         raise RunError(f"{out} exists already: remove it or name another folder")
     checkpoint, _ = load_newest(directory.path / "checkpoints")
     log = StateLog(directory.path / "states")

@@ -314,6 +314,7 @@ def test_a_file_where_a_folder_is_needed_is_named_and_left_alone(
 
 def test_the_command_plays(capsys: pytest.CaptureFixture, runs: list[Path], tmp_path: Path) -> None:
     out = tmp_path / "out"
+    out.mkdir()  # an empty folder is as good as none
     options = ["--modes", "3,0", "--difficulties", "1", "--episodes", "1", "--most-steps", "20"]
     main(["transfer", str(runs[1]), "--out", str(out), *options])
     assert capsys.readouterr().out.strip() == (out / "transfer.md").read_text().strip()

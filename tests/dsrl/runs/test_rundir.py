@@ -25,6 +25,13 @@ def test_existing_directory_is_refused_with_the_two_ways_on(tmp_path: Path) -> N
     assert (tmp_path / "run" / CONFIG_NAME).read_bytes() == before
 
 
+def test_an_empty_folder_becomes_the_run(tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    RunDir.create(tmp_path / "run", {"seed": 0})
+    assert RunDir.open(tmp_path / "run").config == {"seed": 0}
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]
+
+
 def test_failed_creation_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(path: Path, content: bytes) -> None:
         raise OSError(28, "No space left on device")

@@ -37,6 +37,7 @@ def test_a_log_shorter_than_asked_for_is_kept_whole(run: Path, tmp_path: Path) -
 
 def test_an_existing_folder_is_refused_and_left_alone(run: Path, tmp_path: Path) -> None:
     (tmp_path / "copy").mkdir()
+    (tmp_path / "copy" / "mine").touch()
     with pytest.raises(RunError, match="exists"):
         ship(run, tmp_path / "copy")
-    assert not list((tmp_path / "copy").iterdir())
+    assert [file.name for file in (tmp_path / "copy").iterdir()] == ["mine"]
