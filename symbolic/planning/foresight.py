@@ -59,6 +59,14 @@ class Outlook(NamedTuple):
     step_cost: float
 
 
+class Followed(NamedTuple):
+    """What followed a kind of strike: with which share, and what that was worth."""
+
+    outcome: Outcome
+    share: float
+    worth: float
+
+
 class Foresight:
     """Plans for what is expected; drawn anew when the expectation changes."""
 
@@ -156,6 +164,19 @@ class Foresight:
         rows, which = self._strike_rows(forecast)
         worth, _ = self._watcher.values.value_batch(self._outcome_rows(forecast))
         return _grid(self._watcher.strikes.returns(rows, worth)[0][which], forecast)
+
+    def followed(
+        self, forecast: Forecast, offset: int, variant: int, way: int
+    ) -> tuple[Followed, ...]:
+        """What such a strike came to, most likely first: the shares times worths sum to the entry
+        of `mean_values`."""
+        if forecast.lasts:  # it does not care how it is met
+            variant = way = 0
+        question = strike_facts(forecast.kind, offset, forecast.across, variant, way)
+        shares = self._watcher.strikes.shares(self._solver.solve_batch([question])[0].cells)
+        worths, _ = self._watcher.values.value_batch(self._outcome_rows(forecast))
+        found = zip(self._watcher.strikes.outcomes, shares.tolist(), worths.tolist(), strict=True)
+        return tuple(sorted((Followed(*each) for each in found if each[1]), key=lambda f: -f.share))
 
     def _worth(self, forecast: Forecast, noise: float, rng: np.random.Generator) -> np.ndarray:
         """The worth of each outcome ever seen, with noise on the unknown."""

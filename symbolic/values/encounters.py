@@ -97,6 +97,18 @@ class Strikes:
             mean = (sums[chosen] + PRIOR * mean) / (seen[chosen] + PRIOR)
         return mean, samples.min(axis=1) + samples.max(axis=1) / 4
 
+    def shares(self, cells: Sequence[Cell]) -> np.ndarray:
+        """(outcomes,) how likely each is after a strike in these cells, mixed as in `returns`.
+
+        They sum to less than 1: the rest is what is not known, which is worth 0.
+        """
+        rows = self.rows([cells])[0]
+        counts = self._counts[: len(self._rows) + 1, : len(self._columns)]
+        shares = np.zeros(len(self._columns))
+        for row in rows[np.argsort(-counts[rows].sum(axis=1), kind="stable")]:
+            shares = (counts[row] + PRIOR * shares) / (counts[row].sum() + PRIOR)
+        return shares
+
     def items(self) -> list[tuple[Cell, dict[Outcome, float]]]:
         """Strike cells with the outcomes seen, sorted."""
         outcomes = self.outcomes

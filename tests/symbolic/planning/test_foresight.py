@@ -5,7 +5,8 @@ import pytest
 
 from symbolic import Program, Solver
 from symbolic.dynamics.motion import MotionModel
-from symbolic.planning.foresight import BEYOND, Foresight, Outlook, positions_of
+from symbolic.planning.foresight import BEYOND, FARTHEST, Foresight, Outlook, positions_of
+from symbolic.planning.prospects import Prospect, prospects
 from symbolic.planning.watcher import Watcher, outcome_facts, strike_facts
 from symbolic.scene import WAYS, Forecast
 from symbolic.values.encounters import STRUCK, Outcome
@@ -119,6 +120,35 @@ def test_it_goes_to_where_sending_will_bring_something(motion):
     found = values(foresight, outlook(sends=np.array([[1.0, 0, 0]]), lanes=lanes, step_cost=0.1))
     assert found.argmax() == DOWN
     assert found[DOWN] - found[UP] == pytest.approx(0.2, abs=0.02)  # two steps sooner there
+
+
+def prospects_of(foresight: Foresight, motion: MotionModel, asked: Outlook) -> list[Prospect]:
+    (forecast,) = asked.forecasts
+    return prospects(motion, foresight, forecast, EXTENT, asked.place, asked.speed, REST, 1.0)
+
+
+@pytest.mark.parametrize("steps", [0, 1, 5, 40])
+def test_prospects_are_where_each_action_leads_and_what_that_came_to(motion, steps):
+    foresight = foresight_of(motion, CATCH, 1.0)
+    found = prospects_of(foresight, motion, outlook(forecast := coming(steps, offset=10)))
+    grid = foresight.mean_values(forecast)[0]
+    assert [each.place + each.offset for each in found] == [forecast.place] * len(MOVES)
+    for each in found:
+        assert any(each.worth == pytest.approx(w) for w in grid[:, FARTHEST + each.offset])
+        assert each.worth == pytest.approx(sum(f.share * f.worth for f in each.followed))
+    if steps == 0:  # it is 7/8 into the step, and starting is not yet all the way
+        assert [each.place for each in found] == [PLACE, PLACE - 3, PLACE + 3]
+        assert [abs(each.offset) <= HALF for each in found] == [False, False, True]
+    if steps == 5:
+        assert all(abs(each.offset) <= HALF and each.worth > 0.9 for each in found)
+        assert {each.followed[0].outcome for each in found} == {CATCH}
+
+
+def test_prospects_avoid_what_was_its_end(motion):
+    foresight = foresight_of(motion, STRUCK, -1.0)
+    found = prospects_of(foresight, motion, outlook(coming(4)))
+    assert all(abs(each.offset) > HALF for each in found)
+    assert found[MOVES.index(4)].place > PLACE > found[MOVES.index(-4)].place
 
 
 def test_positions_are_those_seen_and_a_few_beyond():

@@ -25,6 +25,7 @@ def chances_of(table: Strikes, *cells) -> tuple[dict, float]:
         mean, known = table.returns(rows, alone)
         assert mean.shape == known.shape == (1,)
         chances[outcome] = float(mean[0])
+    assert table.shares(cells) == pytest.approx(list(chances.values()))
     return chances, float(known[0])
 
 
@@ -45,6 +46,7 @@ def test_what_was_never_seen_is_not_expected():
     assert table.outcomes == [BACK]
     assert mean == pytest.approx([0, 3 / 2, 0])
     assert known[0] == known[2] == 0 < known[1]
+    assert table.shares([]) == pytest.approx([0])
     empty = Strikes()
     mean, known = empty.returns(empty.rows([[WIDE], [FINE]]), np.zeros(0))
     assert mean.tolist() == known.tolist() == [0, 0]
