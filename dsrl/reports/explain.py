@@ -9,6 +9,7 @@ from agents.agent import StepRecord
 from dsrl.config import TrainConfig
 from dsrl.reports.contrast import EXACT, Contrast, action_of, bound, contrast, decisive, rounding
 from dsrl.reports.inspect import OBJECT_FIELDS, Stage, stage_of
+from dsrl.reports.prospects import Leads, leads, leads_json
 from dsrl.runs.rundir import RunDir, RunError
 from dsrl.runs.stateblock import LogEntry
 from dsrl.runs.statelog import StateLog
@@ -24,6 +25,7 @@ from symbolic.rules.explanations import (
     term_of,
     tree_of,
 )
+from symbolic.scene import Forecast
 from symbolic.shooting.lanes import targets_of
 
 MOST_CELLS = 4  # whose rules are told
@@ -60,7 +62,8 @@ class Explanation(NamedTuple):
     ``reasons`` holds the rule instances of ``cells`` (term to atom) and of meetings, and of
     what these rest on; ``about`` the ids of the objects of each given fact; ``me`` is the id of
     the controlled object, None where it is unknown, and ``axis`` y, x or empty. ``doubt`` says why
-    instances are missing or may be wrong, if they are.
+    instances are missing or may be wrong, if they are. ``leads`` tells where each action leads,
+    where a meeting was foreseen.
     """
 
     entry: LogEntry
@@ -75,6 +78,7 @@ class Explanation(NamedTuple):
     me: int | None
     axis: str
     doubt: str
+    leads: Leads | None = None
 
 
 def explain(path: str | Path, episode: int, step: int, why_not: str | None = None) -> Explanation:
@@ -101,7 +105,8 @@ def explain(path: str | Path, episode: int, step: int, why_not: str | None = Non
         )
     found = contrast(entry.record, other)
     program = replace(Program.load(), background=TrainConfig.from_json(run.config).background)
-    return explained(entry, stage, found, program)
+    told = explained(entry, stage, found, program)
+    return told._replace(leads=_leads(run, told))
 
 
 def explained(entry: LogEntry, stage: Stage, found: Contrast, program: Program) -> Explanation:
@@ -192,6 +197,31 @@ def _doubt(
     return ""
 
 
+def _leads(run: RunDir, told: Explanation) -> Leads | None:
+    """Where the actions lead before the meeting that the term of foresight is named after."""
+    if told.foresight is None or told.me is None:
+        return None
+    named, first = told.foresight.named, next(iter(told.foresight.meetings), None)
+    if named is None or first is None:
+        return None
+    if (first.kind, first.agent_steps) != (named.kind, named.time / 4):
+        return None
+    kind, time, place, along, across = (int(value) for value in fact_of(first.atom)[1:])
+    foreseen = Forecast(kind, time, named.offset, place, along, across)
+    return leads(run, told.entry.record, told.me, _before(run, told.entry), foreseen)
+
+
+def _before(run: RunDir, entry: LogEntry) -> int:
+    """The action of the step before; a game begins as if it were the first one."""
+    if entry.episode_step == 0:
+        return 0
+    log = StateLog(run.path / "states")
+    try:
+        return log.find(entry.episode, entry.episode_step - 1).record.action
+    except RunError:  # the log begins here
+        return 0
+
+
 def as_json(found: Explanation) -> dict[str, Any]:
     """The explanation as plain JSON values."""
     entry, versus = found.entry, found.contrast
@@ -218,6 +248,7 @@ def as_json(found: Explanation) -> dict[str, Any]:
             for atom, instances in found.reasons.items()
         },
         "foresight": _foresight_json(found.foresight),
+        "leads": leads_json(found.leads, found.stage.actions),
         "doubt": found.doubt,
     }
 

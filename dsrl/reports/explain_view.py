@@ -12,10 +12,14 @@ from rich.tree import Tree
 from dsrl.reports.contrast import EXACT, Term, bound
 from dsrl.reports.explain import Explanation, Foreseen
 from dsrl.reports.inspect import MOST_CELLS, digits_of, letter, show_scene
+from dsrl.reports.prospects import Leads
 from symbolic.rules.explanations import Meeting, Premise
+from symbolic.values.encounters import Outcome
 
 MOST_INSTANCES = 3  # of one atom
 MOST_MEETINGS = 4
+MOST_FOLLOWED = 2
+LEAST_SHARE = 0.05
 COORDINATES = {"y": "row", "x": "column"}
 
 
@@ -31,6 +35,8 @@ def show(found: Explanation) -> RenderableType:
         Text(),
         *(Text(text) for text in texts),
     ]
+    if found.leads is not None:
+        parts += leads_view(found, found.leads)
     if found.doubt:
         parts += [Text(f"careful: {found.doubt}", style="bold red")]
     shown: set[str] = set()
@@ -129,6 +135,40 @@ def foresight_lines(found: Explanation) -> Iterator[str]:
         yield f"{head}{_meeting(found, each, named)}."
     if (more := len(foresight.meetings) - MOST_MEETINGS) > 0:
         yield f"and {more} more."
+
+
+def leads_view(found: Explanation, leads: Leads) -> list[RenderableType]:
+    """Where each action leads, what such a strike is worth, and what mostly followed it."""
+    if leads.why_not:
+        return [Text(f"where the actions lead is not known: {leads.why_not}")]
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("action")
+    for name in (COORDINATES.get(found.axis, "position"), "offset", "worth"):
+        table.add_column(name, justify="right")
+    table.add_column("what followed such strikes")
+    taken = found.contrast.taken
+    for action, each in enumerate(leads.actions):
+        likely = [f for f in each.followed[:MOST_FOLLOWED] if f.share >= LEAST_SHARE]
+        table.add_row(
+            Text(found.stage.actions[action], style="bold" if action == taken else ""),
+            str(each.place),
+            f"{each.offset:+d}",
+            f"{each.worth:+.2f}",
+            "; ".join(f"{f.share:.0%} {outcome_text(f.outcome)} ({f.worth:+.2f})" for f in likely),
+        )
+    head = (
+        "where each action most likely leads until then, with the best that can follow it, as far "
+        f"as the run knew after {leads.known_after} agent steps:"
+    )
+    return [Text(), Text(head), table]
+
+
+def outcome_text(outcome: Outcome) -> str:
+    """What became of a strike, in words; velocities in pixels per agent step."""
+    word, along, gain = outcome
+    if word == "leaves":
+        return f"leaves at {along:+d} along, {gain:+d} faster"
+    return {"passed": "passes", "gone": "is gone", "struck": "ends me"}.get(word, word)
 
 
 def _meeting(found: Explanation, each: Foreseen, named: Meeting) -> str:

@@ -15,7 +15,7 @@ from symbolic.inquiry import Inquiry, Reply
 from symbolic.learner import Learner
 from symbolic.rules.program import Program
 from symbolic.rules.solver import Solver
-from symbolic.scene import controlled_object
+from symbolic.scene import Forecast, controlled_object
 
 
 class Observer:
@@ -46,6 +46,10 @@ class Observer:
         mended, reply = self._look(objects)
         percepts = [each.fact for each in reply.asked]
         return policy_facts(mended, [*percepts, *stays(reply)], did)
+
+    def forecasts(self, objects: Sequence[SymbolicObject]) -> list[Forecast]:
+        """One step: what is foreseen to come level, soonest first."""
+        return [each.forecast for each in self._look(objects)[1].expected]
 
     def _look(self, objects: Sequence[SymbolicObject]) -> tuple[tuple[SymbolicObject, ...], Reply]:
         mended = self._continuity.mend(sorted(objects, key=lambda o: o.id))

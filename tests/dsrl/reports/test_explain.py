@@ -17,12 +17,17 @@ from dsrl.reports.contrast import Contrast, Term, action_of, bound, contrast, de
 from dsrl.reports.explain import Explanation, as_json, explain, explained
 from dsrl.reports.explain_view import show
 from dsrl.reports.inspect import Stage
-from dsrl.runs.rundir import RunError
+from dsrl.reports.prospects import Leads
+from dsrl.runs.rundir import RunDir, RunError
 from dsrl.runs.stateblock import LogEntry
 from dsrl.runs.statelog import StateLog
 from dsrl.runs.train import train
 from symbolic import Program
+from symbolic.planning.foresight import Followed
+from symbolic.planning.prospects import Prospect
 from symbolic.rules.syntax import Source
+
+SHIPPED = Path(__file__).parents[3] / "results" / "pong" / "dsrl-pong-s0"
 
 ACTIONS = ("NOOP", "UP", "DOWN")
 ME, BALL, WALL = (5, 4, 100, 140, 0, 0, 16, 4), (9, 7, 84, 76, 0, 2, 4, 2), (2, 1, 9, 9, 0, 0, 2, 2)
@@ -160,6 +165,38 @@ def test_foresight_without_a_meeting_tells_what_could_be_met() -> None:
     assert found.foresight.targets == (2,)  # the ball moves across
     assert "It could meet: 1 of kind B." in printed(found)
     assert as_json(found)["foresight"]["named"] is None
+
+
+def test_where_the_actions_lead_is_told_with_what_followed() -> None:
+    followed = (
+        Followed(("leaves", -8, 2), 0.7, 0.5),
+        Followed(("passed", 0, 0), 0.25, -1.0),
+        Followed(("gone", 0, 0), 0.05, 0.0),
+    )
+    each = [Prospect(100, 18, 0.1, followed), Prospect(112, 6, 0.5, ()), Prospect(88, 30, 0.0, ())]
+    found = told(MEETING)._replace(leads=Leads(tuple(each), known_after=5000))
+    lines = printed(found).splitlines()
+    at = next(i for i, line in enumerate(lines) if "as far as the run knew after 5000" in line)
+    assert lines[at + 1].split()[:4] == ["action", "row", "offset", "worth"]
+    assert lines[at + 2].split()[:4] == ["NOOP", "100", "+18", "+0.10"]
+    assert "70% leaves at -8 along, +2 faster (+0.50); 25% passes (-1.00)" in lines[at + 2]
+    assert lines[at + 3].split() == ["UP", "112", "+6", "+0.50"]
+    plain = as_json(found)["leads"]
+    assert plain["actions"]["NOOP"]["followed"][0]["outcome"] == ("leaves", -8, 2)
+    assert json.loads(json.dumps(plain))["known_after"] == 5000
+    unknown = found._replace(leads=Leads((), why_not="its checkpoint is gone"))
+    assert "where the actions lead is not known: its checkpoint is gone" in printed(unknown)
+
+
+def test_the_shipped_run_tells_where_its_actions_lead() -> None:
+    run = RunDir.open(SHIPPED)
+    log = StateLog(run.path / "states")
+    met = (e for e in log if any(name.startswith("foresight(") for name, _ in e.record.cells))
+    entry = next(met)
+    leads = explain(SHIPPED, entry.episode, entry.episode_step).leads
+    assert leads is not None and leads.why_not == ""
+    assert len(leads.actions) == len(entry.record.values)
+    assert leads.known_after == run.config["agent_steps"]
 
 
 def test_a_background_is_told_with_the_whole_state() -> None:

@@ -1,0 +1,76 @@
+"""Where each action of a logged step leads, by what the run has learned since."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from agents.agent import StepRecord
+from agents.dsrl import DSRLAgent
+from dsrl.runs.rundir import RunDir, RunError
+from dsrl.runs.train import load_agent
+from symbolic import SymbolicObject
+from symbolic.planning.prospects import Prospect, prospects
+from symbolic.policies.observer import Observer
+from symbolic.scene import Forecast, position, velocity
+
+
+class Leads(NamedTuple):
+    """One prospect for each action; ``known_after`` so many agent steps of training.
+
+    ``why_not`` says why there are none, if there are none.
+    """
+
+    actions: tuple[Prospect, ...]
+    known_after: int = 0
+    why_not: str = ""
+
+
+def leads(run: RunDir, record: StepRecord, me: int, before: int, foreseen: Forecast) -> Leads:
+    """Where the actions of a step lead, before what was ``foreseen`` is level with object ``me``.
+
+    ``before`` is the action of the step before. The newest checkpoint is asked, without noise: it
+    may know more than the agent did in that step.
+    """
+    try:
+        agent, known_after = load_agent(run)
+    except RunError as error:
+        return Leads((), why_not=str(error))
+    if not isinstance(agent, DSRLAgent) or agent.learner.motion.controlled is None:
+        return Leads((), why_not=f"{run.path} has not learned yet what obeys the actions")
+    learner, motion = agent.learner, agent.learner.motion
+    objects = [SymbolicObject(*row) for row in record.objects]
+    mine = next(o for o in objects if o.id == me)
+    found = prospects(
+        motion,
+        learner.foresight,
+        _as_known(Observer(learner), objects, foreseen),
+        learner.ranges.extent(mine.kind, motion.axis),
+        place=position(mine, motion.axis),
+        speed=velocity(mine, motion.axis),
+        before=before,
+        discount=learner.config.discount,
+    )
+    return Leads(tuple(found), known_after)
+
+
+def _as_known(
+    observer: Observer, objects: Sequence[SymbolicObject], foreseen: Forecast
+) -> Forecast:
+    """The same with how long it stays level, which the log does not tell."""
+    alike = (f for f in observer.forecasts(objects) if f._replace(lasts=0) == foreseen)
+    return next(alike, foreseen)
+
+
+def leads_json(found: Leads | None, actions: Sequence[str]) -> dict[str, Any] | None:
+    """As plain JSON values."""
+    if found is None:
+        return None
+    each = {
+        action: {
+            "place": p.place,
+            "offset": p.offset,
+            "worth": p.worth,
+            "followed": [f._asdict() for f in p.followed],
+        }
+        for action, p in zip(actions, found.actions, strict=False)
+    }
+    return {"known_after": found.known_after, "actions": each, "why_not": found.why_not}
