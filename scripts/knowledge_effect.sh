@@ -2,21 +2,21 @@
 # What knowledge of one's own is worth: agent steps to a score with and without each example, on
 # three seeds. Can be stopped and started again: runs go on where they were, what is finished is
 # left out. `scripts/knowledge_effect.sh [OUT]`, OUT is results/knowledge if not given; STEPS is the
-# budget (50000), GAMES which ("pong space_invaders"). OUT/GAME holds the comparison: a row for each
-# rule file, named with its content's hash, one without.
+# budget (15000), GAMES which ("pong breakout space_invaders"). OUT/GAME holds the comparison: a row
+# for each rule file, named with its content's hash, one without.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source scripts/trained.sh
 
-compare() { # game knowledge...
-    local game=$1 knowledge seed run options all=()
-    shift
+compare() { # game sticky knowledge...
+    local game=$1 sticky=$2 knowledge seed run options all=()
+    shift 2
     for seed in ${SEEDS:-0 1 2}; do
         for knowledge in none "$@"; do
             run="runs/knowledge-$game-$knowledge-s$seed"
-            options=(--game "$game" --seed "$seed")
+            options=(--game "$game" --seed "$seed" --sticky "$sticky")
             if [ "$knowledge" != none ]; then options+=(--background "knowledge/$knowledge.lp"); fi
-            trained "$run" "${STEPS:-50000}" "${EPISODES:-10}" "${options[@]}"
+            trained "$run" "${STEPS:-15000}" "${EPISODES:-10}" "${options[@]}"
             all+=("$run")
         done
     done
@@ -24,10 +24,11 @@ compare() { # game knowledge...
 }
 
 out=${1:-results/knowledge}
-for game in ${GAMES:-pong space_invaders}; do
+for game in ${GAMES:-pong breakout space_invaders}; do
     case $game in
-        pong) compare pong bounce centre ;;
-        space_invaders) compare space_invaders cover ;;
+        pong) compare pong 0 bounce centre ;;
+        breakout) compare breakout 0.25 bounce ;;
+        space_invaders) compare space_invaders 0.25 cover ;;
         *) echo "$0: no example is of $game" >&2; exit 2 ;;
     esac
 done

@@ -13,7 +13,7 @@ import numpy as np
 from symbolic.dynamics.motion import BETWEEN, REACH, MotionModel
 from symbolic.rules.advice_terms import ADVICE, worth_of
 
-HALF_AFTER = 10_000  # agent steps of learning
+HALF_AFTER = 2_000  # agent steps of learning: what is advised is soon found out, or found wrong
 STILL = 0.2  # of the widest effect: an action that moves the object less does not move it
 
 
