@@ -50,14 +50,14 @@ class BetaVAEConfig:
     """
 
     iterations: int = 100_000
-    capacity: float = 25.0  # nats
-    gamma: float = 1000.0
-    beta: float | None = None
-    rising: float = 0.8
+    capacity: float = 25.0  # that the KL is to be at the end, nats
+    gamma: float = 1000.0  # weight of how far the KL is from the capacity
+    beta: float | None = None  # weight of the KL itself instead, as in the plain beta-VAE
+    rising: float = 0.8  # share of the iterations over which the capacity rises from 0
     latents: int = 10
-    batch_size: int = 64
-    learning_rate: float = 5e-4
-    seed: int = 0
+    batch_size: int = 64  # images an iteration
+    learning_rate: float = 5e-4  # Adam's
+    seed: int = 0  # of all chance
 
     def __post_init__(self) -> None:
         for name in ("iterations", "latents", "batch_size"):

@@ -34,13 +34,13 @@ class SimVAEConfig:
     train both networks as a plain VAE before the others (5); ``sampled`` lets the generator see a
     sample of the posterior, not its mean."""
 
-    generator_iterations: int = 10_000
-    encoder_iterations: int = 10_000
-    unsupervised: int = 0
-    sampled: bool = False
-    batch_size: int = 64
-    learning_rate: float = 1e-3
-    seed: int = 0
+    generator_iterations: int = 10_000  # step one: learn to draw what the simulator draws
+    encoder_iterations: int = 10_000  # step two: learn to read, through the frozen generator
+    unsupervised: int = 0  # iterations before both, as a plain VAE
+    sampled: bool = False  # whether the generator sees a sample of the posterior, not its mean
+    batch_size: int = 64  # observations an iteration
+    learning_rate: float = 1e-3  # Adam's
+    seed: int = 0  # of all chance
 
     def __post_init__(self) -> None:
         for name in ("generator_iterations", "encoder_iterations", "batch_size"):
