@@ -105,7 +105,7 @@ def make_dqn_env(protocol: Protocol) -> gymnasium.Env[np.ndarray, int]:
     return cast("gymnasium.Env[np.ndarray, int]", wrapped)
 
 
-def build_dqn(protocol: Protocol, config: DQNConfig) -> DQN:
+def build_dqn(protocol: Protocol, config: DQNConfig, device: torch.device | str = "cpu") -> DQN:
     """An untrained DQN with its environment."""
     torch.set_num_threads(config.threads)
     env = VecFrameStack(DummyVecEnv([lambda: make_dqn_env(protocol)]), n_stack=FRAME_STACK)
@@ -122,7 +122,7 @@ def build_dqn(protocol: Protocol, config: DQNConfig) -> DQN:
         exploration_fraction=config.exploration_fraction,
         exploration_final_eps=config.exploration_final_eps,
         seed=config.seed,
-        device="cpu",
+        device=device,
         # the same Adam in one pass over the weights: a tenth faster, equal up to rounding
         policy_kwargs={"optimizer_kwargs": {"fused": True}},
     )
@@ -132,6 +132,7 @@ def train_dqn(
     protocol: Protocol,
     config: DQNConfig,
     *,
+    device: torch.device | str = "cpu",
     on_game: Callable[[FinishedGame], None] | None = None,
     on_step: Callable[[int], None] | None = None,
     tensorboard: Path | None = None,
@@ -140,7 +141,7 @@ def train_dqn(
 
     `on_game` hears of every finished game (not of every life), `on_step` the agent steps done.
     """
-    model = build_dqn(protocol, config)
+    model = build_dqn(protocol, config, device)
     model.set_logger(
         configure(str(tensorboard), ["tensorboard"]) if tensorboard else Logger(None, [])
     )
@@ -238,7 +239,7 @@ class DQNPlayer:
 
 def dqn_weights(model: DQN) -> dict[str, np.ndarray]:
     """The acting network, layer by layer."""
-    return {name: t.detach().numpy().copy() for name, t in model.q_net.state_dict().items()}
+    return {name: t.detach().cpu().numpy().copy() for name, t in model.q_net.state_dict().items()}
 
 
 def play_dqn_game(player: DQNPlayer, protocol: Protocol, seed: int) -> tuple[float, int]:

@@ -11,7 +11,7 @@ from torch import nn
 
 def arrays_of(module: nn.Module) -> dict[str, np.ndarray]:
     """Copies of a network's weights by name."""
-    return {name: value.numpy().copy() for name, value in module.state_dict().items()}
+    return {name: value.cpu().numpy().copy() for name, value in module.state_dict().items()}
 
 
 def load_arrays(module: nn.Module, arrays: Mapping[str, np.ndarray]) -> None:
@@ -23,7 +23,9 @@ def optimizer_state(optimizer: torch.optim.Optimizer) -> dict[str, dict[str, np.
     """Copies of moments and steps by the parameter's number. Settings are not among them."""
     state = optimizer.state_dict()["state"]
     return {
-        str(number): {name: torch.as_tensor(value).numpy().copy() for name, value in each.items()}
+        str(number): {
+            name: torch.as_tensor(value).cpu().numpy().copy() for name, value in each.items()
+        }
         for number, each in state.items()
     }
 

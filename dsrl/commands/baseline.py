@@ -6,6 +6,7 @@ from agents.baselines import DQNConfig
 from dsrl.commands.common import protocol_of, run_path
 from dsrl.commands.train import report
 from dsrl.runs.train_baseline import METHOD, train_baseline
+from perception.device import DeviceName
 
 
 def command(
@@ -16,6 +17,7 @@ def command(
     sticky: float = 0.0,
     mode: int | None = None,
     difficulty: int | None = None,
+    device: DeviceName = "auto",
     name: str | None = None,
     out: Path | None = None,
 ) -> None:
@@ -28,9 +30,10 @@ def command(
         sticky: probability per emulator frame that the previous action is executed again.
         mode: of the game, one of those its cartridge has.
         difficulty: of the game, likewise.
+        device: auto is a GPU where there is one.
         name: folder of the run within runs/.
         out: folder of the run anywhere.
     """
     protocol = protocol_of(game, sticky, mode, difficulty)
     path = run_path(METHOD, protocol, seed, name, out)
-    report(train_baseline(path, protocol, DQNConfig(agent_steps=agent_steps, seed=seed)))
+    report(train_baseline(path, protocol, DQNConfig(agent_steps=agent_steps, seed=seed), device))

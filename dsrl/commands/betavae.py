@@ -11,6 +11,7 @@ from dsrl.studies import betavae
 from dsrl.studies.betavae_pictures import traverse
 from dsrl.studies.factor_study import study_factors
 from perception.betavae import BetaVAEConfig
+from perception.device import DeviceName
 
 command = tyro.extras.SubcommandApp()
 Config = Annotated[BetaVAEConfig, tyro.conf.arg(name="")]
@@ -22,6 +23,7 @@ def train_command(
     *,
     data: str = "dsprites",
     resume: Flag = False,
+    device: DeviceName = "auto",
     name: str | None = None,
     out: Path | None = None,
     json: Flag = False,
@@ -33,6 +35,7 @@ def train_command(
         data: dsprites, coloured or blobs, drawn as asked for; the official archive of dSprites
             (.npz); or a folder of images.
         resume: go on with the run exactly where its newest checkpoint stands.
+        device: auto is a GPU where there is one.
         name: folder of the run within runs/.
         out: folder of the run anywhere.
         json: end with one line of JSON.
@@ -40,7 +43,7 @@ def train_command(
     path = model_path(f"betavae-{Path(data).stem}-s{config.seed}", name, out)
     goal = f"beta {config.beta:g}" if config.beta is not None else f"{config.capacity:g} nats"
     print(f"{path}: beta-VAE on {data}, {config.iterations} iterations, {goal}", flush=True)
-    found = betavae.summary(betavae.train(path, data, config, resume))
+    found = betavae.summary(betavae.train(path, data, config, resume, device=device))
     print(f"{found['nll']:g} nats to draw an image, {found['kl']:g} told of it")
     print(f"look at its latents: dsrl betavae traverse {path} --out DIR")
     if json:
@@ -61,7 +64,13 @@ def traverse_command(run: RunPath, /, *, out: Path) -> None:
 
 @command.command(name="factors")
 def factors_command(
-    config: Config, *, data: str = "dsprites", resume: Flag = False, out: Path, json: Flag = False
+    config: Config,
+    *,
+    data: str = "dsprites",
+    resume: Flag = False,
+    device: DeviceName = "auto",
+    out: Path,
+    json: Flag = False,
 ) -> None:
     """Trains a generator from true factors while its capacity rises: which are told first?
 
@@ -69,13 +78,14 @@ def factors_command(
         config: the capacity, its schedule and the optimiser.
         data: dsprites, coloured or blobs.
         resume: go on with the run exactly where its newest checkpoint stands.
+        device: auto is a GPU where there is one.
         out: folder of the run, for order.csv and factors.png as well.
         json: end with one line of JSON.
     """
     print(
         f"{out}: generator from the factors of {data}, {config.iterations} iterations", flush=True
     )
-    rows = study_factors(out, data, config, resume)
+    rows = study_factors(out, data, config, resume, device=device)
     for row in rows:
         begins = f"from {row['told_from_nats']:g} nats" if row["told_from_nats"] != "" else "never"
         print(f"{row['factor']}: told {begins}, {row['told_at_the_end_nats']:g} nats at the end")

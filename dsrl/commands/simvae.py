@@ -11,6 +11,7 @@ from dsrl.reports.plots import png
 from dsrl.runs.files import write_atomic
 from dsrl.studies import simvae
 from dsrl.studies.simvae_pictures import drawing, report
+from perception.device import DeviceName
 from perception.simvae import SimVAEConfig
 
 command = tyro.extras.SubcommandApp()
@@ -22,6 +23,7 @@ def train_command(
     *,
     simulator: str,
     resume: Flag = False,
+    device: DeviceName = "auto",
     name: str | None = None,
     out: Path | None = None,
 ) -> None:
@@ -31,13 +33,14 @@ def train_command(
         config: the three parts of training and their settings.
         simulator: box, polygon, dsprites, fourier or rlc.
         resume: go on with the run exactly where its newest checkpoint stands.
+        device: auto is a GPU where there is one.
         name: folder of the run within runs/.
         out: folder of the run anywhere.
     """
     simulated = simvae.simulator_of(simulator)
     path = model_path(f"simvae-{simulator}-s{config.seed}", name, out)
     print(f"{path}: SimVAE of {simulator}, {config.iterations} iterations", flush=True)
-    simvae.train(path, simulated, config, resume)
+    simvae.train(path, simulated, config, resume, device=device)
     print(f"look at it: dsrl simvae report {path} --out DIR")
 
 

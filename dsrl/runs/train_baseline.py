@@ -15,17 +15,21 @@ from agents.envs import Protocol
 from dsrl.progress import progress_bar
 from dsrl.runs.checkpoint import load_newest, save_checkpoint
 from dsrl.runs.rundir import RunDir, RunError
+from perception.device import DeviceName, device_of
 
 METHOD = "dqn"
 CHECKPOINTS = "checkpoints"
 
 
-def train_baseline(path: str | Path, protocol: Protocol, config: DQNConfig) -> RunDir:
+def train_baseline(
+    path: str | Path, protocol: Protocol, config: DQNConfig, device: DeviceName = "auto"
+) -> RunDir:
     """Train SB3's DQN under `protocol` into the new run directory `path`.
 
     metrics.csv gets a row per finished game as it ends; the network is saved at the end.
     Raises RunError where `path` exists already.
     """
+    processor = device_of(device)
     run = RunDir.create(
         path,
         {
@@ -52,6 +56,7 @@ def train_baseline(path: str | Path, protocol: Protocol, config: DQNConfig) -> R
         model = train_dqn(
             protocol,
             config,
+            device=processor,
             on_game=on_game,
             on_step=lambda steps: progress.update(task, completed=steps),
             tensorboard=scalars,

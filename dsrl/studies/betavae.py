@@ -16,6 +16,7 @@ from dsrl.runs.rundir import RunDir, RunError
 from perception.betavae import BetaVAE, BetaVAEConfig, BetaVAETraining
 from perception.betavae.network import Posterior
 from perception.betavae.training import Images, Measured
+from perception.device import DeviceName, device_of
 from perception.factors import Blobs, ColouredDSprites, DSprites, FactorData
 from perception.factors.dsprites_file import DSpritesFile
 from perception.factors.images import ImageFolder
@@ -59,14 +60,22 @@ def data_of(name: str) -> Images:
 
 
 def train(
-    path: Path, data: str, config: BetaVAEConfig, resume: bool = False, show: bool = True
+    path: Path,
+    data: str,
+    config: BetaVAEConfig,
+    resume: bool = False,
+    show: bool = True,
+    device: DeviceName = "auto",
 ) -> RunDir:
-    """Trains in a run directory; raises as `train_model_run` and `data_of` do."""
-    images = data_of(data)
+    """Trains in a run directory; raises as `train_model_run` and `data_of` do.
+
+    The device is no part of the run, which may go on on another, if not to the same bits.
+    """
+    images, processor = data_of(data), device_of(device)
     settings = {"method": METHOD, "data": data, "model": asdict(config)}
     return train_model_run(
-        path, settings, lambda: BetaVAETraining(config, images), config.iterations, columns,
-        resume=resume, show=show,
+        path, settings, lambda: BetaVAETraining(config, images, processor), config.iterations,
+        columns, resume=resume, show=show,
     )  # fmt: skip
 
 

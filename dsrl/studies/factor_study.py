@@ -16,6 +16,7 @@ from dsrl.runs.rundir import RunDir
 from dsrl.studies.betavae import GENERATED, columns, data_of
 from dsrl.studies.betavae_pictures import kl_curves
 from perception.betavae import BetaVAEConfig, FactorTraining
+from perception.device import DeviceName, device_of
 from perception.factors import FactorData
 
 METHOD = "factor-generator"
@@ -23,7 +24,12 @@ STARTS = 0.1  # nats: a factor that tells more than this is told
 
 
 def study_factors(
-    path: Path, data: str, config: BetaVAEConfig, resume: bool = False, show: bool = True
+    path: Path,
+    data: str,
+    config: BetaVAEConfig,
+    resume: bool = False,
+    show: bool = True,
+    device: DeviceName = "auto",
 ) -> list[dict[str, Any]]:
     """Trains, and writes order.csv and factors.png beside the run's files; returns the rows.
 
@@ -34,9 +40,10 @@ def study_factors(
         known = ", ".join(GENERATED)
         raise ValueError(f"--data {data}: no factors are known of it; give {known}")
     settings = {"method": METHOD, "data": data, "model": asdict(config)}
+    processor = device_of(device)
     directory = train_model_run(
-        path, settings, lambda: FactorTraining(config, images), config.iterations, columns,
-        resume=resume, show=show,
+        path, settings, lambda: FactorTraining(config, images, processor), config.iterations,
+        columns, resume=resume, show=show,
     )  # fmt: skip
     return report(directory, images)
 

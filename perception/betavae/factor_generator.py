@@ -26,8 +26,12 @@ class FactorGenerator(nn.Module):
         self.scale = nn.Parameter(torch.full((data.num_factors,), FIRST_SCALE))
         self.lognoise = nn.Parameter(torch.zeros(data.num_factors))
         # evenly spaced values, brought to mean 0 and variance 1
-        self.middle = torch.tensor((sizes - 1) / 2, dtype=torch.float32)
-        self.spread = torch.tensor(np.sqrt((sizes**2 - 1) / 12), dtype=torch.float32)
+        middle = torch.tensor((sizes - 1) / 2, dtype=torch.float32)
+        spread = torch.tensor(np.sqrt((sizes**2 - 1) / 12), dtype=torch.float32)
+        self.middle: Tensor
+        self.spread: Tensor
+        self.register_buffer("middle", middle, persistent=False)
+        self.register_buffer("spread", spread, persistent=False)
 
     def posterior(self, factors_BF: Tensor) -> Posterior:
         """q(z|factors)."""

@@ -20,6 +20,7 @@ from perception.betavae.objectives import (
     capacity_objective,
     kl_by_latent,
 )
+from perception.device import CPU
 from perception.factors.data import FactorData
 from perception.losses import bernoulli_nll
 from perception.model import to_unit
@@ -90,17 +91,19 @@ class Model(Protocol):
 
 
 class Training(ABC):
-    """All that moves while a model is trained. Deterministic given the config's seed and torch's
-    thread count."""
+    """All that moves while a model is trained. Deterministic given the config's seed, the device
+    and torch's thread count."""
 
     start = 0.0  # C at first, in nats
 
-    def __init__(self, config: BetaVAEConfig, make: Callable[[], nn.Module]) -> None:
-        self.config = config
+    def __init__(
+        self, config: BetaVAEConfig, make: Callable[[], nn.Module], device: torch.device = CPU
+    ) -> None:
+        self.config, self._device = config, device
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(config.seed)
             model = make()
-        self._network = model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._network = model.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._optimizer = torch.optim.Adam(model.parameters(), config.learning_rate)
         self._rng = np.random.default_rng(config.seed)
         self._noise = torch.Generator().manual_seed(config.seed)
@@ -123,8 +126,8 @@ class Training(ABC):
         """
         config = self.config
         images, given = self._draw(self._rng)
-        x = to_unit(images).to(memory_format=torch.channels_last)
-        posterior = self.model.posterior(x if given is None else given)
+        x = to_unit(images).to(self._device, memory_format=torch.channels_last)
+        posterior = self.model.posterior(x if given is None else given.to(self._device))
         nll = bernoulli_nll(self.model.decode(posterior.sample(self._noise)), x)
         kl = kl_by_latent(*posterior)
         rising = max(1, round(config.rising * config.iterations))
@@ -142,7 +145,7 @@ class Training(ABC):
         loss.backward()
         self._optimizer.step()
         self.iteration += 1
-        return Measured(nll.item(), kl.detach().numpy(), capacity)
+        return Measured(nll.item(), kl.detach().cpu().numpy(), capacity)
 
     def get_state(self) -> dict[str, Any]:
         """Weights, optimiser, random numbers: what goes on exactly."""
@@ -166,9 +169,9 @@ class Training(ABC):
 class BetaVAETraining(Training):
     """Of the beta-VAE, on images alone."""
 
-    def __init__(self, config: BetaVAEConfig, data: Images) -> None:
+    def __init__(self, config: BetaVAEConfig, data: Images, device: torch.device = CPU) -> None:
         self._data = data
-        super().__init__(config, lambda: BetaVAE(data.observation_shape, config.latents))
+        super().__init__(config, lambda: BetaVAE(data.observation_shape, config.latents), device)
 
     @property
     def model(self) -> BetaVAE:
@@ -186,9 +189,9 @@ class FactorTraining(Training):
 
     start = 0.5
 
-    def __init__(self, config: BetaVAEConfig, data: FactorData) -> None:
+    def __init__(self, config: BetaVAEConfig, data: FactorData, device: torch.device = CPU) -> None:
         self._data = data
-        super().__init__(config, lambda: FactorGenerator(data))
+        super().__init__(config, lambda: FactorGenerator(data), device)
 
     @property
     def model(self) -> FactorGenerator:

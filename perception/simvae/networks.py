@@ -40,8 +40,12 @@ class SimVAE(nn.Module):
             self.generator = _dense(self.parameters_in, *[UNITS] * LAYERS, shape[0])
             self.encoder = _dense(shape[0], *[UNITS] * LAYERS, 2 * self.parameters_in)
         low, high = np.asarray(simulator.low, float), np.asarray(simulator.high, float)
-        self.middle = torch.tensor((low + high) / 2, dtype=torch.float32)
-        self.reach = torch.tensor((high - low) / 2, dtype=torch.float32)
+        middle = torch.tensor((low + high) / 2, dtype=torch.float32)
+        reach = torch.tensor((high - low) / 2, dtype=torch.float32)
+        self.middle: Tensor
+        self.reach: Tensor
+        self.register_buffer("middle", middle, persistent=False)
+        self.register_buffer("reach", reach, persistent=False)
 
     def units(self, parameters_BK: Tensor) -> Tensor:
         """Parameters in units."""

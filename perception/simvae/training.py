@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from perception.betavae.objectives import kl_by_latent
+from perception.device import CPU
 from perception.losses import bernoulli_nll
 from perception.model import to_unit
 from perception.simulators.simulator import Simulator, checked_simulation
@@ -73,15 +74,17 @@ class Standard(NamedTuple):
 
 
 class SimVAETraining:
-    """All that moves while a SimVAE is trained. Deterministic given the config's seed and torch's
-    thread count. Raises SimulatorError where the simulator does not keep its word."""
+    """All that moves while a SimVAE is trained. Deterministic given the config's seed, the device
+    and torch's thread count. Raises SimulatorError where the simulator does not keep its word."""
 
-    def __init__(self, config: SimVAEConfig, simulator: Simulator) -> None:
-        self.config, self.simulator = config, simulator
+    def __init__(
+        self, config: SimVAEConfig, simulator: Simulator, device: torch.device = CPU
+    ) -> None:
+        self.config, self.simulator, self._device = config, simulator, device
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(config.seed)
             self.model = SimVAE(simulator)
-        self.model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.model.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         parts: list[nn.Module] = [self.model, self.model.generator, self.model.encoder]
         self._optimizers = [torch.optim.Adam(p.parameters(), config.learning_rate) for p in parts]
         self._rng = np.random.default_rng(config.seed)
@@ -105,11 +108,11 @@ class SimVAETraining:
         """
         part, model = self.part, self.model
         parameters, observed = checked_simulation(self.simulator, self.config.batch_size, self._rng)
-        x = as_input(observed, self.standard)
+        x = as_input(observed, self.standard).to(self._device)
         model.generator.train(part < 2)  # in the encoder's part it is what it will be used as
         model.encoder.train(part != 1)
         if part == 1:
-            units = model.units(torch.tensor(parameters, dtype=torch.float32))
+            units = model.units(torch.tensor(parameters, dtype=torch.float32, device=self._device))
             loss = found = discrepancy(model.generate(units), x)
         else:
             posterior = model.posterior(x)

@@ -83,6 +83,22 @@ def test_bad_input_is_one_line_and_status_2(
     assert err.count("\n") == 1
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [("baseline", "--game", "pong"), ("betavae", "train"), ("simvae", "train", "--simulator=box")],
+)
+def test_a_gpu_that_is_not_there_is_named_before_a_folder_is_made(
+    capsys: pytest.CaptureFixture, arguments: tuple[str, ...], tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    out = tmp_path / "run"
+    status, _, err = run(capsys, *arguments, "--device", "cuda", "--out", str(out))
+    assert status == 2
+    assert "device cuda: torch" in err
+    assert not out.exists()
+
+
 def test_unknown_commands_and_options_are_status_2(capsys: pytest.CaptureFixture) -> None:
     assert run(capsys, "inspct")[0] == 2
     assert run(capsys, "inspect", "--episod", "1")[0] == 2
