@@ -26,6 +26,7 @@ from symbolic.inheritance import Inheritance, Legacy
 from symbolic.inquiry import Inquiry
 from symbolic.planning.foresight import HORIZON, Foresight, Outlook, positions_of
 from symbolic.planning.watcher import Watcher
+from symbolic.planning.yardstick import Yardstick
 from symbolic.rules.solver import Solver
 from symbolic.scene import Expected, controlled_object, position, velocity
 from symbolic.shooting.lanes import lane, left_behind, targets_of
@@ -114,6 +115,9 @@ class Learner:
             self._refresh()
         me = controlled_object(objects, self.motion.controlled)
         self.drifts.observe(objects)
+        if me is not None:
+            axis = self.motion.axis
+            self.watcher.yardstick.observe(me, axis, self.ranges.extent(me.kind, axis))
         self._observe(objects, me, signal, lost)
         self.courses.observe(objects, self.ranges.extents(objects), self.learning)
         reply = self._inquiry.ask(objects, me)
@@ -155,6 +159,7 @@ class Learner:
         self.foresight.forget()  # its plan speaks of the groups there were
         if (self.motion.controlled, self.motion.axis) != controlled:
             self.watcher.start_episode()
+            self.watcher.yardstick = Yardstick()
             self.missiles = Missiles(self.actions, self._solver)
             self._met.clear()
             if self._last is not None:

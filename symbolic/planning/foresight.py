@@ -77,7 +77,7 @@ class Foresight:
         self._motion = motion
         self._watcher = watcher
         self._discount = discount
-        self._rows: dict[tuple[int, int, int], tuple[np.ndarray, np.ndarray]] = {}  # of strikes
+        self._rows: dict[tuple[Any, ...], tuple[np.ndarray, np.ndarray]] = {}  # of strikes
         self._worth_rows: dict[tuple[int, int, int], np.ndarray] = {}
         self.forget()
 
@@ -172,7 +172,8 @@ class Foresight:
         of `mean_values`."""
         if forecast.lasts:  # it does not care how it is met
             variant = way = 0
-        question = strike_facts(forecast.kind, offset, forecast.across, variant, way)
+        told = self._watcher.yardstick.told(offset)
+        question = strike_facts(forecast.kind, told, forecast.across, variant, way)
         shares = self._watcher.strikes.shares(self._solver.solve_batch([question])[0].cells)
         worths, _ = self._watcher.values.value_batch(self._outcome_rows(forecast))
         found = zip(self._watcher.strikes.outcomes, shares.tolist(), worths.tolist(), strict=True)
@@ -208,10 +209,12 @@ class Foresight:
         variant, way and offset in turn."""
         through = forecast.lasts > 0  # and does not care how it is met
         variants = 1 if through else int(self._motion.variants.max()) + 1
-        key = (forecast.kind, coarse(forecast.across), 0 if through else variants)
+        yardstick = self._watcher.yardstick
+        size = yardstick.learned, yardstick.current
+        key = (forecast.kind, coarse(forecast.across), 0 if through else variants, size)
         if key not in self._rows:
             asked = [
-                strike_facts(forecast.kind, offset, forecast.across, variant, way)
+                strike_facts(forecast.kind, yardstick.told(offset), forecast.across, variant, way)
                 for variant in range(variants)
                 for way in ((0,) if through else WAYS)
                 for offset in range(-FARTHEST, FARTHEST + 1)

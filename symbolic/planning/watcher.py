@@ -10,6 +10,7 @@ import numpy as np
 from symbolic.dynamics.turns import Turns
 from symbolic.facts import Facts, SymbolicObject
 from symbolic.planning.lookahead import part_way
+from symbolic.planning.yardstick import Yardstick
 from symbolic.rules.grounder import Cell
 from symbolic.rules.solver import Solver
 from symbolic.scene import SLOWEST, Expected, position, size, velocity, way
@@ -84,6 +85,7 @@ class Watcher:
         self.strikes = Strikes()
         self.values = OutcomeValues()
         self.turns = Turns()
+        self.yardstick = Yardstick()
         self.start_episode()
 
     def start_episode(self) -> None:
@@ -92,6 +94,7 @@ class Watcher:
         self._chain: list[tuple[Cell, ...]] = []
         self._paths: dict[int, list[int]] = {}  # id -> last positions across
         self._sizes: dict[int, int] = {}  # id -> extent along, as last seen
+        self.yardstick.start_episode()
 
     def observe(
         self,
@@ -225,8 +228,9 @@ class Watcher:
     def _conclude(self, p: Pending, outcome: Outcome, alone: bool = False) -> None:
         """Count what followed a strike. ``alone``: what passes through brings something at once, or
         nothing; what turns back is a link in the chain that leads to a later signal."""
+        self.yardstick.learn()
         asked = [
-            strike_facts(p.kind, p.offset, p.across, p.variant, p.way),
+            strike_facts(p.kind, self.yardstick.told(p.offset), p.across, p.variant, p.way),
             outcome_facts(p.kind, outcome, p.across, p.place),
         ]
         strike, led_to = self._solver.solve_batch(asked)
@@ -242,6 +246,7 @@ class Watcher:
             "strikes": self.strikes.get_state(),
             "values": self.values.tables.get_state(),
             "turns": self.turns.get_state(),
+            "yardstick": self.yardstick.get_state(),
             "pending": [
                 [*p[:-1], None if p.outcome is None else list(p.outcome)] for p in self._pending
             ],
@@ -255,6 +260,9 @@ class Watcher:
         self.strikes.set_state(state["strikes"])
         self.values.tables.set_state(state["values"])
         self.turns.set_state(state["turns"])
+        self.yardstick = Yardstick()
+        if "yardstick" in state:  # a run from before there was one never tells sizes apart
+            self.yardstick.set_state(state["yardstick"])
         self._pending = [
             Pending(*each[:-1])._replace(
                 outcome=None if each[-1] is None else (str(each[-1][0]), each[-1][1], each[-1][2])

@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 
-from symbolic import Program, Solver
+from symbolic import Program, Solver, SymbolicObject
 from symbolic.dynamics.motion import MotionModel
 from symbolic.planning.foresight import BEYOND, FARTHEST, Foresight, Outlook, positions_of
 from symbolic.planning.prospects import Prospect, prospects
 from symbolic.planning.watcher import Watcher, outcome_facts, strike_facts
+from symbolic.planning.yardstick import WINDOW
 from symbolic.scene import WAYS, Forecast
 from symbolic.values.encounters import STRUCK, Outcome
 
@@ -120,6 +121,20 @@ def test_it_goes_to_where_sending_will_bring_something(motion):
     found = values(foresight, outlook(sends=np.array([[1.0, 0, 0]]), lanes=lanes, step_cost=0.1))
     assert found.argmax() == DOWN
     assert found[DOWN] - found[UP] == pytest.approx(0.2, abs=0.02)  # two steps sooner there
+
+
+@pytest.mark.parametrize("size", [4, 8, 16, 32])
+def test_strikes_are_known_by_the_share_of_the_size_they_were_learned_at(motion, size):
+    foresight = foresight_of(motion, CATCH, 1.0)
+    yardstick = foresight._watcher.yardstick
+    for extent in (16, size):
+        for _ in range(WINDOW):
+            me = SymbolicObject(id=1, kind=ME, y=PLACE, x=140, dy=0, dx=0, height=extent, width=4)
+            yardstick.observe(me, 0, EXTENT)
+        yardstick.learn()
+    worth = foresight.mean_values(coming(3))[0, 0]
+    caught = np.flatnonzero(worth > 0.5) - FARTHEST
+    assert (caught[0], caught[-1]) == pytest.approx((-HALF * size / 16, HALF * size / 16), abs=2)
 
 
 def prospects_of(foresight: Foresight, motion: MotionModel, asked: Outlook) -> list[Prospect]:
