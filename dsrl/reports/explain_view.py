@@ -13,6 +13,7 @@ from dsrl.reports.contrast import EXACT, Term, bound
 from dsrl.reports.explain import Explanation, Foreseen
 from dsrl.reports.inspect import MOST_CELLS, digits_of, letter, show_scene
 from dsrl.reports.prospects import Leads
+from symbolic.planning.prospects import Prospect
 from symbolic.rules.explanations import Meeting, Premise
 from symbolic.values.encounters import Outcome
 
@@ -146,21 +147,32 @@ def leads_view(found: Explanation, leads: Leads) -> list[RenderableType]:
     for name in (COORDINATES.get(found.axis, "position"), "offset", "worth"):
         table.add_column(name, justify="right")
     table.add_column("what followed such strikes")
-    taken = found.contrast.taken
+    alike: dict[Prospect, list[int]] = {}
     for action, each in enumerate(leads.actions):
+        alike.setdefault(each, []).append(action)
+    for each, actions in alike.items():
         likely = [f for f in each.followed[:MOST_FOLLOWED] if f.share >= LEAST_SHARE]
         table.add_row(
-            Text(found.stage.actions[action], style="bold" if action == taken else ""),
+            Text(
+                ", ".join(found.stage.actions[action] for action in actions),
+                style="bold" if found.contrast.taken in actions else "",
+            ),
             str(each.place),
             f"{each.offset:+d}",
-            f"{each.worth:+.2f}",
-            "; ".join(f"{f.share:.0%} {outcome_text(f.outcome)} ({f.worth:+.2f})" for f in likely),
+            _worth(each.worth),
+            "; ".join(
+                f"{f.share:.0%} {outcome_text(f.outcome)} ({_worth(f.worth)})" for f in likely
+            ),
         )
     head = (
         "where each action most likely leads until then, with the best that can follow it, as far "
         f"as the run knew after {leads.known_after} agent steps:"
     )
     return [Text(), Text(head), table]
+
+
+def _worth(value: float) -> str:
+    return f"{round(value, 2) + 0.0:+.2f}"  # no -0.00
 
 
 def outcome_text(outcome: Outcome) -> str:

@@ -173,12 +173,13 @@ def test_where_the_actions_lead_is_told_with_what_followed() -> None:
         Followed(("passed", 0, 0), 0.25, -1.0),
         Followed(("gone", 0, 0), 0.05, 0.0),
     )
-    each = [Prospect(100, 18, 0.1, followed), Prospect(112, 6, 0.5, ()), Prospect(88, 30, 0.0, ())]
+    same = Prospect(100, 18, -0.001, followed)
+    each = [same, Prospect(112, 6, 0.5, ()), same]
     found = told(MEETING)._replace(leads=Leads(tuple(each), known_after=5000))
     lines = printed(found).splitlines()
     at = next(i for i, line in enumerate(lines) if "as far as the run knew after 5000" in line)
     assert lines[at + 1].split()[:4] == ["action", "row", "offset", "worth"]
-    assert lines[at + 2].split()[:4] == ["NOOP", "100", "+18", "+0.10"]
+    assert lines[at + 2].split()[:5] == ["NOOP,", "DOWN", "100", "+18", "+0.00"]
     assert "70% leaves at -8 along, +2 faster (+0.50); 25% passes (-1.00)" in lines[at + 2]
     assert lines[at + 3].split() == ["UP", "112", "+6", "+0.50"]
     plain = as_json(found)["leads"]
