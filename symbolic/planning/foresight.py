@@ -77,7 +77,9 @@ class Foresight:
         self._motion = motion
         self._watcher = watcher
         self._discount = discount
-        self._rows: dict[tuple[Any, ...], tuple[np.ndarray, np.ndarray]] = {}  # of strikes
+        self._rows: dict[
+            tuple[int, int, int, float], tuple[np.ndarray, np.ndarray]
+        ] = {}  # of strikes
         self._worth_rows: dict[tuple[int, int, int], np.ndarray] = {}
         self.forget()
 
@@ -210,8 +212,7 @@ class Foresight:
         through = forecast.lasts > 0  # and does not care how it is met
         variants = 1 if through else int(self._motion.variants.max()) + 1
         yardstick = self._watcher.yardstick
-        size = yardstick.learned, yardstick.current
-        key = (forecast.kind, coarse(forecast.across), 0 if through else variants, size)
+        key = (forecast.kind, coarse(forecast.across), 0 if through else variants, yardstick.scale)
         if key not in self._rows:
             asked = [
                 strike_facts(forecast.kind, yardstick.told(offset), forecast.across, variant, way)

@@ -15,6 +15,7 @@ from symbolic.facts import SymbolicObject
 from symbolic.scene import position, size, velocity
 
 WINDOW = 200  # sights of it at rest that are remembered
+CLEARLY = 1.25  # times as large or small: less may be how its pixels fell
 FARTHEST = 256  # pixels: no offset is told as more than that
 OFTEN = 10  # of them that must show a size: less may be a mistake of the eyes
 
@@ -56,9 +57,16 @@ class Yardstick:
 
     def told(self, offset: int) -> int:
         """An offset in pixels, as it would be at the size that strikes were learned at."""
-        if self.current in (0, self.learned) or self.learned == 0:
-            return offset
-        return max(-FARTHEST, min(FARTHEST, round(offset * self.learned / self.current)))
+        scale = self.scale
+        return offset if scale == 1 else max(-FARTHEST, min(FARTHEST, round(offset * scale)))
+
+    @property
+    def scale(self) -> float:
+        """By which offsets are multiplied: 1 where it is as large as it was, or nearly."""
+        if 0 in (self.learned, self.current):
+            return 1.0
+        scale = self.learned / self.current
+        return scale if max(scale, 1 / scale) >= CLEARLY else 1.0
 
     def get_state(self) -> dict[str, Any]:
         """JSON."""

@@ -25,7 +25,14 @@ def grown(*sizes: int, times: int = WINDOW) -> Yardstick:
 
 @pytest.mark.parametrize(
     ("sizes", "offset", "told"),
-    [((16,), 7, 7), ((16, 8), 4, 8), ((16, 8), -3, -6), ((8, 16), 8, 4), ((16, 8, 16), 5, 5)],
+    [
+        ((16,), 7, 7),
+        ((16, 8), 4, 8),
+        ((16, 8), -3, -6),
+        ((8, 16), 8, 4),
+        ((16, 8, 16), 5, 5),
+        ((8, 7), 7, 7),
+    ],
 )
 def test_an_offset_is_told_as_if_the_size_were_what_it_was(
     sizes: tuple[int, ...], offset: int, told: int
