@@ -77,9 +77,8 @@ class Foresight:
         self._motion = motion
         self._watcher = watcher
         self._discount = discount
-        self._rows: dict[
-            tuple[int, int, int, float], tuple[np.ndarray, np.ndarray]
-        ] = {}  # of strikes
+        # Of strikes, by kind, closing speed, number of variants and scale of offsets.
+        self._rows: dict[tuple[int, int, int, float], tuple[np.ndarray, np.ndarray]] = {}
         self._worth_rows: dict[tuple[int, int, int], np.ndarray] = {}
         self.forget()
 
