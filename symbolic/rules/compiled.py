@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -35,6 +35,7 @@ class Compiled:
     constants: tuple[str, ...]
     background: tuple[Rule, ...]  # the user's, also those not taken
     declared: frozenset[Signature]  # by the user, with #defined
+    shown: Mapping[Signature, str]  # by the user, with #show, and where
     files: tuple[str, ...]  # the user's
     keep: Keep
 
@@ -67,14 +68,14 @@ class _Parts:
 
     rules: tuple[Rule, ...]
     defined: frozenset[Signature]
-    shown: frozenset[Signature]
+    shown: Mapping[Signature, str]  # and where
     constants: tuple[tuple[str, AST], ...]  # (where, #const)
 
 
 def _parts(sources: Sequence[Source], *, trusted: bool) -> _Parts:
     rules: list[Rule] = []
     defined: set[Signature] = set()
-    shown: set[Signature] = set()
+    shown: dict[Signature, str] = {}
     constants: list[tuple[str, AST]] = []
     for source in sources:
         statements = parse(source)
@@ -88,13 +89,13 @@ def _parts(sources: Sequence[Source], *, trusted: bool) -> _Parts:
             elif statement.ast_type == ASTType.Defined:
                 defined.add((statement.name, statement.arity))
             elif statement.ast_type == ASTType.ShowSignature and statement.name:
-                shown.add((statement.name, statement.arity))
+                shown[statement.name, statement.arity] = location(source, statement)
             elif statement.ast_type == ASTType.Definition:
                 constants.append((location(source, statement), statement))
     return _Parts(
         rules=tuple(rules),
         defined=frozenset(defined),
-        shown=frozenset(shown),
+        shown=shown,
         constants=tuple(constants),
     )
 
@@ -155,7 +156,7 @@ def compile_sources(
     rewrite.check_stratified(rules)
     outputs = {rule.head for rule in rules if rule.head[0] == "cell"}
     if keep != "cells":
-        outputs |= {shown for shown in own.shown | user.shown if shown[0] != "cell"}
+        outputs |= {shown for shown in (*own.shown, *user.shown) if shown[0] != "cell"}
         outputs |= {rule.head for rule in rules if rule.head == ADVICE}
     return Compiled(
         rules=rules,
@@ -164,6 +165,7 @@ def compile_sources(
         constants=tuple(str(statement) for _, statement in own.constants + user.constants),
         background=user.rules,
         declared=user.defined,
+        shown=user.shown,
         files=tuple(source.path for source in background),
         keep=keep,
     )

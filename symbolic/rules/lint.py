@@ -46,20 +46,32 @@ def mistakes(compiled: Compiled, written: Mapping[Signature, str]) -> Iterator[s
                 yield from _order(rule, node, compiled)
         if rule.head[0] == ADVICE:
             yield from _advice(rule, compiled)
+    for shown, where in compiled.shown.items():
+        if shown not in known:
+            yield from _underived(where, f"#show {shown[0]}/{shown[1]}", shown, known, written)
 
 
 def _unknown(
     rule: Rule, atom: AST, known: frozenset[Signature], written: Mapping[Signature, str]
 ) -> Iterator[str]:
-    name, arity = signature(atom)
-    if (name, arity) in known:
-        return
-    where, silent = _place(rule, atom.symbol), f"#defined {name}/{arity}."
+    if signature(atom) not in known:
+        where = _place(rule, atom.symbol)
+        yield from _underived(where, str(atom), signature(atom), known, written)
+
+
+def _underived(
+    where: str,
+    text: str,
+    wanted: Signature,
+    known: frozenset[Signature],
+    written: Mapping[Signature, str],
+) -> Iterator[str]:
+    (name, arity), silent = wanted, f"#defined {wanted[0]}/{wanted[1]}."
     for other in sorted(known):
         if other[0] == name and name != "cell":
             asked = f"{arity} argument{'' if arity == 1 else 's'}"
             right = written.get(other, f"{name}/{other[1]}")
-            yield f"{where}: {atom}: {name} has not {asked} but {other[1]}: write {right}"
+            yield f"{where}: {text}: {name} has not {asked} but {other[1]}: write {right}"
             return
     near = difflib.get_close_matches(name, sorted({other[0] for other in known}), n=1)
     hints = [written.get(other, f"{other[0]}/{other[1]}") for other in sorted(known)]

@@ -40,6 +40,12 @@ def looked_over(path) -> Verdict:
         ("cell(a) :- at(_,Y,_), Y > top.", "1:27", "#const top = 1."),
         ("cell(a,Y/top) :- at(_,Y,_).", "1:8", "#const top = 1."),
         ("cell(a,-top).", "1:8", "#const top = 1."),
+        (
+            "#show dange/1.\ndanger(I) :- me(I). cell(d,I) :- danger(I).",
+            "1:1",
+            "did you mean danger",
+        ),
+        ("ok.\n#show me/2.", "2:1", "#show me/2: me has not 2 arguments but 1: write me("),
         # advice
         ("advice(a,2,10) :- me(_).", "1:10", "Way of -1, 0, 1"),
         ("advice(a,up,10) :- me(_).", "1:10", "Way of -1, 0, 1"),
