@@ -15,6 +15,7 @@ REACH = 32  # pixels per agent step: longer displacements are jumps, not motion
 SPEED_EDGES = (-13.5, -5.5, -1.5, 1.5, 5.5, 13.5)
 SPEEDS = len(SPEED_EDGES) + 1
 MIN_SAMPLES = 100
+MIN_MOVES = 20  # of them in which it moved: a score that jumped three times obeys nothing
 MIN_CONTROL = 0.2  # share of displacement variance that the actions must explain
 BETWEEN, LOW, HIGH = 0, 1, 2  # where an object stands in the range of its kind, on one axis
 ENDS = 3
@@ -154,13 +155,13 @@ def control_share(counts: np.ndarray) -> float:
     """Share of displacement variance explained by the last two actions, bias removed.
 
     omega squared of a one-way analysis of variance over (previous action, action), from
-    ``counts`` (A, S, A, D). 0 with fewer than `MIN_SAMPLES` samples or without motion.
+    ``counts`` (A, S, A, D). 0 with fewer than `MIN_SAMPLES` samples or `MIN_MOVES` moves.
     """
     by_actions = counts.sum(axis=1).reshape(-1, counts.shape[-1]).astype(float)
     displacement = np.arange(counts.shape[-1]) - counts.shape[-1] // 2
     n = by_actions.sum(axis=1)
     total = n.sum()
-    if total < MIN_SAMPLES:
+    if total < MIN_SAMPLES or total - by_actions[:, counts.shape[-1] // 2].sum() < MIN_MOVES:
         return 0.0
     n, by_actions = n[n > 0], by_actions[n > 0]
     means = by_actions @ displacement / n
@@ -168,8 +169,6 @@ def control_share(counts: np.ndarray) -> float:
     squares = (by_actions @ displacement**2).sum() - total * mean**2
     between = (n * (means - mean) ** 2).sum()
     within = (squares - between) / max(1.0, total - len(n))
-    if squares <= 0:
-        return 0.0
     return float((between - (len(n) - 1) * within) / (squares + within))
 
 

@@ -56,6 +56,18 @@ def shares(model: MotionModel) -> dict[tuple[int, int], float]:
     }
 
 
+def test_what_jumped_a_few_times_by_chance_obeys_nothing():
+    model = played(400)
+    score = 7
+    for step in range(4 * MIN_SAMPLES):
+        jumped = step % (2 * MIN_SAMPLES) == 0  # each time the same actions before
+        actions = (2, 3) if jumped else (0, 0)
+        model.observe(score, *actions, REST, (0, -4 if jumped else 0))
+    assert shares(model)[score, 1] == 0
+    model.refresh()
+    assert (model.controlled, model.axis) == (PADDLE, 1)
+
+
 def test_what_obeys_stands_out():
     found = shares(played(4000))
     assert found.pop((PADDLE, 1)) > 0.9
