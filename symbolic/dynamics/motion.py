@@ -168,6 +168,8 @@ def control_share(counts: np.ndarray) -> float:
     mean = (n * means).sum() / total
     squares = (by_actions @ displacement**2).sum() - total * mean**2
     between = (n * (means - mean) ** 2).sum()
+    if squares <= 0:  # it always moves alike
+        return 0.0
     within = (squares - between) / max(1.0, total - len(n))
     return float((between - (len(n) - 1) * within) / (squares + within))
 

@@ -56,6 +56,13 @@ def shares(model: MotionModel) -> dict[tuple[int, int], float]:
     }
 
 
+def test_what_always_moves_alike_obeys_nothing():
+    model = MotionModel(2)
+    for step in range(2 * MIN_SAMPLES):
+        model.observe(BALL, 0, step % 2, (0, 3), (0, 3))
+    assert shares(model)[BALL, 1] == 0
+
+
 def test_what_jumped_a_few_times_by_chance_obeys_nothing():
     model = played(400)
     score = 7
