@@ -31,6 +31,7 @@ from stable_baselines3.common.vec_env import DummyVecEnv, VecFrameStack
 from stable_baselines3.dqn.policies import CnnPolicy, DQNPolicy
 
 from agents.protocol import Protocol
+from perception.torch_state import arrays_of
 
 FRAME_STACK = 4
 ZOO_AGENT_STEPS = 10_000_000
@@ -239,7 +240,7 @@ class DQNPlayer:
 
 def dqn_weights(model: DQN) -> dict[str, np.ndarray]:
     """The acting network, layer by layer."""
-    return {name: t.detach().cpu().numpy().copy() for name, t in model.q_net.state_dict().items()}
+    return arrays_of(model.q_net)
 
 
 def play_dqn_game(player: DQNPlayer, protocol: Protocol, seed: int) -> tuple[float, int]:

@@ -43,7 +43,7 @@ def train_command(
     path = model_path(f"betavae-{Path(data).stem}-s{config.seed}", name, out)
     goal = f"beta {config.beta:g}" if config.beta is not None else f"{config.capacity:g} nats"
     print(f"{path}: beta-VAE on {data}, {config.iterations} iterations, {goal}", flush=True)
-    found = betavae.summary(betavae.train(path, data, config, resume, device=device))
+    found = betavae.summary(betavae.train(path, data, config, resume=resume, device=device))
     print(f"{found['nll']:g} nats to draw an image, {found['kl']:g} told of it")
     print(f"look at its latents: dsrl betavae traverse {path} --out DIR")
     if json:
@@ -85,7 +85,7 @@ def factors_command(
     print(
         f"{out}: generator from the factors of {data}, {config.iterations} iterations", flush=True
     )
-    rows = study_factors(out, data, config, resume, device=device)
+    rows = study_factors(out, data, config, resume=resume, device=device)
     for row in rows:
         begins = f"from {row['told_from_nats']:g} nats" if row["told_from_nats"] != "" else "never"
         print(f"{row['factor']}: told {begins}, {row['told_at_the_end_nats']:g} nats at the end")

@@ -40,7 +40,7 @@ def train_command(
     simulated = simvae.simulator_of(simulator)
     path = model_path(f"simvae-{simulator}-s{config.seed}", name, out)
     print(f"{path}: SimVAE of {simulator}, {config.iterations} iterations", flush=True)
-    simvae.train(path, simulated, config, resume, device=device)
+    simvae.train(path, simulated, config, resume=resume, device=device)
     print(f"look at it: dsrl simvae report {path} --out DIR")
 
 

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypedDict
 
 import numpy as np
+import torch
 
 from dsrl.progress import Stopped, StopRequests, progress_bar
 from dsrl.runs.checkpoint import checkpoints, load_newest, save_checkpoint
 from dsrl.runs.files import full_disk_named
 from dsrl.runs.rundir import RunDir, RunError, resume_command
 from dsrl.runs.train import refuse_another
+from perception.device import DeviceName, device_of
 
 EACH = 100  # iterations
 CHECKPOINT_EVERY = 2000  # iterations
@@ -35,29 +37,41 @@ class Fit(Protocol):
     def set_state(self, state: Mapping[str, Any], /) -> None: ...
 
 
+class How(TypedDict, total=False):
+    """How a run is trained, which is no part of it: it may go on on another device, if not to the
+    same bits."""
+
+    resume: bool
+    show: bool
+    device: DeviceName
+
+
 def train_model_run(
     path: Path,
     config: Mapping[str, Any],
-    make: Callable[[], Fit],
+    make: Callable[[torch.device], Fit],
     iterations: int,
     columns: Callable[[Any], dict[str, float]],
     *,
     resume: bool = False,
     show: bool = True,
+    device: DeviceName = "auto",
 ) -> RunDir:
     """Trains until so many iterations are done; ``columns`` are those of what a step measured.
 
     Raises:
+        ValueError: there is no such device.
         RunError: ``path`` exists and ``resume`` is off, or the run there is of another
             configuration or damaged, or the disk is full.
         Stopped: Ctrl-C or SIGTERM came; everything is saved.
     """
+    processor = device_of(device)
     directory = _open(path, config, resume)
     directory.lock()
     try:
         comfort = f"what {path} saved before is intact; --resume goes on"
         with full_disk_named(comfort), StopRequests() as stop:
-            training = _ModelRun(directory, make(), columns)
+            training = _ModelRun(directory, make(processor), columns)
             if resume:
                 training.restore()
             _fit(training, iterations, stop, show)

@@ -6,17 +6,16 @@ import warnings
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Unpack
 
 import numpy as np
 import torch
 
-from dsrl.runs.model_run import METRICS, arrays, newest_state, train_model_run
+from dsrl.runs.model_run import METRICS, How, arrays, newest_state, train_model_run
 from dsrl.runs.rundir import RunDir, RunError
 from perception.betavae import BetaVAE, BetaVAEConfig, BetaVAETraining
 from perception.betavae.network import Posterior
 from perception.betavae.training import Images, Measured
-from perception.device import DeviceName, device_of
 from perception.factors import Blobs, ColouredDSprites, DSprites, FactorData
 from perception.factors.dsprites_file import DSpritesFile
 from perception.factors.images import ImageFolder
@@ -59,23 +58,13 @@ def data_of(name: str) -> Images:
     raise ValueError(f"--data {name}: give {known}, the archive of dSprites (.npz), or a folder")
 
 
-def train(
-    path: Path,
-    data: str,
-    config: BetaVAEConfig,
-    resume: bool = False,
-    show: bool = True,
-    device: DeviceName = "auto",
-) -> RunDir:
-    """Trains in a run directory; raises as `train_model_run` and `data_of` do.
-
-    The device is no part of the run, which may go on on another, if not to the same bits.
-    """
-    images, processor = data_of(data), device_of(device)
+def train(path: Path, data: str, config: BetaVAEConfig, **how: Unpack[How]) -> RunDir:
+    """Trains in a run directory; raises as `train_model_run` and `data_of` do."""
+    images = data_of(data)
     settings = {"method": METHOD, "data": data, "model": asdict(config)}
     return train_model_run(
-        path, settings, lambda: BetaVAETraining(config, images, processor), config.iterations,
-        columns, resume=resume, show=show,
+        path, settings, lambda device: BetaVAETraining(config, images, device),
+        config.iterations, columns, **how,
     )  # fmt: skip
 
 

@@ -5,18 +5,17 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 
 from dsrl.reports.plots import png
 from dsrl.runs.files import csv_bytes, write_atomic
-from dsrl.runs.model_run import METRICS, arrays, train_model_run
+from dsrl.runs.model_run import METRICS, How, arrays, train_model_run
 from dsrl.runs.rundir import RunDir
 from dsrl.studies.betavae import GENERATED, columns, data_of
 from dsrl.studies.betavae_pictures import kl_curves
 from perception.betavae import BetaVAEConfig, FactorTraining
-from perception.device import DeviceName, device_of
 from perception.factors import FactorData
 
 METHOD = "factor-generator"
@@ -24,12 +23,7 @@ STARTS = 0.1  # nats: a factor that tells more than this is told
 
 
 def study_factors(
-    path: Path,
-    data: str,
-    config: BetaVAEConfig,
-    resume: bool = False,
-    show: bool = True,
-    device: DeviceName = "auto",
+    path: Path, data: str, config: BetaVAEConfig, **how: Unpack[How]
 ) -> list[dict[str, Any]]:
     """Trains, and writes order.csv and factors.png beside the run's files; returns the rows.
 
@@ -40,10 +34,9 @@ def study_factors(
         known = ", ".join(GENERATED)
         raise ValueError(f"--data {data}: no factors are known of it; give {known}")
     settings = {"method": METHOD, "data": data, "model": asdict(config)}
-    processor = device_of(device)
     directory = train_model_run(
-        path, settings, lambda: FactorTraining(config, images, processor), config.iterations,
-        columns, resume=resume, show=show,
+        path, settings, lambda device: FactorTraining(config, images, device),
+        config.iterations, columns, **how,
     )  # fmt: skip
     return report(directory, images)
 

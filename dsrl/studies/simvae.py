@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Unpack
 
 import cv2
 import numpy as np
 
-from dsrl.runs.model_run import newest_state, train_model_run
+from dsrl.runs.model_run import How, newest_state, train_model_run
 from dsrl.runs.rundir import RunDir, RunError
-from perception.device import DeviceName, device_of
 from perception.metrics import mig
 from perception.metrics.intervention import accuracy, interventions
 from perception.simulators import RLC, Box, Fourier, Polygon, Simulator, Sprites
@@ -56,24 +55,15 @@ def simulator_of(name: str) -> Simulator:
     return SIMULATORS[name]()
 
 
-def train(
-    path: Path,
-    simulator: Simulator,
-    config: SimVAEConfig,
-    resume: bool = False,
-    show: bool = True,
-    device: DeviceName = "auto",
-) -> RunDir:
+def train(path: Path, simulator: Simulator, config: SimVAEConfig, **how: Unpack[How]) -> RunDir:
     """Trains in a run directory; raises as `train_model_run` does, and SimulatorError.
 
-    The device is no part of the run, which may go on on another, if not to the same bits.
     A simulator of one's own is known by its name alone: it is given again to go on, or to `load`.
     """
     settings = {"method": METHOD, "simulator": simulator.name, "model": asdict(config)}
-    processor = device_of(device)
     return train_model_run(
-        path, settings, lambda: SimVAETraining(config, simulator, processor), config.iterations,
-        columns, resume=resume, show=show,
+        path, settings, lambda device: SimVAETraining(config, simulator, device),
+        config.iterations, columns, **how,
     )  # fmt: skip
 
 

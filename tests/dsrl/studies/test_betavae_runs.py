@@ -33,6 +33,16 @@ def content(path: Path) -> dict[str, bytes]:
     return {file.name: file.read_bytes() for file in [path / METRICS, *sorted(newest.iterdir())]}
 
 
+def stopped_after(iterations: int, path: Path) -> None:
+    with pytest.raises(Stopped, match=f"after {iterations} iterations; go on with: .* --resume"):
+        betavae.train(path, "blobs", CONFIG, show=False)
+
+
+def resumed(path: Path) -> dict[str, bytes]:
+    betavae.train(path, "blobs", CONFIG, resume=True, show=False)
+    return content(path)
+
+
 def test_a_run_holds_what_was_measured(run: Path) -> None:
     rows = arrays(RunDir.open(run).rows(METRICS))
     assert rows["iteration"].tolist() == [100, 200]
@@ -44,25 +54,21 @@ def test_a_run_holds_what_was_measured(run: Path) -> None:
 def test_ctrl_c_before_the_first_iteration_saves_and_resume_ends_the_same(
     run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = tmp_path / "run"
-
     def interrupted(*arguments: Any) -> BetaVAETraining:
         signal.raise_signal(signal.SIGINT)
         return BetaVAETraining(*arguments)
 
     with monkeypatch.context() as patched:
         patched.setattr(betavae, "BetaVAETraining", interrupted)
-        with pytest.raises(Stopped, match=r"after 0 iterations; go on with: .* --resume"):
-            betavae.train(path, "blobs", CONFIG, show=False)
-    betavae.train(path, "blobs", CONFIG, resume=True, show=False)
-    assert content(path) == content(run)
+        stopped_after(0, tmp_path / "run")
+    assert resumed(tmp_path / "run") == content(run)
 
 
 @pytest.mark.parametrize("stop", [3, 100, 130])
 def test_ctrl_c_saves_and_resume_ends_the_same(
     run: Path, tmp_path: Path, stop: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path, step = tmp_path / "run", BetaVAETraining.step
+    step = BetaVAETraining.step
 
     def interrupted(self: BetaVAETraining) -> Any:
         found = step(self)
@@ -72,10 +78,8 @@ def test_ctrl_c_saves_and_resume_ends_the_same(
 
     with monkeypatch.context() as patched:
         patched.setattr(BetaVAETraining, "step", interrupted)
-        with pytest.raises(Stopped, match=f"after {stop} iterations; go on with: .* --resume"):
-            betavae.train(path, "blobs", CONFIG, show=False)
-    betavae.train(path, "blobs", CONFIG, resume=True, show=False)
-    assert content(path) == content(run)
+        stopped_after(stop, tmp_path / "run")
+    assert resumed(tmp_path / "run") == content(run)
 
 
 def test_resume_is_for_the_same_settings(run: Path) -> None:
