@@ -37,7 +37,7 @@ def compare(
 ) -> float:
     """Asks the program ``text`` and the policy about all states; seconds of a process a state.
 
-    A state that the journal knows is not asked about again; it knows all of them afterwards.
+    The program is not asked again about a state that the journal knows; it knows all afterwards.
 
     Raises:
         ValueError: there are no states.
@@ -46,19 +46,24 @@ def compare(
     """
     if not states:
         raise ValueError("there are no states to compare in")
-    unknown = list(dict.fromkeys(facts for facts in states if journal.get(facts) is None))
+    different = list(dict.fromkeys(states))
+    unknown = [facts for facts in different if journal.get(facts) is None]
     processes = min(os.cpu_count() or 1, -(-len(unknown) // TOGETHER))
     began = time.monotonic()
     try:
-        for i, act in enumerate(_asked(text, unknown, processes)):
-            if (other := policy.decide(unknown[i])) != act:
+        answers = _asked(text, unknown, processes)
+        for i, facts in enumerate(different):
+            known = journal.get(facts)
+            act = next(answers) if known is None else known
+            if (other := policy.decide(facts)) != act:
                 raise Different(
-                    f"the program does {act} where it is to do {other}, after {len(journal)} "
-                    "states in which both do the same"
+                    f"the program does {act} where it is to do {other}, after {i} states in which "
+                    "both do the same"
                 )
-            journal.add(unknown[i], act)
+            if known is None:
+                journal.add(facts, act)
             if progress and i % TOGETHER == 0:
-                progress(len(states) - len(unknown) + i, len(states), "states compared")
+                progress(len(states) - len(different) + i, len(states), "states compared")
     except KeyboardInterrupt:
         message = f"stopped after {len(journal)} states: the same command goes on from there"
         raise Stopped(message, signal.SIGINT) from None

@@ -35,7 +35,7 @@ def test_states_in_which_both_do_the_same_are_asked_about_once(tmp_path: Path) -
     assert [journal.get(facts) for facts in STATES] == ["up", "up", "up", "down", "up", "up"]
     assert told[0][:2] == (3, 6)  # of six, three are the same as others
     assert compare(PROGRAM, policy, STATES, journal) >= 0
-    assert policy.asked == 3
+    assert policy.asked == 3 + 3
     with pytest.raises(ValueError, match="no states"):
         compare(PROGRAM, policy, [], journal)
 
@@ -58,6 +58,13 @@ def test_the_first_difference_ends_it(tmp_path: Path) -> None:
     assert policy.asked == 2
 
 
+def test_a_policy_that_changed_meanwhile_is_not_what_the_journal_knows(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "journal", PROGRAM)
+    compare(PROGRAM, Table(y1="up", y2="up", y3="down"), STATES, journal)
+    with pytest.raises(Different, match="does down where it is to do up, after 2 states"):
+        compare(PROGRAM, Table(y1="up", y2="up", y3="up"), STATES, journal)
+
+
 def test_a_comparison_that_was_killed_goes_on(tmp_path: Path) -> None:
     path = tmp_path / "new" / "journal"
     policy = Table(y1="up", y2="up", y3="down")
@@ -66,7 +73,7 @@ def test_a_comparison_that_was_killed_goes_on(tmp_path: Path) -> None:
     assert len(lines) == 1 + 3
     path.write_text("".join(lines[:3])[:-2])  # killed within the second state's line
     compare(PROGRAM, policy, STATES, Journal(path, PROGRAM))
-    assert policy.asked == 3 + 2
+    assert policy.asked == 3 + 3
     assert path.read_text().splitlines(keepends=True) == lines
     assert len(Journal(path, "another program")) == 0
     Journal(path, PROGRAM).remove()
