@@ -26,7 +26,6 @@ from symbolic.inheritance import Inheritance, Legacy
 from symbolic.inquiry import Inquiry
 from symbolic.planning.foresight import HORIZON, Foresight, Outlook, positions_of
 from symbolic.planning.watcher import Watcher
-from symbolic.planning.yardstick import Yardstick
 from symbolic.rules.solver import Solver
 from symbolic.scene import Expected, controlled_object, position, velocity
 from symbolic.shooting.lanes import lane, left_behind, targets_of
@@ -158,8 +157,7 @@ class Learner:
         self.motion.refresh()
         self.foresight.forget()  # its plan speaks of the groups there were
         if (self.motion.controlled, self.motion.axis) != controlled:
-            self.watcher.start_episode()
-            self.watcher.yardstick = Yardstick()
+            self.watcher.control_another()
             self.missiles = Missiles(self.actions, self._solver)
             self._met.clear()
             if self._last is not None:

@@ -85,6 +85,10 @@ class Watcher:
         self.strikes = Strikes()
         self.values = OutcomeValues()
         self.turns = Turns()
+        self.control_another()
+
+    def control_another(self) -> None:
+        """Something else is controlled, of a size not known yet."""
         self.yardstick = Yardstick()
         self.start_episode()
 

@@ -7,7 +7,7 @@ offsets are told as if it still were what it was, so that what was learned of st
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Mapping
 from typing import Any
 
@@ -31,7 +31,6 @@ class Yardstick:
     def start_episode(self) -> None:
         """Forget the sizes seen, which may be of another object from now on; not what it is."""
         self._seen: deque[int] = deque(maxlen=WINDOW)
-        self._times: dict[int, int] = {}
 
     def observe(self, me: SymbolicObject, axis: int, extent: tuple[int, int]) -> None:
         """One step; ``extent`` are the ends of its range. What moves is smeared over two frames,
@@ -40,16 +39,10 @@ class Yardstick:
         low, high = extent
         beside = min(position(me, axis) - low, high - position(me, axis))
         if velocity(me, axis) == 0 and beside > size(me, axis):
-            self._add(size(me, axis))
-
-    def _add(self, extent: int) -> None:
-        if len(self._seen) == WINDOW:
-            self._times[self._seen[0]] -= 1
-        self._seen.append(extent)
-        self._times[extent] = self._times.get(extent, 0) + 1
-        most = max(self._times, key=lambda e: (self._times[e], e))
-        if self._times[most] >= OFTEN:
-            self.current = most
+            self._seen.append(size(me, axis))
+            times, often = max((times, extent) for extent, times in Counter(self._seen).items())
+            if times >= OFTEN:
+                self.current = often
 
     def learn(self) -> None:
         """A strike was learned: from the first on, offsets are told in the size there is now."""
@@ -75,6 +68,5 @@ class Yardstick:
     def set_state(self, state: Mapping[str, Any]) -> None:
         """Take up a state that `get_state` gave."""
         self.start_episode()
-        for extent in state["seen"]:
-            self._add(int(extent))
+        self._seen.extend(int(extent) for extent in state["seen"])
         self.learned, self.current = int(state["learned"]), int(state["current"])
