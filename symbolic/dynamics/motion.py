@@ -145,6 +145,11 @@ def bin_of_speed(speed: int) -> int:
     return bisect_left(SPEED_EDGES, speed)
 
 
+def nearest_bin(bins: np.ndarray, speed: int) -> int:
+    """Which of the speed ``bins`` is nearest to that of a displacement."""
+    return int(np.abs(bins - bin_of_speed(speed)).argmin())
+
+
 @cache
 def bin_of_displacement() -> np.ndarray:
     """(D,) speed bin of each whole displacement."""

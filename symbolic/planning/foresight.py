@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from symbolic.dynamics.motion import MotionModel, bin_of_displacement, bin_of_speed
+from symbolic.dynamics.motion import MotionModel, bin_of_displacement, nearest_bin
 from symbolic.planning.lookahead import Launches, Meeting, Moves, Stage, plan
 from symbolic.planning.watcher import (
     Watcher,
@@ -102,7 +102,7 @@ class Foresight:
         groups, variants = self._motion.groups, self._motion.variants
         assert self._moves is not None
         places = positions_of((self._moves.low, self._moves.high))  # as when the plan was made
-        speed = int(np.abs(self._speeds - bin_of_speed(outlook.speed)).argmin())
+        speed = nearest_bin(self._speeds, outlook.speed)
         now = int(groups[outlook.before]), speed
         at = min(max(outlook.place, places.start), places.stop - 1) - places.start
         row = variants if len(stage.waits) > 1 else 0

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from symbolic.dynamics.motion import MotionModel, bin_of_speed, end_of
+from symbolic.dynamics.motion import MotionModel, end_of, nearest_bin
 from symbolic.planning.foresight import (
     FARTHEST,
     Followed,
@@ -18,7 +18,7 @@ from symbolic.planning.foresight import (
     moves_of,
     positions_of,
 )
-from symbolic.planning.lookahead import part_way, plan
+from symbolic.planning.lookahead import Moves, part_way, plan
 from symbolic.scene import Forecast, way
 
 
@@ -53,28 +53,33 @@ def prospects(
     positions = positions_of(extent)
     met = meetings_of(forecast, foresight.mean_values(forecast))
     stages = plan(moves, positions, met, met[-1].step + 1, None, discount)
-    first, fraction = met[0].step, met[0].fraction
-    displacements = np.arange(moves.chances.shape[-1]) - moves.chances.shape[-1] // 2
+    first, fraction, begins = met[0].step, met[0].fraction, nearest_bin(speeds, speed)
+    middle = moves.chances.shape[-1] // 2  # of the displacements
     found = []
     for action in range(len(motion.groups)):
-        at, group = place, int(motion.groups[before])
-        bin_ = int(np.abs(speeds - bin_of_speed(speed)).argmin())
+        at, group, bin_ = _within(positions, place), motion.groups[before], begins
         taken, variant = int(motion.groups[action]), int(motion.variants[action])
-        for step in range(first + 1):
-            at = min(max(at, positions.start), positions.stop - 1)
-            if step > 0:
-                q = stages[step].waits[:, group, bin_, :, at - positions.start]
-                row, taken = (int(i) for i in np.unravel_index(q.argmax(), q.shape))
-                variant = row if len(q) > 1 else variant
-            end = end_of(at, moves.low, moves.high)
-            likeliest = int(moves.chances[end, group, bin_, taken].argmax())
-            moved = int(displacements[likeliest])
-            if step == first:
-                break
-            at, group, bin_ = at + moved, taken, int(moves.bin_of_displacement[likeliest])
+        moved = _likeliest(moves, at, group, bin_, taken)
+        for step in range(1, first + 1):
+            at, group = _within(positions, at + moved), taken
+            bin_ = moves.bin_of_displacement[moved + middle]
+            q = stages[step].waits[:, group, bin_, :, at - positions.start]
+            row, taken = (int(i) for i in np.unravel_index(q.argmax(), q.shape))
+            variant = row if len(q) > 1 else variant
+            moved = _likeliest(moves, at, group, bin_, taken)
         there = at + round(float(part_way(moves.speed_of_bin[bin_], np.array(moved), fraction)))
         offset = max(-FARTHEST, min(FARTHEST, forecast.place - there))
         followed = foresight.followed(forecast, offset, variant, way(moved))
         worth = sum(each.share * each.worth for each in followed)
         found.append(Prospect(there, forecast.place - there, worth, followed))
     return found
+
+
+def _within(positions: range, place: int) -> int:
+    return min(max(place, positions.start), positions.stop - 1)
+
+
+def _likeliest(moves: Moves, at: int, before: int, speed_bin: int, group: int) -> int:
+    """The likeliest displacement, in pixels."""
+    chances = moves.chances[end_of(at, moves.low, moves.high), before, speed_bin, group]
+    return int(chances.argmax()) - len(chances) // 2

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from symbolic.dynamics.motion import bin_of_speed
+from symbolic.dynamics.motion import nearest_bin
 from symbolic.facts import Facts
 from symbolic.learner import Learner
 from symbolic.planning.foresight import meetings_of, moves_of, positions_of
@@ -150,7 +150,7 @@ class Settled:
 
     def bin_of(self, speed: int) -> int:
         """The speed bin of a displacement, of those that motion is known to lead to."""
-        return int(np.abs(self.speeds - bin_of_speed(speed)).argmin())
+        return nearest_bin(self.speeds, speed)
 
 
 def _names(learner: Learner) -> str:
