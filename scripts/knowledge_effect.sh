@@ -2,8 +2,8 @@
 # What knowledge of one's own is worth: agent steps to a score with and without each example, on
 # three seeds. Can be stopped and started again: runs go on where they were, what is finished is
 # left out. `scripts/knowledge_effect.sh [OUT]`, OUT is results/knowledge if not given; STEPS is the
-# budget (15000), GAMES which ("pong breakout freeway space_invaders"). OUT/GAME holds the comparison: a row
-# for each rule file, named with its content's hash, one without.
+# budget (15000), GAMES which ("pong breakout freeway space_invaders"). OUT/GAME holds the
+# comparison: a row for each rule file, named with its content's hash, one without.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source scripts/trained.sh
