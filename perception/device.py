@@ -1,4 +1,4 @@
-"""Which processor a network is trained on."""
+"""Which processor a network is trained on, and in which numbers it computes."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Literal
 import torch
 
 DeviceName = Literal["auto", "cpu", "cuda"]
+Precision = Literal["float32", "bfloat16"]
 CPU = torch.device("cpu")
 
 
@@ -18,3 +19,8 @@ def device_of(name: DeviceName) -> torch.device:
         build = "is built without CUDA" if torch.version.cuda is None else "sees no GPU"
         raise ValueError(f"device cuda: torch {torch.__version__} {build}; take auto or cpu")
     return torch.device(name)
+
+
+def computing_in(precision: Precision, device: torch.device) -> torch.autocast:
+    """Convolutions and products of matrices in these numbers; weights and the rest in float32."""
+    return torch.autocast(device.type, torch.bfloat16, enabled=precision == "bfloat16")

@@ -41,5 +41,5 @@ class FactorGenerator(nn.Module):
 
     def decode(self, z_BF: Tensor) -> Tensor:
         """Logits of the pixels, (B, C, H, W)."""
-        logits: Tensor = self.decoder(z_BF)
+        logits: Tensor = self.decoder(z_BF).float()
         return logits

@@ -66,11 +66,11 @@ class BetaVAE(nn.Module):
 
     def posterior(self, x_BCHW: Tensor) -> Posterior:
         """q(z|x) of images in [0, 1]."""
-        return Posterior(*self.encoder(x_BCHW).chunk(2, dim=1))
+        return Posterior(*self.encoder(x_BCHW).float().chunk(2, dim=1))
 
     def decode(self, z_BK: Tensor) -> Tensor:
         """Logits of the pixels, (B, C, H, W)."""
-        logits: Tensor = self.decoder(z_BK)
+        logits: Tensor = self.decoder(z_BK).float()
         return logits
 
 

@@ -57,12 +57,12 @@ class SimVAE(nn.Module):
 
     def generate(self, units_BK: Tensor) -> Tensor:
         """What the simulator makes of parameters: logits of pixels, or standardised numbers."""
-        made: Tensor = self.generator(units_BK)
+        made: Tensor = self.generator(units_BK).float()
         return made
 
     def posterior(self, observed: Tensor) -> Posterior:
         """q(z|x) in units; its means lie within the parameters' ranges, or a little beyond."""
-        mu, logstd = self.encoder(observed).chunk(2, dim=1)
+        mu, logstd = self.encoder(observed).float().chunk(2, dim=1)
         return Posterior(BEYOND * mu.tanh(), logstd.clamp(-8, 2))
 
 

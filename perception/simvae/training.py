@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from perception.betavae.objectives import kl_by_latent
-from perception.device import CPU
+from perception.device import CPU, Precision, computing_in
 from perception.losses import bernoulli_nll
 from perception.model import to_unit
 from perception.simulators.simulator import Simulator, checked_simulation
@@ -41,6 +41,7 @@ class SimVAEConfig:
     sampled: bool = False  # whether the generator sees a sample of the posterior, not its mean
     batch_size: int = 64  # observations an iteration
     learning_rate: float = 1e-3  # Adam's
+    precision: Precision = "float32"  # bfloat16 is faster where the processor knows it
     seed: int = 0  # of all chance
 
     def __post_init__(self) -> None:
@@ -110,17 +111,20 @@ class SimVAETraining:
         parameters, observed = checked_simulation(self.simulator, self.config.batch_size, self._rng)
         x = as_input(observed, self.standard).to(self._device)
         model.generator.train(part < 2)  # in the encoder's part it is what it will be used as
+        model.generator.requires_grad_(part < 2)
         model.encoder.train(part != 1)
-        if part == 1:
-            units = model.units(torch.tensor(parameters, dtype=torch.float32, device=self._device))
-            loss = found = discrepancy(model.generate(units), x)
-        else:
-            posterior = model.posterior(x)
-            sampled = part == 0 or self.config.sampled
-            z = posterior.sample(self._noise) if sampled else posterior.mu
-            loss = found = discrepancy(model.generate(z), x)
-            if part == 0:
-                loss = found + kl_by_latent(*posterior).sum()
+        with computing_in(self.config.precision, self._device):
+            if part == 1:
+                given = torch.tensor(parameters, dtype=torch.float32, device=self._device)
+                z = model.units(given)
+            else:
+                posterior = model.posterior(x)
+                sampled = part == 0 or self.config.sampled
+                z = posterior.sample(self._noise) if sampled else posterior.mu
+            made = model.generate(z)
+        loss = found = discrepancy(made, x)
+        if part == 0:
+            loss = found + kl_by_latent(*posterior).sum()
         if not torch.isfinite(loss):
             raise FloatingPointError(
                 f"the loss is {loss.item()} at iteration {self.iteration}: lower learning_rate "

@@ -7,6 +7,9 @@ import pytest
 import torch
 
 from perception.betavae import BetaVAE, BetaVAEConfig, BetaVAETraining, FactorTraining
+from perception.betavae.network import Posterior
+from perception.betavae.training import Measured
+from perception.device import CPU, Precision, computing_in
 from perception.factors import Blobs, DSprites
 
 BLOBS = Blobs()
@@ -122,6 +125,21 @@ def test_a_seed_is_all_there_is_to_chance() -> None:
     torch.manual_seed(2)
     assert losses(0) == one
     assert losses(1) != one
+
+
+def test_fewer_bits_tell_nearly_the_same() -> None:
+    def first(precision: Precision) -> tuple[Measured, Posterior]:
+        config = BetaVAEConfig(iterations=3, batch_size=16, precision=precision)
+        training = BetaVAETraining(config, BLOBS)
+        with computing_in(config.precision, CPU):
+            posterior = training.model.posterior(torch.ones(2, 1, 64, 64))
+        return training.step(), posterior
+
+    (exact, posterior), (coarse, rounded) = first("float32"), first("bfloat16")
+    assert coarse.nll == pytest.approx(exact.nll, rel=0.01)
+    assert coarse.nll != exact.nll
+    assert rounded.mu.dtype == torch.float32
+    assert not torch.equal(rounded.mu, posterior.mu)
 
 
 def test_what_diverges_is_said() -> None:

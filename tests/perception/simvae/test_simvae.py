@@ -70,6 +70,27 @@ def test_the_encoder_is_left_alone_while_the_generator_learns() -> None:
     assert differs(generator, weights(training.model.generator))
 
 
+def test_the_generator_is_left_alone_while_the_encoder_learns() -> None:
+    training = SimVAETraining(SimVAEConfig(generator_iterations=1, batch_size=4), Box())
+    training.step()
+    encoder, generator = weights(training.model.encoder), weights(training.model.generator)
+    training.step()
+    assert differs(encoder, weights(training.model.encoder))
+    assert not differs(generator, weights(training.model.generator))
+    assert all(p.grad is None for p in training.model.generator.parameters())
+
+
+def test_fewer_bits_tell_nearly_the_same() -> None:
+    settings = {"generator_iterations": 1, "unsupervised": 1, "batch_size": 8}
+    exact = SimVAETraining(SimVAEConfig(**settings), Box())
+    coarse = SimVAETraining(SimVAEConfig(**settings, precision="bfloat16"), Box())
+    for part in range(3):
+        one, other = exact.step(), coarse.step()
+        assert one.part == other.part == part
+        assert other.discrepancy == pytest.approx(one.discrepancy, rel=0.02)
+        assert other.discrepancy != one.discrepancy
+
+
 def test_an_unsupervised_start_moves_both() -> None:
     training = SimVAETraining(SimVAEConfig(unsupervised=2, batch_size=8), Line())
     encoder, generator = weights(training.model.encoder), weights(training.model.generator)
