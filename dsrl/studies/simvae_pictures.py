@@ -18,7 +18,15 @@ from matplotlib.figure import Figure
 from dsrl.reports.plots import png
 from dsrl.runs.files import csv_bytes, write_atomic
 from dsrl.studies.betavae_pictures import sheet
-from dsrl.studies.simvae import Read, Trained, measure, read
+from dsrl.studies.simvae import (
+    VALID_F0,
+    VALID_Q,
+    Read,
+    Trained,
+    circuit_fit,
+    measure,
+    read,
+)
 from perception.metrics import mutual_information_matrix
 from perception.simulators import RLC
 from perception.simulators.circuit import FREQUENCIES, characteristics
@@ -126,12 +134,16 @@ def circuits(trained: Trained, found: Read) -> Figure:
 
 
 def regression(found: Read) -> Figure:
-    """Figure 3, right: f0 and Q that were read, over the true ones."""
+    """Figure 3, right: f0 and Q that were read, over the true ones, and the limits of the fit."""
     figure, axes = plt.subplots(1, 2, figsize=(10, 4.6), layout="constrained")
     truth, inferred = characteristics(found.parameters), characteristics(found.inferred)
-    for axis, name, x, y in zip(axes, ("f0, Hz", "Q"), truth, inferred, strict=True):
-        axis.loglog(x, y, ".", ms=2)
-        axis.loglog([x.min(), x.max()], [x.min(), x.max()], color="black", lw=1)
+    fit, limits = circuit_fit(found), (VALID_F0, VALID_Q)
+    for i, (key, name) in enumerate((("f0", "f0, Hz"), ("q", "Q"))):
+        axis, x, y = axes[i], truth[i], inferred[i]
+        axis.plot(x, y, ".", ms=2)
+        axis.plot([0, x.max()], [0, x.max()], color="black", lw=1)
+        axis.axvline(limits[i], color="black", lw=1, ls=":")
         axis.set(xlabel=f"true {name}", ylabel=f"read {name}")
+        axis.set_title(f"slope {fit[f'{key}_slope']:.3f}, R² {fit[f'{key}_r2']:.4f}", fontsize=10)
         axis.grid(alpha=0.25)
     return figure
