@@ -1,0 +1,58 @@
+#!/usr/bin/env bash
+# Every run behind docs/encoders.md: the five simulators of SimVAE, the beta-VAE with a capacity,
+# the generator from true factors, and the plain VAE beside the beta-VAE on blobs. Can be stopped
+# and started again: runs go on where they were.
+#   scripts/encoders.sh [PART...]   rlc fourier dsprites box polygon betavae factors blobs; else all
+# OUT is the folder of the results (results/encoders), SEEDS the seeds ("0 1 2"), MORE further
+# options of every training (--precision bfloat16).
+set -euo pipefail
+cd "$(dirname "$0")/.."
+dsrl=${DSRL:-.venv/bin/dsrl}
+out=${OUT:-results/encoders}
+export OMP_NUM_THREADS=1
+
+simulator() { # which, options of its report
+    local which=$1 seed run
+    shift
+    for seed in ${SEEDS:-0 1 2}; do
+        run="runs/simvae-$which-s$seed"
+        # shellcheck disable=SC2086
+        "$dsrl" simvae train --simulator "$which" --seed "$seed" --out "$run" --resume ${MORE:-}
+        "$dsrl" simvae report "$run" --out "$out/$which-s$seed" "$@"
+    done
+}
+
+betavae() { # name, options of its training
+    local run="runs/$1" to="$out/$1"
+    shift
+    mkdir -p "$to"
+    # shellcheck disable=SC2086
+    "$dsrl" betavae train --out "$run" --resume --json "$@" ${MORE:-} | tee /dev/stderr | tail -1 > "$to/trained.json"
+    "$dsrl" betavae traverse "$run" --out "$to"
+}
+
+for part in ${*:-rlc fourier dsprites box polygon betavae factors blobs}; do
+    case $part in
+        rlc | fourier | box | polygon) simulator "$part" ;;
+        dsprites) simulator dsprites --noise shape ;;
+        betavae)
+            for seed in ${SEEDS:-0 1 2}; do
+                name="betavae-dsprites-s$seed"
+                betavae "$name" --data dsprites --seed "$seed" --iterations "${ITERATIONS:-40000}"
+                "$dsrl" metrics "runs/$name" --leave-out shape --json > "$out/$name/metrics.json"
+            done
+            ;;
+        factors)
+            # shellcheck disable=SC2086
+            "$dsrl" betavae factors --data dsprites --iterations "${ITERATIONS:-40000}" \
+                --out runs/factors-dsprites --resume ${MORE:-}
+            mkdir -p "$out/factors"
+            cp runs/factors-dsprites/{order.csv,factors.png} "$out/factors"
+            ;;
+        blobs)
+            betavae vae-blobs --data blobs --beta 1 --iterations 10000
+            betavae betavae-blobs --data blobs --beta 150 --iterations 10000
+            ;;
+        *) echo "$0: there is no part $part" >&2; exit 2 ;;
+    esac
+done
