@@ -245,7 +245,7 @@ class Learner:
             before=self._last.action if self._last is not None else 0,
             extent=self.ranges.extent(me.kind, self.motion.axis),
             noise=self.config.curiosity if self.learning else 0.0,
-            repeats=max(self._met.values(), default=1) - 1 if self._won and self.informed else 0,
+            repeats=max(self._met.values(), default=0) if self._won and self.informed else 0,
             sends=self.missiles.chances(HORIZON + 1),
             lanes=lanes,
             spoils=self.missiles.spoils(),

