@@ -31,8 +31,8 @@ HORIZON = 14  # whole agent steps; meetings farther off are planned as if they w
 MOST_MEETINGS = 6  # the soonest are planned for
 BEYOND = 8  # pixels
 OFFSETS = 0.2  # most strikes are misses: wonder less where to strike than what it leads to
-UNREST = 0.02  # noise for each time that the same meeting repeats: frozen play would go through
-MOST_UNREST = 0.2  # the same rally for ever; it is never more than this
+UNREST = 0.02  # noise that never fades: frozen play would repeat the same rally for ever,
+MOST_UNREST = 0.2  # and it grows as often as the same meeting repeats, up to this
 
 
 class Outlook(NamedTuple):
@@ -156,7 +156,7 @@ class Foresight:
         noises = self._offset_noise
         if len(noises.get(forecast.kind, ())) != len(rows):
             noises[forecast.kind] = rng.standard_normal(len(rows))
-        unrest = min(MOST_UNREST, UNREST * repeats)
+        unrest = min(MOST_UNREST, UNREST * max(1, repeats))
         sd = np.maximum(unrest, OFFSETS * noise / np.sqrt(known + 1))
         return _grid((mean + noises[forecast.kind] * sd)[which], forecast)
 

@@ -125,24 +125,6 @@ def test_it_goes_to_where_sending_will_bring_something(motion):
     assert found[DOWN] - found[UP] == pytest.approx(0.2, abs=0.02)  # two steps sooner there
 
 
-def test_only_where_the_same_meeting_repeats_is_frozen_play_restless(motion):
-    foresight, asked = foresight_of(motion, CATCH, 1.0), coming(3)
-    mean = foresight.mean_values(asked)
-
-    def spread(repeats: int) -> float:
-        found = []
-        for seed in range(20):
-            foresight.forget()
-            rng = np.random.default_rng(seed)
-            found.append(foresight.strike_values(asked, 0.0, rng, repeats) - mean)
-        return float(np.std(found))
-
-    assert spread(0) == 0
-    assert spread(1) == pytest.approx(0.02, rel=0.2)
-    assert spread(3) == pytest.approx(0.06, rel=0.2)
-    assert spread(100) == pytest.approx(0.2, rel=0.2)
-
-
 @pytest.mark.parametrize("size", [4, 8, 16, 32])
 def test_strikes_are_known_by_the_share_of_the_size_they_were_learned_at(motion, size):
     foresight = foresight_of(motion, CATCH, 1.0)
