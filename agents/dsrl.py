@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import torch
@@ -13,12 +13,14 @@ from agents.agent import Progress, StepRecord, Timestep
 from agents.grounding import ground
 from agents.signals import Signals
 from perception import Perception, PerceptionConfig, train_perception
+from perception.dense import EyesName, eyes_of, train_eyes
 from symbolic import Program, Solver, SymbolicObject
 from symbolic.config import LearnerConfig
 from symbolic.decisions import Decision
 from symbolic.inheritance import Legacy
 from symbolic.learner import Learner
 
+EYES: tuple[str, ...] = get_args(EyesName)
 TORCH_THREADS = 1  # the same everywhere: sums in another order end in other weights
 
 
@@ -27,14 +29,18 @@ class DSRLConfig:
     """How the agent sees and learns.
 
     For its first ``look_steps`` agent steps it acts at random; then it trains perception on what
-    it saw, and learns from these steps as if it saw them now.
+    it saw, and learns from these steps as if it saw them now. ``eyes`` other than fcvae are trained
+    on the scene that the fully-convolutional VAE found, and see instead of it.
     """
 
     perception: PerceptionConfig
+    eyes: EyesName = "fcvae"
     learner: LearnerConfig = field(default_factory=LearnerConfig)
     look_steps: int = 2_000
 
     def __post_init__(self) -> None:
+        if self.eyes not in EYES:
+            raise ValueError(f"eyes {self.eyes!r} are unknown: choose one of {EYES}")
         if self.look_steps < 2:
             raise ValueError(f"look_steps must be at least 2, not {self.look_steps}")
 
@@ -136,6 +142,10 @@ class DSRLAgent:
         self.perception = train_perception(
             frames, self.config.perception, self._seed, self.progress
         )
+        if self.config.eyes != "fcvae":
+            self.perception = train_eyes(
+                self.config.eyes, self.perception, frames, self._seed, self.progress
+            )
         looked, self._looked = self._looked, []
         self.learner.start_episode()
         for i, (t, action) in enumerate(looked):
@@ -155,7 +165,8 @@ class DSRLAgent:
             self.last_record = None
             return 0
         objects = ground(self.perception.track(self.perception(t.frame)))
-        decision = self.learner.step(objects, signal, forced, lost)
+        attributes = self.perception.attributes
+        decision = self.learner.step(objects, signal, forced, lost, attributes)
         self.last_record = record_of(objects, decision)
         return decision.action
 
@@ -177,7 +188,7 @@ class DSRLAgent:
     def set_state(self, state: Mapping[str, Any]) -> None:
         """Take up a state that `get_state` gave."""
         seen = state["perception"]
-        self.perception = None if seen is None else Perception.from_state(seen)
+        self.perception = None if seen is None else eyes_of(seen)
         self.learner.set_state(state["learner"])
         self._signals.set_state(state["signals"])
         self._rng.bit_generator.state = state["rng"]

@@ -40,6 +40,7 @@ class Perception:
         self.encoder = Encoder(model, background)
         self.tracker = Tracker(config.coast_steps, config.gate_pixels)
         self.novelty = 0  # pixels of the latest frame in things of kinds never met in training
+        self.attributes: tuple[tuple[int, int], ...] = ()  # what latents say; dense eyes alone
 
     def __call__(self, frame: np.ndarray) -> list[Detection]:
         """Detections in one (H, W, 3) uint8 frame. ValueError on another shape or dtype."""

@@ -43,30 +43,36 @@ class Inquiry:
         self._courses = courses
         self._watcher = watcher
 
-    def ask(self, objects: Sequence[SymbolicObject], me: SymbolicObject | None) -> Reply:
+    def ask(
+        self,
+        objects: Sequence[SymbolicObject],
+        me: SymbolicObject | None,
+        attributes: Sequence[tuple[int, int]] = (),
+    ) -> Reply:
         """About one state; ``me`` is what is controlled, None while that is not known."""
+        told = [Percept(("attribute", latent, value), ()) for latent, value in attributes]
         if me is None:
-            return Reply(
-                self._solver.solve(state_facts(objects)) if self._whole else NOTHING, (), ()
-            )
+            facts = state_facts(objects, [each.fact for each in told])
+            return Reply(self._solver.solve(facts) if self._whole else NOTHING, tuple(told), ())
         axis = self._motion.axis
         on_course = self._courses.straighten(objects, me)
         on_the_way = coming(on_course, me, axis, self._habits(objects))[:MOST_MEETINGS]
-        facts = percepts(on_course, me, axis, on_the_way)
+        near = percepts(on_course, me, axis, on_the_way)
         about = [(a.id, b.id) for a, b in pairs(on_course, me, on_the_way)]
         comes = on_the_way[:1] if self._whole else on_the_way
         asked = [
+            *told,
             Percept(("me", objects.index(me)), (me.id,)),
             Percept(("axis", AXES[axis]), ()),
             Percept(("range", *self._ranges.extent(me.kind, axis)), ()),
-            *map(Percept, facts, about),
+            *map(Percept, near, about),
             *(Percept(each.fact, (each.object.id, me.id)) for each in comes),
         ]
         meetings = self._solver.solve_batch([(each.fact,) for each in on_the_way])
         if self._whole:
             answer = self._solver.solve(state_facts(objects, [each.fact for each in asked]))
         else:
-            answers = self._solver.solve_batch([(fact,) for fact in facts])
+            answers = self._solver.solve_batch([(fact,) for fact in near])
             answer = union([*answers, *meetings])
         expected = [
             _expected(each, meeting, me, axis)

@@ -100,11 +100,13 @@ class Learner:
         signal: float,
         forced: int | None = None,
         lost: float = 0.0,
+        attributes: Sequence[tuple[int, int]] = (),
     ) -> Decision:
         """Take in a state and the learning signal of the step that led to it; choose an action.
 
         A ``forced`` action is learned from like a chosen one (off-policy). ``lost`` is the worth of
-        a life that this step cost.
+        a life that this step cost. ``attributes`` are facts of the state beside its objects: what
+        a latent of a dense encoder says, (latent, value).
         """
         objects = self.continuity.mend(sorted(objects, key=lambda o: o.id))
         every = self.config.refresh_every
@@ -119,7 +121,7 @@ class Learner:
             self.watcher.yardstick.observe(me, axis, self.ranges.extent(me.kind, axis))
         self._observe(objects, me, signal, lost)
         self.courses.observe(objects, self.ranges.extents(objects), self.learning)
-        reply = self._inquiry.ask(objects, me)
+        reply = self._inquiry.ask(objects, me, attributes)
         answer, _, expected = reply
         ahead = self._look_ahead(objects, expected, me)
         rows = self.tables.rows(answer.cells)

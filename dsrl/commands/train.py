@@ -1,6 +1,7 @@
 """``dsrl train``."""
 
 import warnings
+from dataclasses import replace
 from pathlib import Path
 
 from dsrl.commands.common import Flag, protocol_of, run_path
@@ -9,6 +10,7 @@ from dsrl.experiments import default_agent
 from dsrl.runs.inheritance import account, tables_for
 from dsrl.runs.rundir import RunDir
 from dsrl.runs.train import train
+from perception.dense import EyesName
 from symbolic import Program
 from symbolic.rules.syntax import Source
 
@@ -22,6 +24,7 @@ def command(
     mode: int | None = None,
     difficulty: int | None = None,
     checkpoint_every: int = 5_000,
+    perception: EyesName = "fcvae",
     background: Path | None = None,
     tables: Path | None = None,
     resume: Flag = False,
@@ -38,6 +41,8 @@ def command(
         mode: of the game, one of those its cartridge has.
         difficulty: of the game, likewise.
         checkpoint_every: agent steps between checkpoints.
+        perception: the eyes: fcvae, or a dense encoder of the scene that fcvae finds, betavae or
+            simvae.
         background: a file of clingo rules that adds knowledge and cells of your own.
         tables: a run, of another game even, whose experience of encounters this one begins with.
         resume: go on with the run exactly where its newest checkpoint stands; with greater
@@ -46,10 +51,11 @@ def command(
         out: folder of the run anywhere.
     """
     protocol = protocol_of(game, sticky, mode, difficulty)
-    path = run_path(METHOD, protocol, seed, name, out)
+    method = METHOD if perception == "fcvae" else f"{METHOD}-{perception}"
+    path = run_path(method, protocol, seed, name, out)
     config = TrainConfig(
         protocol=protocol,
-        agent=default_agent(),
+        agent=replace(default_agent(), eyes=perception),
         seed=seed,
         agent_steps=agent_steps,
         checkpoint_every=checkpoint_every,

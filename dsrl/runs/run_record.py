@@ -15,6 +15,7 @@ from agents.envs import Protocol
 from dsrl.experiments import resolve_game, short_name
 from dsrl.runs.rundir import RunDir, RunError
 
+DEFAULT_EYES = "fcvae"
 LABELS = {"dqn": "SB3 DQN", "dsrl": "DSRL"}
 
 
@@ -22,7 +23,7 @@ class Group(NamedTuple):
     """What runs must share to be averaged; `agent_steps` is the budget.
 
     `background` names the user's own rules and their content (`background_of`), `tables` the run
-    whose tables it began with, and theirs (`tables_of`).
+    whose tables it began with, and theirs (`tables_of`), `eyes` the dense encoder that it saw with.
     """
 
     protocol: Protocol
@@ -30,11 +31,15 @@ class Group(NamedTuple):
     agent_steps: int
     background: str | None = None
     tables: str | None = None
+    eyes: str | None = None
 
     @property
     def label(self) -> str:
         """The method as tables and plots name it, with what it was given beforehand."""
-        given = [self.background, self.tables and f"tables of {self.tables}"]
+        given = [
+            self.eyes and f"eyes of {self.eyes}", self.background,
+            self.tables and f"tables of {self.tables}",
+        ]  # fmt: skip
         return ", ".join([LABELS.get(self.method, self.method), *filter(None, given)])
 
     @property
@@ -49,6 +54,7 @@ class Group(NamedTuple):
             "method": self.method,
             "background": self.background,
             "tables": self.tables,
+            "eyes": self.eyes,
         }
 
 
@@ -121,6 +127,12 @@ def tables_of(config: Mapping[str, Any]) -> str | None:
     return f"{tables['run']}@{tables['sha256'][:8]}" if tables else None
 
 
+def eyes_of(config: Mapping[str, Any]) -> str | None:
+    """The dense encoder that a run sees with, None where there is none."""
+    eyes = config.get("agent", {}).get("eyes", DEFAULT_EYES)
+    return None if eyes == DEFAULT_EYES else str(eyes)
+
+
 def read_run(path: str | Path) -> RunRecord:
     """Read one run directory; RunError where it is none or lacks what a comparison needs."""
     run = RunDir.open(path)
@@ -131,6 +143,7 @@ def read_run(path: str | Path) -> RunRecord:
             int(run.config["agent_steps"]),
             background_of(run.config),
             tables_of(run.config),
+            eyes_of(run.config),
         )
         metrics = run.rows("metrics.csv")
         evaluations = [

@@ -188,6 +188,7 @@ def crowded_state() -> Facts:
         for i in range(40)
     ]
     facts: list[Fact] = [("me", 0), ("axis", "y"), ("range", 20, 190)]
+    facts += [("attribute", latent, 3 * latent - 20) for latent in range(16)]
     for kind in kinds:
         facts += [("seen", a, kind, kind - 4, 3, kind % 3, 2, 1, -1, a) for a in (0, 1)]
         facts += [("comes", kind, 90, 2, 40, 3, 20, 190)]

@@ -1,6 +1,7 @@
 """The whole agent on real Pong, with a budget that shows what it does and not how well."""
 
 from copy import deepcopy
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,9 @@ from agents.dsrl import DSRLAgent, DSRLConfig
 from agents.envs import AtariEnv, Protocol
 from dsrl.runs.checkpoint import load_checkpoint, save_checkpoint
 from perception import PerceptionConfig
+from perception.betavae import BetaVAEConfig
+from perception.dense import DenseEyes, EyesName
+from perception.simvae import SimVAEConfig
 from symbolic import Program
 
 PONG = Protocol(game="ALE/Pong-v5", max_episode_emulator_frames=1000)
@@ -175,3 +179,32 @@ def test_an_agent_that_does_not_learn_keeps_its_eyes_shut() -> None:
     game.play(TINY.look_steps + 5)
     assert game.agent.perception is None
     assert len(game.agent.get_state()["looked"]["others"]) == 10
+
+
+@pytest.mark.parametrize(("eyes", "latents"), [("simvae", 6), ("betavae", 16)])
+def test_dense_eyes_see_and_go_on_exactly(
+    eyes: EyesName, latents: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few = SimVAEConfig(generator_iterations=4, encoder_iterations=4, batch_size=8)
+    monkeypatch.setattr("perception.dense.eyes.SIMVAE", few)
+    monkeypatch.setattr(
+        "perception.dense.eyes.BETAVAE", BetaVAEConfig(iterations=4, batch_size=8, latents=16)
+    )
+    monkeypatch.setattr("perception.dense.eyes.PICTURES", 64)
+    game = Game(replace(CONFIG, eyes=eyes))
+    game.play(CONFIG.look_steps + 20)
+    again = game.continued(tmp_path)
+    (*_, (_, record)) = told = game.play(20)
+    assert again.play(20) == told
+    assert isinstance(game.agent.perception, DenseEyes)
+    assert record is not None
+    assert {len(o) for o in record.objects} <= {8}
+    said = [text for text, about in record.percepts if text.startswith("attribute(")]
+    assert len(said) <= latents
+    assert said[0].startswith("attribute(0,")
+    assert len(said) >= 3
+
+
+def test_eyes_that_there_are_not_are_named() -> None:
+    with pytest.raises(ValueError, match="eyes 'red' are unknown"):
+        replace(CONFIG, eyes="red")  # type: ignore[arg-type]

@@ -1,0 +1,176 @@
+"""Eyes of dense latents: the things of a scene are where an encoder reads them.
+
+What moves and comes one at a time is cut out by the fully-convolutional VAE's own detections, and
+its scene simulated. SimVAE learns to draw that scene and then to read it; the beta-VAE is trained
+on the pictures of play alone, and each coordinate is read from the latent that tracks it best. In
+either case what was read is settled by the scene: the nearest explanation of the picture.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any, Literal
+
+import numpy as np
+
+from perception.background import check_frame
+from perception.betavae import BetaVAEConfig, BetaVAETraining
+from perception.dense.readers import BetaVAEReader, Reader, SimVAEReader, latents_of, maps_of
+from perception.dense.scene import Scene, Thing, things_of
+from perception.objects import Detection
+from perception.perception import Perception
+from perception.segmentation import colour_code
+from perception.simvae import SimVAEConfig, SimVAETraining
+
+EyesName = Literal["fcvae", "betavae", "simvae"]
+Progress = Callable[[int, int, str], None]
+
+SIMVAE = SimVAEConfig(generator_iterations=1500, encoder_iterations=3000)
+BETAVAE = BetaVAEConfig(iterations=6000, beta=1.0, latents=16)
+PICTURES = 4000  # simulated ones that say which latent tracks what
+TENTHS = 10  # a latent's value as a whole number
+STEPS_A_NOTE = 10
+
+
+class Sight:
+    """Makes pictures of a scene from frames: nearness to what differs from the background in the
+    colours of the scene's things."""
+
+    def __init__(self, base: Perception, scene: Scene) -> None:
+        self._base, self._scene = base, scene
+        kinds = [thing.kind for thing in scene.things]
+        self._of_things = np.isin(base.kinds.group_of_code, base.kinds.family[kinds])
+
+    def picture(self, frame: np.ndarray) -> np.ndarray:
+        """(64, 64, 1) uint8 of one (H, W, 3) uint8 frame. ValueError on another shape or dtype."""
+        check_frame(frame, self._base.background.shape)
+        frame = self._base.seen(frame)
+        mask = (frame != self._base.background).any(axis=-1)
+        mask[mask] = self._of_things[colour_code(frame[mask])]
+        return self._scene.look(mask)
+
+
+class DenseEyes(Perception):
+    """Detections by a dense encoder; the tracker and all else are those of ``base``.
+
+    `attributes` are what the latents said of the latest frame, (latent, tenths of a unit).
+    """
+
+    def __init__(self, base: Perception, scene: Scene, reader: Reader) -> None:
+        super().__init__(base.config, base.model, base.background, base.kinds)
+        self.scene, self.reader, self._sight = scene, reader, Sight(base, scene)
+
+    def __call__(self, frame: np.ndarray) -> list[Detection]:
+        """Detections in one (H, W, 3) uint8 frame. ValueError on another shape or dtype."""
+        picture = self._sight.picture(frame)
+        parameters, latents = self.reader.read(picture)
+        self.attributes = tuple(enumerate(np.rint(TENTHS * latents).astype(int).tolist()))
+        centres, there = self.scene.settle(parameters, picture)
+        return [
+            Detection(thing.kind, float(y), float(x), thing.height, thing.width, 0.0)
+            for thing, (y, x), is_there in zip(self.scene.things, centres, there, strict=True)
+            if is_there
+        ]
+
+    def get_state(self) -> dict[str, Any]:
+        """All of it, tracks included, as numpy arrays and JSON values."""
+        return super().get_state() | {
+            "things": [list(thing) for thing in self.scene.things],
+            "reader": self.reader.get_state(),
+            "attributes": [list(each) for each in self.attributes],
+        }
+
+    @classmethod
+    def from_state(cls, state: dict[str, Any]) -> DenseEyes:
+        """The inverse of `get_state`."""
+        base = Perception.from_state(state)
+        scene = Scene([_thing(*each) for each in state["things"]])
+        readers: dict[str, Callable[[Mapping[str, Any], Scene], Reader]] = {
+            "simvae": SimVAEReader.from_state, "betavae": BetaVAEReader.from_state,
+        }  # fmt: skip
+        eyes = cls(base, scene, readers[state["reader"]["name"]](state["reader"], scene))
+        eyes.tracker = base.tracker
+        eyes.attributes = tuple((int(latent), int(value)) for latent, value in state["attributes"])
+        return eyes
+
+
+def eyes_of(state: dict[str, Any]) -> Perception:
+    """Whichever eyes a state is of."""
+    return (DenseEyes if "reader" in state else Perception).from_state(state)
+
+
+def train_eyes(
+    name: Literal["betavae", "simvae"],
+    base: Perception,
+    frames: np.ndarray,
+    seed: int,
+    progress: Progress | None = None,
+) -> DenseEyes:
+    """A dense encoder of the scene that ``base`` sees in (N, H, W, 3) uint8 frames of play.
+
+    Deterministic given ``seed`` and torch's thread count. Raises ValueError where nothing that
+    moves comes one at a time.
+    """
+    say = progress or (lambda done, total, note: None)
+    base.reset()
+    seen = []
+    for i, frame in enumerate(frames):
+        seen.append(base(frame))
+        if i % (10 * STEPS_A_NOTE) == 0:
+            say(i, len(frames), "looking for the things of the scene")
+    scene = Scene(things_of(base.kinds, seen))
+    if name == "simvae":
+        return DenseEyes(base, scene, _simvae(scene, seed, say))
+    sight = Sight(base, scene)
+    pictures = np.stack([sight.picture(frame) for frame in frames])
+    return DenseEyes(base, scene, _betavae(scene, pictures, seed, say))
+
+
+def _simvae(scene: Scene, seed: int, say: Progress) -> SimVAEReader:
+    training = SimVAETraining(replace(SIMVAE, seed=seed), scene)
+    total = training.config.iterations
+    while training.iteration < total:
+        found = training.step()
+        if training.iteration % STEPS_A_NOTE == 0:
+            part = ("", "learning to draw", "learning to read")[found.part]
+            say(training.iteration, total, f"{part} the scene, {found.discrepancy:.0f} nats")
+    return SimVAEReader(training.model)
+
+
+class _Pictures:
+    """Of play, for the beta-VAE to learn from."""
+
+    observation_shape = Scene.observation_shape
+
+    def __init__(self, pictures: np.ndarray) -> None:
+        self._pictures = pictures
+
+    def __len__(self) -> int:
+        return len(self._pictures)
+
+    def images(self, index: np.ndarray) -> np.ndarray:
+        """See `Images`."""
+        return self._pictures[index]
+
+
+def _betavae(scene: Scene, pictures: np.ndarray, seed: int, say: Progress) -> BetaVAEReader:
+    training = BetaVAETraining(replace(BETAVAE, seed=seed), _Pictures(pictures))
+    while training.iteration < training.config.iterations:
+        found = training.step()
+        if training.iteration % STEPS_A_NOTE == 0:
+            say(
+                training.iteration, training.config.iterations,
+                f"drawing what it sees, {found.nll:.0f} nats, {found.kl.sum():.0f} told",
+            )  # fmt: skip
+    rng = np.random.default_rng(seed)
+    parameters = scene.sample_parameters(PICTURES, rng)
+    latents = latents_of(training.model, scene.simulate(parameters))
+    return BetaVAEReader(training.model, maps_of(parameters, latents))
+
+
+def _thing(kind: int, height: float, width: float, low: Any, high: Any, always: bool) -> Thing:
+    return Thing(
+        int(kind), float(height), float(width), (float(low[0]), float(low[1])),
+        (float(high[0]), float(high[1])), bool(always),
+    )  # fmt: skip

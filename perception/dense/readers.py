@@ -1,0 +1,144 @@
+"""What reads a scene from its picture: SimVAE's encoder, or the latents of a beta-VAE that track a
+coordinate each.
+
+N pictures, K parameters of the scene, L latents, P points of a map.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+import torch
+
+from perception.betavae import BetaVAE
+from perception.dense.scene import Scene
+from perception.model import to_unit
+from perception.simvae import SimVAE
+from perception.torch_state import arrays_of, load_arrays
+
+POINTS = 33  # of a map from a latent to a coordinate
+LEAST_IN_POINT = 8  # pictures that a point of it rests on
+
+
+class Reading(NamedTuple):
+    """Of one picture: the scene's parameters (K,) and the latents (L,) that tell them."""
+
+    parameters: np.ndarray
+    latents: np.ndarray
+
+
+class Reader(Protocol):
+    """A trained encoder of a scene's pictures, and what it knows of their parameters."""
+
+    name: str
+
+    def read(self, picture: np.ndarray) -> Reading:
+        """Of a picture (64, 64, 1) uint8."""
+        ...
+
+    def get_state(self) -> dict[str, Any]:
+        """Arrays and JSON values."""
+        ...
+
+
+class SimVAEReader:
+    """The encoder that inverts the scene: a latent for each parameter, in units of its range."""
+
+    name = "simvae"
+
+    def __init__(self, model: SimVAE) -> None:
+        self._model = model.eval()
+
+    def read(self, picture: np.ndarray) -> Reading:
+        """See `Reader`."""
+        with torch.no_grad():
+            units = self._model.posterior(to_unit(picture[None])).mu.clamp(-1, 1)
+            return Reading(
+                self._model.in_parameters(units)[0].numpy().astype(float), units[0].numpy()
+            )
+
+    def get_state(self) -> dict[str, Any]:
+        """See `Reader`."""
+        return {"name": self.name, "weights": arrays_of(self._model)}
+
+    @classmethod
+    def from_state(cls, state: Mapping[str, Any], scene: Scene) -> SimVAEReader:
+        """The inverse of `get_state`."""
+        model = SimVAE(scene)
+        load_arrays(model, state["weights"])
+        return cls(model)
+
+
+class Maps(NamedTuple):
+    """For each parameter the latent that tracks it best, how well (R squared), and both along its
+    curve: ``at`` (K, P) of the latent, ascending, and ``means`` (K, P) of the parameter."""
+
+    latent: np.ndarray
+    tracked: np.ndarray
+    at: np.ndarray
+    means: np.ndarray
+
+
+class BetaVAEReader:
+    """Of each parameter, what the one latent that tracks it best says."""
+
+    name = "betavae"
+
+    def __init__(self, model: BetaVAE, maps: Maps) -> None:
+        self._model, self.maps = model.eval(), maps
+
+    def read(self, picture: np.ndarray) -> Reading:
+        """See `Reader`."""
+        with torch.no_grad():
+            latents = self._model.posterior(to_unit(picture[None])).mu[0].numpy()
+        told = [
+            np.interp(latents[latent], at, means)
+            for latent, at, means in zip(
+                self.maps.latent, self.maps.at, self.maps.means, strict=True
+            )
+        ]
+        return Reading(np.array(told), latents)
+
+    def get_state(self) -> dict[str, Any]:
+        """See `Reader`."""
+        return {
+            "name": self.name, "weights": arrays_of(self._model), "latents": self._model.latents,
+            "maps": list(self.maps),
+        }  # fmt: skip
+
+    @classmethod
+    def from_state(cls, state: Mapping[str, Any], scene: Scene) -> BetaVAEReader:
+        """The inverse of `get_state`."""
+        model = BetaVAE(scene.observation_shape, int(state["latents"]))
+        load_arrays(model, state["weights"])
+        return cls(model, Maps(*map(np.asarray, state["maps"])))
+
+
+def latents_of(model: BetaVAE, pictures: np.ndarray, batch: int = 256) -> np.ndarray:
+    """(N, L) posterior means of pictures (N, 64, 64, 1) uint8."""
+    model.eval()
+    parts = [pictures[first : first + batch] for first in range(0, len(pictures), batch)]
+    with torch.no_grad():
+        return np.concatenate([model.posterior(to_unit(part)).mu.numpy() for part in parts])
+
+
+def maps_of(parameters: np.ndarray, latents: np.ndarray) -> Maps:
+    """From known parameters (N, K) and what the latents (N, L) say of their pictures: means over
+    as many pictures each along every latent, and by these the latent that explains most."""
+    number = max(2, min(POINTS, len(latents) // LEAST_IN_POINT))
+    parts = [np.array_split(np.argsort(column), number) for column in latents.T]
+    spread = parameters.var(axis=0)
+    found = []
+    for k, column in enumerate(parameters.T):
+        means = np.array([[column[part].mean() for part in each] for each in parts])  # (L, P)
+        within = [
+            sum(((column[part] - mean) ** 2).sum() for part, mean in zip(each, row, strict=True))
+            for each, row in zip(parts, means, strict=True)
+        ]
+        best = int(np.argmin(within))
+        at = np.array([latents[part, best].mean() for part in parts[best]])
+        tracked = 1 - within[best] / len(column) / spread[k] if spread[k] > 0 else 0.0
+        found.append((best, tracked, at, means[best]))
+    return Maps(*map(np.array, zip(*found, strict=True)))

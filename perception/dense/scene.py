@@ -1,0 +1,197 @@
+"""The scene of a game as a simulator: where its things are says how it looks.
+
+A picture tells of each place how near the nearest thing is. So seen, what is a few pixels large
+is noticed from afar, and an encoder can be drawn towards it. Things are those that come one at a
+time; of what comes in numbers that vary, a dense code of fixed length cannot tell.
+
+N pictures, K parameters, T things.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+
+from perception.kinds import Kinds
+from perception.objects import Detection
+
+SIDE = 64  # rows and columns of a picture
+REACH = 10.0  # pixels from a thing at which its nearness has fallen to 1/e
+LEAST_RANGE = 4.0  # pixels: what keeps to less does not move along that axis
+MOVING = 0.5  # chance of moving in an agent step that a thing must have
+OFTEN = 0.1  # of frames in which it must be seen,
+ALONE = 0.95  # and of these, in which it is seen once
+ALWAYS = 0.99  # of frames: what is seen in so many is always there
+STRIDES = (8.0, 4.0, 2.0, 1.0)  # pixels, of the search for what explains a picture best
+ROUNDS = 2  # of that search
+
+
+class Thing(NamedTuple):
+    """What the scene knows of a thing: its kind, its size, the range of its centre as (y, x), in
+    pixels of the frame; ``always`` is whether it is never missing."""
+
+    kind: int
+    height: float
+    width: float
+    low: tuple[float, float]
+    high: tuple[float, float]
+    always: bool
+
+
+class Seen(NamedTuple):
+    """Centres (T, 2) as y and x in pixels of the frame, and which are there, (T,) bool."""
+
+    centres: np.ndarray
+    there: np.ndarray
+
+
+def things_of(kinds: Kinds, frames: Iterable[Sequence[Detection]]) -> list[Thing]:
+    """The kinds that move and come one at a time, as they were seen frame by frame."""
+    places: dict[int, list[tuple[float, float]]] = {}
+    once: Counter[int] = Counter()
+    number = 0
+    for detections in frames:
+        number += 1
+        times = Counter(d.kind for d in detections)
+        once.update(kind for kind, n in times.items() if n == 1)
+        for d in detections:
+            places.setdefault(d.kind, []).append((d.y, d.x))
+    seen = {kind: len(found) for kind, found in places.items()}
+    found = []
+    for kind in sorted(places):
+        moves, often = kinds.mobility[kind] > MOVING, seen[kind] >= OFTEN * number
+        if moves and often and once[kind] >= ALONE * seen[kind]:
+            low, high = np.percentile(places[kind], (0.5, 99.5), axis=0)
+            height, width = np.exp(kinds.log_size[kind])
+            found.append(
+                Thing(
+                    kind, float(height), float(width), (float(low[0]), float(low[1])),
+                    (float(high[0]), float(high[1])), once[kind] >= ALWAYS * number,
+                )
+            )  # fmt: skip
+    return found
+
+
+class Scene:
+    """A `Simulator` of pictures (64, 64, 1). Parameters are the coordinates along which things
+    move, in pixels of the frame, and for each that may be missing how far it is there, 0 to 1.
+
+    Raises ValueError where there are no things.
+    """
+
+    name = "scene"
+    observation_shape = (SIDE, SIDE, 1)
+
+    def __init__(self, things: Sequence[Thing]) -> None:
+        if not things:
+            raise ValueError(
+                "nothing that moves comes one at a time here: there is no scene of fixed parts "
+                "for a dense encoder to tell; use the default perception"
+            )
+        self.things = tuple(things)
+        self._low = np.array([t.low for t in things])  # (T, 2)
+        self._high = np.array([t.high for t in things])
+        self._half = np.array([[t.height, t.width] for t in things]) / 2
+        self.top, self.left = np.floor((self._low - self._half).min(axis=0)).astype(int).tolist()
+        ends = np.ceil((self._high + self._half).max(axis=0)).astype(int) + 1
+        self.bottom, self.right = ends.tolist()
+        self._rows = _middles(self.top, self.bottom)
+        self._columns = _middles(self.left, self.right)
+        moves = self._high - self._low > LEAST_RANGE
+        self._moving = [(t, axis) for t in range(len(things)) for axis in (0, 1) if moves[t, axis]]
+        self._missing = [t for t, thing in enumerate(things) if not thing.always]
+        self.parameter_names = (
+            *(f"{'yx'[axis]} of kind {things[t].kind}" for t, axis in self._moving),
+            *(f"presence of kind {things[t].kind}" for t in self._missing),
+        )
+        along = tuple(zip(*self._moving, strict=True))
+        none, one = np.zeros(len(self._missing)), np.ones(len(self._missing))
+        self.low = np.concatenate([self._low[along], none])
+        self.high = np.concatenate([self._high[along], one])
+
+    def sample_parameters(self, num: int, rng: np.random.Generator) -> np.ndarray:
+        """(N, K), anywhere in the ranges; half of the time a thing is there, or missing, quite."""
+        found = rng.uniform(self.low, self.high, (num, len(self.low)))
+        first = len(self._moving)
+        found[:, first:] = np.clip(2 * found[:, first:] - 0.5, 0, 1)
+        return found
+
+    def simulate(self, parameters: np.ndarray) -> np.ndarray:
+        """(N, 64, 64, 1) uint8."""
+        there = np.ones((len(parameters), len(self.things)))
+        there[:, self._missing] = parameters[:, len(self._moving) :]
+        near = self._nearness(self.centres(parameters)) * there[:, :, None, None]
+        return np.asarray((255 * near.max(axis=1)).round().astype(np.uint8)[..., None])
+
+    def centres(self, parameters: np.ndarray) -> np.ndarray:
+        """(N, T, 2) where the things are, as y and x in pixels of the frame."""
+        found = np.repeat(((self._low + self._high) / 2)[None], len(parameters), axis=0)
+        for i, (t, axis) in enumerate(self._moving):
+            found[:, t, axis] = parameters[:, i]
+        return found
+
+    def look(self, mask: np.ndarray) -> np.ndarray:
+        """The picture (64, 64, 1) uint8 of a frame, by where its things are, bool (H, W)."""
+        part = mask[max(0, self.top) : self.bottom, max(0, self.left) : self.right]
+        if not part.any():
+            return np.zeros(self.observation_shape, np.uint8)
+        gaps = cv2.distanceTransform((~part).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+        near = np.exp(-((np.maximum(gaps - 0.5, 0) / REACH) ** 2))
+        columns, rows = self._columns - max(0, self.left), self._rows - max(0, self.top)
+        x, y = np.meshgrid(columns.astype(np.float32), rows.astype(np.float32))
+        found = cv2.remap(near, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        return np.asarray((255 * found).round().astype(np.uint8)[..., None])
+
+    def settle(self, parameters: np.ndarray, picture: np.ndarray) -> Seen:
+        """What explains a picture (64, 64, 1) best, near to what was read from it, (K,): one thing
+        after the other is moved to where the rest leaves most unexplained."""
+        aim = picture[..., 0] / 255.0
+        centres = self.centres(parameters[None])[0]
+        near = self._nearness(centres[None])[0]  # (T, 64, 64)
+        for stride in STRIDES[:1] + STRIDES * ROUNDS:
+            for t in range(len(centres)):
+                others = np.delete(near, t, axis=0).max(axis=0, initial=0.0)
+                tried = self._around(t, centres[t], stride)
+                drawn = self._nearness_of(t, tried)
+                errors = ((np.maximum(others, drawn) - aim) ** 2).sum(axis=(1, 2))
+                best = int(errors.argmin())
+                centres[t], near[t] = tried[best], drawn[best]
+        there = np.ones(len(centres), bool)
+        for t in self._missing:
+            others = np.delete(near, t, axis=0).max(axis=0, initial=0.0)
+            with_it = np.maximum(others, near[t])
+            gain = ((others - aim) ** 2).sum() - ((with_it - aim) ** 2).sum()
+            there[t] = gain > ((with_it - others) ** 2).sum() / 2
+        return Seen(centres, there)
+
+    def _around(self, t: int, centre: np.ndarray, stride: float) -> np.ndarray:
+        """(M, 2) the centre, and its neighbours along the axes on which the thing moves."""
+        steps = [
+            stride * np.array((0, -1, 1)) if (t, axis) in self._moving else np.zeros(1)
+            for axis in (0, 1)
+        ]
+        grid = np.stack(np.meshgrid(*steps, indexing="ij"), axis=-1).reshape(-1, 2)
+        return np.clip(centre + grid, self._low[t], self._high[t])
+
+    def _nearness(self, centres: np.ndarray) -> np.ndarray:
+        """(N, T, 64, 64) in 0..1, each thing alone."""
+        return np.stack(
+            [self._nearness_of(t, centres[:, t]) for t in range(len(self.things))], axis=1
+        )
+
+    def _nearness_of(self, t: int, centres: np.ndarray) -> np.ndarray:
+        """(N, 64, 64) of one thing at these centres (N, 2)."""
+        parts = []
+        for axis, grid in enumerate((self._rows, self._columns)):
+            gap = np.abs(grid - centres[:, axis, None]) - self._half[t, axis]
+            parts.append(np.exp(-((np.maximum(gap, 0.0) / REACH) ** 2)))
+        return np.asarray(parts[0][:, :, None] * parts[1][:, None, :])
+
+
+def _middles(first: int, last: int) -> np.ndarray:
+    """(64,) middles of as many parts of a stretch, in coordinates of pixels' middles."""
+    return first - 0.5 + (last - first) * (np.arange(SIDE) + 0.5) / SIDE
