@@ -171,9 +171,10 @@ class Foresight:
     ) -> tuple[Followed, ...]:
         """What such a strike came to, most likely first: the shares times worths sum to the entry
         of `mean_values`."""
-        kind, _, _, _, _, across, lasts = forecast
+        if forecast.lasts:  # it does not care how it is met
+            variant = way = 0
         told = self._watcher.yardstick.told(offset)
-        question = strike_facts(kind, told, across, variant, way, lasts > 0)
+        question = strike_facts(forecast.kind, told, forecast.across, variant, way)
         shares = self._watcher.strikes.shares(self._solver.solve_batch([question])[0].cells)
         worths, _ = self._watcher.values.value_batch(self._outcome_rows(forecast))
         found = zip(self._watcher.strikes.outcomes, shares.tolist(), worths.tolist(), strict=True)
@@ -207,13 +208,13 @@ class Foresight:
     def _strike_rows(self, forecast: Forecast) -> tuple[np.ndarray, np.ndarray]:
         """Rows in the table of strikes, each set of cells once, and which of them holds for every
         variant, way and offset in turn."""
-        kind, across, through = forecast.kind, coarse(forecast.across), forecast.lasts > 0
+        through = forecast.lasts > 0  # and does not care how it is met
         variants = 1 if through else int(self._motion.variants.max()) + 1
         yardstick = self._watcher.yardstick
-        key = (kind, 0 if through else across, 0 if through else variants, yardstick.scale)
+        key = (forecast.kind, coarse(forecast.across), 0 if through else variants, yardstick.scale)
         if key not in self._rows:
             asked = [
-                strike_facts(kind, yardstick.told(offset), across, variant, way, through)
+                strike_facts(forecast.kind, yardstick.told(offset), forecast.across, variant, way)
                 for variant in range(variants)
                 for way in ((0,) if through else WAYS)
                 for offset in range(-FARTHEST, FARTHEST + 1)

@@ -52,14 +52,9 @@ class Pending(NamedTuple):
     outcome: Outcome | None = None
 
 
-def strike_facts(
-    kind: int, offset: int, across: int, variant: int, way: int, through: bool = False
-) -> Facts:
+def strike_facts(kind: int, offset: int, across: int, variant: int, way: int) -> Facts:
     """The question: in which cells is a strike at this offset and speed, with this variant of
-    the action, while the controlled object moves this way? What passes ``through`` does not care
-    how it is met, nor how fast: whether it hits is a matter of the offset."""
-    if through:
-        across = variant = way = 0
+    the action, while the controlled object moves this way?"""
     return (("strike", kind, coarse(offset), coarse(across), variant, way),)
 
 
@@ -214,9 +209,10 @@ class Watcher:
         reach = (self._sizes.get(id_, 0) + size(me, axis)) / 2 + TOUCH
         pending = Pending(
             id_, forecast.kind, side, offset, forecast.across,
-            variant, way(moved), forecast.place,
-            through=forecast.lasts > 0, touches=abs(offset) <= reach,
+            variant, way(moved), forecast.place, touches=abs(offset) <= reach,
         )  # fmt: skip
+        if forecast.lasts:  # what does not turn back cares little how it is met
+            pending = pending._replace(variant=0, way=0, through=True)
         self._pending = [*self._pending[1 - MOST_PENDING :], pending]
 
     def _resolved(self, p: Pending, o: SymbolicObject | None, axis: int) -> Pending:
@@ -238,9 +234,7 @@ class Watcher:
         nothing; what turns back is a link in the chain that leads to a later signal."""
         self.yardstick.learn()
         asked = [
-            strike_facts(
-                p.kind, self.yardstick.told(p.offset), p.across, p.variant, p.way, p.through
-            ),
+            strike_facts(p.kind, self.yardstick.told(p.offset), p.across, p.variant, p.way),
             outcome_facts(p.kind, outcome, p.across, p.place),
         ]
         strike, led_to = self._solver.solve_batch(asked)
