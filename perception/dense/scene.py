@@ -28,6 +28,10 @@ ALONE = 0.95  # and of these, in which it is seen once
 ALWAYS = 0.99  # of frames: what is seen in so many is always there
 STRIDES = (8.0, 4.0, 2.0, 1.0)  # pixels, of the search for what explains a picture best
 ROUNDS = 2  # of that search
+FAR = 2.0  # reaches from a thing, beyond which it is as good as nothing
+
+
+WHOLE = slice(None), slice(None)
 
 
 class Thing(NamedTuple):
@@ -154,12 +158,13 @@ class Scene:
         near = self._nearness(centres[None])[0]  # (T, 64, 64)
         for stride in STRIDES[:1] + STRIDES * ROUNDS:
             for t in range(len(centres)):
-                others = np.delete(near, t, axis=0).max(axis=0, initial=0.0)
+                part = self._near_to(t, centres[t], stride)
+                others = np.delete(near[:, *part], t, axis=0).max(axis=0, initial=0.0)
                 tried = self._around(t, centres[t], stride)
-                drawn = self._nearness_of(t, tried)
-                errors = ((np.maximum(others, drawn) - aim) ** 2).sum(axis=(1, 2))
-                best = int(errors.argmin())
-                centres[t], near[t] = tried[best], drawn[best]
+                drawn = self._nearness_of(t, tried, part)
+                errors = ((np.maximum(others, drawn) - aim[part]) ** 2).sum(axis=(1, 2))
+                centres[t] = tried[int(errors.argmin())]
+                near[t] = self._nearness_of(t, centres[t][None])[0]
         there = np.ones(len(centres), bool)
         for t in self._missing:
             others = np.delete(near, t, axis=0).max(axis=0, initial=0.0)
@@ -167,6 +172,13 @@ class Scene:
             gain = ((others - aim) ** 2).sum() - ((with_it - aim) ** 2).sum()
             there[t] = gain > ((with_it - others) ** 2).sum() / 2
         return Seen(centres, there)
+
+    def _near_to(self, t: int, centre: np.ndarray, stride: float) -> tuple[slice, slice]:
+        """The rows and columns of the picture that a thing may change when it moves so far."""
+        reach = self._half[t] + FAR * REACH + stride
+        rows = np.searchsorted(self._rows, (centre[0] - reach[0], centre[0] + reach[0]))
+        columns = np.searchsorted(self._columns, (centre[1] - reach[1], centre[1] + reach[1]))
+        return slice(*rows.tolist()), slice(*columns.tolist())
 
     def _around(self, t: int, centre: np.ndarray, stride: float) -> np.ndarray:
         """(M, 2) the centre, and its neighbours along the axes on which the thing moves."""
@@ -183,10 +195,12 @@ class Scene:
             [self._nearness_of(t, centres[:, t]) for t in range(len(self.things))], axis=1
         )
 
-    def _nearness_of(self, t: int, centres: np.ndarray) -> np.ndarray:
-        """(N, 64, 64) of one thing at these centres (N, 2)."""
+    def _nearness_of(
+        self, t: int, centres: np.ndarray, part: tuple[slice, slice] = WHOLE
+    ) -> np.ndarray:
+        """(N, rows, columns) of one thing at these centres (N, 2), in a part of the picture."""
         parts = []
-        for axis, grid in enumerate((self._rows, self._columns)):
+        for axis, grid in enumerate((self._rows[part[0]], self._columns[part[1]])):
             gap = np.abs(grid - centres[:, axis, None]) - self._half[t, axis]
             parts.append(np.exp(-((np.maximum(gap, 0.0) / REACH) ** 2)))
         return np.asarray(parts[0][:, :, None] * parts[1][:, None, :])
