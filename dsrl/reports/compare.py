@@ -126,7 +126,8 @@ def _panels(comparison: Comparison) -> list[Panel]:
         protocol = group.protocol
         published = resolve_game(protocol.game).published_dqn
         panel = panels.setdefault(protocol, Panel(title_of(protocol), published, {}))
-        label = f"{group.label} ({group.agent_steps:,} steps, {len(runs)} runs)"
+        number = f"{len(runs)} run" + "s" * (len(runs) != 1)
+        label = f"{group.label} ({group.agent_steps:,} steps, {number})"
         panel.curves[label] = [(run.agent_steps, run.returns) for run in runs]
     return list(panels.values())
 
