@@ -114,7 +114,7 @@ class Perception:
 
     def set_state(self, state: dict[str, Any]) -> None:
         """Become the perception that `get_state` was called on."""
-        other = Perception.from_state(state)
+        other = type(self).from_state(state)
         self.__dict__.update(other.__dict__)
 
     @classmethod
