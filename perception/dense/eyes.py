@@ -31,6 +31,7 @@ BETAVAE = BetaVAEConfig(iterations=6000, beta=1.0, latents=16)
 PICTURES = 4000  # simulated ones that say which latent tracks what
 TENTHS = 10  # a latent's value as a whole number
 STEPS_A_NOTE = 10
+NONE = -1  # the channel of what is of no thing
 
 
 class Sight:
@@ -39,16 +40,19 @@ class Sight:
 
     def __init__(self, base: Perception, scene: Scene) -> None:
         self._base, self._scene = base, scene
-        kinds = [thing.kind for thing in scene.things]
-        self._of_things = np.isin(base.kinds.group_of_code, base.kinds.family[kinds])
+        self._channel_of_code = np.full(len(base.kinds.group_of_code), NONE)
+        for thing in scene.things:
+            family = base.kinds.family[thing.kind]
+            self._channel_of_code[base.kinds.group_of_code == family] = thing.channel
 
     def picture(self, frame: np.ndarray) -> np.ndarray:
-        """(64, 64, 1) uint8 of one (H, W, 3) uint8 frame. ValueError on another shape or dtype."""
+        """(64, 64, 3) uint8 of one (H, W, 3) uint8 frame. ValueError on another shape or dtype."""
         check_frame(frame, self._base.background.shape)
         frame = self._base.seen(frame)
-        mask = (frame != self._base.background).any(axis=-1)
-        mask[mask] = self._of_things[colour_code(frame[mask])]
-        return self._scene.look(mask)
+        changed = (frame != self._base.background).any(axis=-1)
+        channels = np.full(changed.shape, NONE)
+        channels[changed] = self._channel_of_code[colour_code(frame[changed])]
+        return self._scene.look(channels)
 
 
 class DenseEyes(Perception):
@@ -169,8 +173,10 @@ def _betavae(scene: Scene, pictures: np.ndarray, seed: int, say: Progress) -> Be
     return BetaVAEReader(training.model, maps_of(parameters, latents))
 
 
-def _thing(kind: int, height: float, width: float, low: Any, high: Any, always: bool) -> Thing:
+def _thing(
+    kind: int, channel: int, height: float, width: float, low: Any, high: Any, always: bool
+) -> Thing:
     return Thing(
-        int(kind), float(height), float(width), (float(low[0]), float(low[1])),
+        int(kind), int(channel), float(height), float(width), (float(low[0]), float(low[1])),
         (float(high[0]), float(high[1])), bool(always),
     )  # fmt: skip

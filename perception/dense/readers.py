@@ -35,7 +35,7 @@ class Reader(Protocol):
     name: str
 
     def read(self, picture: np.ndarray) -> Reading:
-        """Of a picture (64, 64, 1) uint8."""
+        """Of a picture (64, 64, 3) uint8."""
         ...
 
     def get_state(self) -> dict[str, Any]:
@@ -117,7 +117,7 @@ class BetaVAEReader:
 
 
 def latents_of(model: BetaVAE, pictures: np.ndarray, batch: int = 256) -> np.ndarray:
-    """(N, L) posterior means of pictures (N, 64, 64, 1) uint8."""
+    """(N, L) posterior means of pictures (N, 64, 64, 3) uint8."""
     model.eval()
     parts = [pictures[first : first + batch] for first in range(0, len(pictures), batch)]
     with torch.no_grad():

@@ -1,10 +1,11 @@
 """The scene of a game as a simulator: where its things are says how it looks.
 
 A picture tells of each place how near the nearest thing is. So seen, what is a few pixels large
-is noticed from afar, and an encoder can be drawn towards it. Things are those that come one at a
-time; of what comes in numbers that vary, a dense code of fixed length cannot tell.
+is noticed from afar, and an encoder can be drawn towards it. Things of different colours are seen
+in channels of their own, as far as these go. Things are those that come one at a time; of what
+comes in numbers that vary, a dense code of fixed length cannot tell.
 
-N pictures, K parameters, T things.
+N pictures, K parameters, T things, C channels.
 """
 
 from __future__ import annotations
@@ -19,14 +20,14 @@ import numpy as np
 from perception.kinds import Kinds
 from perception.objects import Detection
 
-SIDE = 64  # rows and columns of a picture
+SIDE, CHANNELS = 64, 3  # of a picture
 REACH = 10.0  # pixels from a thing at which its nearness has fallen to 1/e
 LEAST_RANGE = 4.0  # pixels: what keeps to less does not move along that axis
 MOVING = 0.5  # chance of moving in an agent step that a thing must have
 OFTEN = 0.1  # of frames in which it must be seen,
 ALONE = 0.95  # and of these, in which it is seen once
 ALWAYS = 0.99  # of frames: what is seen in so many is always there
-STRIDES = (8.0, 4.0, 2.0, 1.0)  # pixels, of the search for what explains a picture best
+STRIDES = (8.0, 4.0, 2.0, 1.0, 0.5)  # pixels, of the search for what explains a picture best
 ROUNDS = 2  # of that search
 FAR = 2.0  # reaches from a thing, beyond which it is as good as nothing
 
@@ -35,10 +36,11 @@ WHOLE = slice(None), slice(None)
 
 
 class Thing(NamedTuple):
-    """What the scene knows of a thing: its kind, its size, the range of its centre as (y, x), in
-    pixels of the frame; ``always`` is whether it is never missing."""
+    """What the scene knows of a thing: its kind and channel, its size, the range of its centre as
+    (y, x), in pixels of the frame; ``always`` is whether it is never missing."""
 
     kind: int
+    channel: int
     height: float
     width: float
     low: tuple[float, float]
@@ -65,15 +67,19 @@ def things_of(kinds: Kinds, frames: Iterable[Sequence[Detection]]) -> list[Thing
         for d in detections:
             places.setdefault(d.kind, []).append((d.y, d.x))
     seen = {kind: len(found) for kind, found in places.items()}
-    found = []
+    found: list[Thing] = []
+    families: list[int] = []
     for kind in sorted(places):
         moves, often = kinds.mobility[kind] > MOVING, seen[kind] >= OFTEN * number
         if moves and often and once[kind] >= ALONE * seen[kind]:
             low, high = np.percentile(places[kind], (0.5, 99.5), axis=0)
             height, width = np.exp(kinds.log_size[kind])
+            if (family := int(kinds.family[kind])) not in families:
+                families.append(family)
+            channel = families.index(family) % CHANNELS
             found.append(
                 Thing(
-                    kind, float(height), float(width), (float(low[0]), float(low[1])),
+                    kind, channel, float(height), float(width), (float(low[0]), float(low[1])),
                     (float(high[0]), float(high[1])), once[kind] >= ALWAYS * number,
                 )
             )  # fmt: skip
@@ -81,14 +87,14 @@ def things_of(kinds: Kinds, frames: Iterable[Sequence[Detection]]) -> list[Thing
 
 
 class Scene:
-    """A `Simulator` of pictures (64, 64, 1). Parameters are the coordinates along which things
+    """A `Simulator` of pictures (64, 64, 3). Parameters are the coordinates along which things
     move, in pixels of the frame, and for each that may be missing how far it is there, 0 to 1.
 
     Raises ValueError where there are no things.
     """
 
     name = "scene"
-    observation_shape = (SIDE, SIDE, 1)
+    observation_shape = (SIDE, SIDE, CHANNELS)
 
     def __init__(self, things: Sequence[Thing]) -> None:
         if not things:
@@ -125,11 +131,15 @@ class Scene:
         return found
 
     def simulate(self, parameters: np.ndarray) -> np.ndarray:
-        """(N, 64, 64, 1) uint8."""
+        """(N, 64, 64, 3) uint8."""
         there = np.ones((len(parameters), len(self.things)))
         there[:, self._missing] = parameters[:, len(self._moving) :]
         near = self._nearness(self.centres(parameters)) * there[:, :, None, None]
-        return np.asarray((255 * near.max(axis=1)).round().astype(np.uint8)[..., None])
+        found = np.zeros((len(parameters), *self.observation_shape), np.uint8)
+        for channel in range(CHANNELS):
+            seen = near[:, self._in(channel)].max(axis=1, initial=0.0)
+            found[..., channel] = (255 * seen).round()
+        return found
 
     def centres(self, parameters: np.ndarray) -> np.ndarray:
         """(N, T, 2) where the things are, as y and x in pixels of the frame."""
@@ -138,40 +148,58 @@ class Scene:
             found[:, t, axis] = parameters[:, i]
         return found
 
-    def look(self, mask: np.ndarray) -> np.ndarray:
-        """The picture (64, 64, 1) uint8 of a frame, by where its things are, bool (H, W)."""
-        part = mask[max(0, self.top) : self.bottom, max(0, self.left) : self.right]
+    def look(self, channels: np.ndarray) -> np.ndarray:
+        """The picture (64, 64, 3) uint8 of a frame, by the channel of each pixel, (H, W) int; what
+        is of no thing is in none."""
+        part = channels[max(0, self.top) : self.bottom, max(0, self.left) : self.right]
+        planes = [self._near(part == channel) for channel in range(CHANNELS)]
+        return np.asarray((255 * np.stack(planes, axis=-1)).round().astype(np.uint8))
+
+    def _near(self, part: np.ndarray) -> np.ndarray:
+        """(64, 64) nearness to what is in a part of the frame, bool."""
         if not part.any():
-            return np.zeros(self.observation_shape, np.uint8)
+            return np.zeros((SIDE, SIDE))
         gaps = cv2.distanceTransform((~part).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
         near = np.exp(-((np.maximum(gaps - 0.5, 0) / REACH) ** 2))
         columns, rows = self._columns - max(0, self.left), self._rows - max(0, self.top)
         x, y = np.meshgrid(columns.astype(np.float32), rows.astype(np.float32))
-        found = cv2.remap(near, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-        return np.asarray((255 * found).round().astype(np.uint8)[..., None])
+        return cv2.remap(near, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
 
     def settle(self, parameters: np.ndarray, picture: np.ndarray) -> Seen:
-        """What explains a picture (64, 64, 1) best, near to what was read from it, (K,): one thing
+        """What explains a picture (64, 64, 3) best, near to what was read from it, (K,): one thing
         after the other is moved to where the rest leaves most unexplained."""
-        aim = picture[..., 0] / 255.0
+        aims = np.moveaxis(picture, -1, 0) / 255.0
         centres = self.centres(parameters[None])[0]
         near = self._nearness(centres[None])[0]  # (T, 64, 64)
         for stride in STRIDES[:1] + STRIDES * ROUNDS:
             for t in range(len(centres)):
                 part = self._near_to(t, centres[t], stride)
-                others = np.delete(near[:, *part], t, axis=0).max(axis=0, initial=0.0)
+                others = near[self._beside(t)][:, *part].max(axis=0, initial=0.0)
                 tried = self._around(t, centres[t], stride)
                 drawn = self._nearness_of(t, tried, part)
-                errors = ((np.maximum(others, drawn) - aim[part]) ** 2).sum(axis=(1, 2))
+                aim = aims[self.things[t].channel][part]
+                errors = ((np.maximum(others, drawn) - aim) ** 2).sum(axis=(1, 2))
                 centres[t] = tried[int(errors.argmin())]
                 near[t] = self._nearness_of(t, centres[t][None])[0]
         there = np.ones(len(centres), bool)
         for t in self._missing:
-            others = np.delete(near, t, axis=0).max(axis=0, initial=0.0)
+            aim, others = aims[self.things[t].channel], near[self._beside(t)].max(0, initial=0.0)
             with_it = np.maximum(others, near[t])
             gain = ((others - aim) ** 2).sum() - ((with_it - aim) ** 2).sum()
             there[t] = gain > ((with_it - others) ** 2).sum() / 2
-        return Seen(centres, there)
+        return Seen(self._whole(centres), there)
+
+    def _in(self, channel: int) -> list[int]:
+        return [t for t, thing in enumerate(self.things) if thing.channel == channel]
+
+    def _beside(self, t: int) -> list[int]:
+        """The other things of its channel."""
+        return [other for other in self._in(self.things[t].channel) if other != t]
+
+    def _whole(self, centres: np.ndarray) -> np.ndarray:
+        """The nearest centres (T, 2) at which boxes have whole edges, as those of pixels have."""
+        middle = (np.rint(2 * self._half) - 1) / 2
+        return np.asarray(np.rint(centres - middle) + middle)
 
     def _near_to(self, t: int, centre: np.ndarray, stride: float) -> tuple[slice, slice]:
         """The rows and columns of the picture that a thing may change when it moves so far."""

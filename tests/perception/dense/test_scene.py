@@ -11,19 +11,19 @@ from perception.kinds import Kinds
 from perception.objects import Detection
 from perception.simulators.simulator import Simulator, checked_simulation
 
-PADDLE = Thing(1, 16.0, 4.0, (40.0, 140.5), (180.0, 140.5), always=True)
-BALL = Thing(4, 4.0, 2.0, (36.0, 14.0), (188.0, 150.0), always=False)
+PADDLE = Thing(1, 0, 16.0, 4.0, (40.0, 140.5), (180.0, 140.5), always=True)
+BALL = Thing(4, 1, 4.0, 2.0, (36.0, 14.0), (188.0, 150.0), always=False)
 SCENE = Scene([PADDLE, BALL])
 FRAME = (210, 160)
 
 
 def drawn(*boxes: tuple[float, float, float, float]) -> np.ndarray:
-    """A frame's mask of rectangles by centre and size, centres as detections give them."""
-    mask = np.zeros(FRAME, bool)
-    for y, x, height, width in boxes:
+    """A frame's channels: rectangles by centre and size, centres as detections give them."""
+    channels = np.full(FRAME, -1)
+    for channel, (y, x, height, width) in enumerate(boxes):
         top, left = round(y - (height - 1) / 2), round(x - (width - 1) / 2)
-        mask[top : top + round(height), left : left + round(width)] = True
-    return mask
+        channels[top : top + round(height), left : left + round(width)] = channel
+    return channels
 
 
 def test_it_is_a_simulator_of_what_moves() -> None:
@@ -37,7 +37,7 @@ def test_it_is_a_simulator_of_what_moves() -> None:
     assert SCENE.low.tolist() == [40, 36, 14, 0]
     assert SCENE.high.tolist() == [180, 188, 150, 1]
     parameters, pictures = checked_simulation(SCENE, 400, np.random.default_rng(0))
-    assert pictures.shape == (400, SIDE, SIDE, 1)
+    assert pictures.shape == (400, SIDE, SIDE, 3)
     assert 60 < (parameters[:, 3] == 0).sum() < 140
     assert 60 < (parameters[:, 3] == 1).sum() < 140
 
