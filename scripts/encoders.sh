@@ -19,6 +19,7 @@ simulator() { # which, options of its report
         # shellcheck disable=SC2086
         "$dsrl" simvae train --simulator "$which" --seed "$seed" --out "$run" --resume ${MORE:-}
         "$dsrl" simvae report "$run" --out "$out/$which-s$seed" "$@"
+        if [ "$seed" != 0 ]; then rm -f "$out/$which-s$seed"/*.png; fi # one seed's are enough
     done
 }
 
