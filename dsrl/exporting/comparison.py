@@ -46,24 +46,23 @@ def compare(
     """
     if not states:
         raise ValueError("there are no states to compare in")
-    different = list(dict.fromkeys(states))
-    unknown = [facts for facts in different if journal.get(facts) is None]
+    known = {facts: journal.get(facts) for facts in states}  # each state once, in their order
+    unknown = [facts for facts, act in known.items() if act is None]
     processes = min(os.cpu_count() or 1, -(-len(unknown) // TOGETHER))
     began = time.monotonic()
     try:
         answers = _asked(text, unknown, processes)
-        for i, facts in enumerate(different):
-            known = journal.get(facts)
-            act = next(answers) if known is None else known
+        for i, (facts, asked_before) in enumerate(known.items()):
+            act = asked_before or next(answers)
             if (other := policy.decide(facts)) != act:
                 raise Different(
                     f"the program does {act} where it is to do {other}, after {i} states in which "
                     "both do the same"
                 )
-            if known is None:
+            if asked_before is None:
                 journal.add(facts, act)
             if progress and i % TOGETHER == 0:
-                progress(len(states) - len(different) + i, len(states), "states compared")
+                progress(len(states) - len(known) + i, len(states), "states compared")
     except KeyboardInterrupt:
         message = f"stopped after {len(journal)} states: the same command goes on from there"
         raise Stopped(message, signal.SIGINT) from None
