@@ -7,17 +7,16 @@
 # options of every training (--precision bfloat16).
 set -euo pipefail
 cd "$(dirname "$0")/.."
-dsrl=${DSRL:-.venv/bin/dsrl}
+source scripts/trained.sh
 out=${OUT:-results/encoders}
-export OMP_NUM_THREADS=1
+read -ra more <<< "${MORE:-}"
 
 simulator() { # which, options of its report
     local which=$1 seed run
     shift
     for seed in ${SEEDS:-0 1 2}; do
         run="runs/simvae-$which-s$seed"
-        # shellcheck disable=SC2086
-        "$dsrl" simvae train --simulator "$which" --seed "$seed" --out "$run" --resume ${MORE:-}
+        "$dsrl" simvae train --simulator "$which" --seed "$seed" --out "$run" --resume "${more[@]}"
         "$dsrl" simvae report "$run" --out "$out/$which-s$seed" "$@"
         if [ "$seed" != 0 ]; then rm -f "$out/$which-s$seed"/*.png; fi # one seed's are enough
     done
@@ -27,8 +26,7 @@ betavae() { # name, options of its training
     local run="runs/$1" to="$out/$1"
     shift
     mkdir -p "$to"
-    # shellcheck disable=SC2086
-    "$dsrl" betavae train --out "$run" --resume --json "$@" ${MORE:-} | tee /dev/stderr | tail -1 > "$to/trained.json"
+    "$dsrl" betavae train --out "$run" --resume --json "$@" "${more[@]}" | tail -1 > "$to/trained.json"
     "$dsrl" betavae traverse "$run" --out "$to"
 }
 
@@ -44,9 +42,8 @@ for part in ${*:-rlc fourier dsprites box polygon betavae factors blobs}; do
             done
             ;;
         factors)
-            # shellcheck disable=SC2086
             "$dsrl" betavae factors --data dsprites --iterations "${ITERATIONS:-40000}" \
-                --out runs/factors-dsprites --resume ${MORE:-}
+                --out runs/factors-dsprites --resume "${more[@]}"
             mkdir -p "$out/factors"
             cp runs/factors-dsprites/{order.csv,factors.png} "$out/factors"
             ;;
