@@ -13,7 +13,7 @@ from agents.agent import Progress, StepRecord, Timestep
 from agents.grounding import ground
 from agents.signals import Signals
 from perception import Perception, PerceptionConfig, train_perception
-from perception.dense import EyesName, eyes_of, train_eyes
+from perception.dense import FCVAE, EyesName, perception_of, train_eyes
 from symbolic import Program, Solver, SymbolicObject
 from symbolic.config import LearnerConfig
 from symbolic.decisions import Decision
@@ -34,7 +34,7 @@ class DSRLConfig:
     """
 
     perception: PerceptionConfig
-    eyes: EyesName = "fcvae"
+    eyes: EyesName = FCVAE
     learner: LearnerConfig = field(default_factory=LearnerConfig)
     look_steps: int = 2_000
 
@@ -142,7 +142,7 @@ class DSRLAgent:
         self.perception = train_perception(
             frames, self.config.perception, self._seed, self.progress
         )
-        if self.config.eyes != "fcvae":
+        if self.config.eyes != FCVAE:
             self.perception = train_eyes(
                 self.config.eyes, self.perception, frames, self._seed, self.progress
             )
@@ -188,7 +188,7 @@ class DSRLAgent:
     def set_state(self, state: Mapping[str, Any]) -> None:
         """Take up a state that `get_state` gave."""
         seen = state["perception"]
-        self.perception = None if seen is None else eyes_of(seen)
+        self.perception = None if seen is None else perception_of(seen)
         self.learner.set_state(state["learner"])
         self._signals.set_state(state["signals"])
         self._rng.bit_generator.state = state["rng"]

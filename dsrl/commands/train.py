@@ -10,7 +10,7 @@ from dsrl.experiments import default_agent
 from dsrl.runs.inheritance import account, tables_for
 from dsrl.runs.rundir import RunDir
 from dsrl.runs.train import train
-from perception.dense import EyesName
+from perception.dense import FCVAE, EyesName
 from symbolic import Program
 from symbolic.rules.syntax import Source
 
@@ -24,7 +24,7 @@ def command(
     mode: int | None = None,
     difficulty: int | None = None,
     checkpoint_every: int = 5_000,
-    perception: EyesName = "fcvae",
+    perception: EyesName = FCVAE,
     background: Path | None = None,
     tables: Path | None = None,
     resume: Flag = False,
@@ -51,7 +51,7 @@ def command(
         out: folder of the run anywhere.
     """
     protocol = protocol_of(game, sticky, mode, difficulty)
-    method = METHOD if perception == "fcvae" else f"{METHOD}-{perception}"
+    method = METHOD if perception == FCVAE else f"{METHOD}-{perception}"
     path = run_path(method, protocol, seed, name, out)
     config = TrainConfig(
         protocol=protocol,

@@ -14,8 +14,8 @@ import numpy as np
 from agents.envs import Protocol
 from dsrl.experiments import resolve_game, short_name
 from dsrl.runs.rundir import RunDir, RunError
+from perception.dense import FCVAE
 
-DEFAULT_EYES = "fcvae"
 LABELS = {"dqn": "SB3 DQN", "dsrl": "DSRL"}
 
 
@@ -129,8 +129,8 @@ def tables_of(config: Mapping[str, Any]) -> str | None:
 
 def eyes_of(config: Mapping[str, Any]) -> str | None:
     """The dense encoder that a run sees with, None where there is none."""
-    eyes = config.get("agent", {}).get("eyes", DEFAULT_EYES)
-    return None if eyes == DEFAULT_EYES else str(eyes)
+    eyes = config.get("agent", {}).get("eyes", FCVAE)
+    return None if eyes == FCVAE else str(eyes)
 
 
 def read_run(path: str | Path) -> RunRecord:

@@ -8,18 +8,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NamedTuple, Unpack
 
-import numpy as np
-import torch
-
 from dsrl.runs.model_run import METRICS, How, arrays, newest_state, train_model_run
 from dsrl.runs.rundir import RunDir, RunError
 from perception.betavae import BetaVAE, BetaVAEConfig, BetaVAETraining
-from perception.betavae.network import Posterior
 from perception.betavae.training import Images, Measured
 from perception.factors import Blobs, ColouredDSprites, DSprites, FactorData
 from perception.factors.dsprites_file import DSpritesFile
 from perception.factors.images import ImageFolder
-from perception.model import to_unit
 from perception.torch_state import load_arrays
 
 METHOD = "betavae"
@@ -107,15 +102,6 @@ def summary(directory: RunDir) -> dict[str, Any]:
         "run": directory.path.name, "iterations": int(rows["iteration"][-1]), "nll": round(nll, 3),
         "kl": round(kl, 3), "capacity": round(capacity, 3),
     }  # fmt: skip
-
-
-def encode(trained: Trained, images: np.ndarray, batch: int = 256) -> Posterior:
-    """The posterior of uint8 images (N, H, W, C)."""
-    found = []
-    with torch.no_grad():
-        for first in range(0, len(images), batch):
-            found.append(trained.model.posterior(to_unit(images[first : first + batch])))
-    return Posterior(*map(torch.cat, zip(*found, strict=True)))
 
 
 def factor_data(trained: Trained) -> FactorData:

@@ -17,7 +17,8 @@ from matplotlib.figure import Figure
 from dsrl.reports.plots import png
 from dsrl.runs.files import write_atomic
 from dsrl.runs.model_run import METRICS, arrays
-from dsrl.studies.betavae import Trained, encode
+from dsrl.studies.betavae import Trained
+from perception.betavae import encode
 from perception.betavae.objectives import kl_by_latent
 from perception.betavae.traversal import REACH, reconstructions, traversals
 
@@ -30,7 +31,7 @@ def traverse(trained: Trained, out: Path) -> list[Path]:
     """Writes traversals.png and kl.png to ``out``; returns their paths."""
     rng = np.random.default_rng(SEED)
     images = trained.data.images(rng.integers(0, len(trained.data), SAMPLES))
-    told = kl_by_latent(*encode(trained, images)).numpy()
+    told = kl_by_latent(*encode(trained.model, images)).numpy()
     files = {
         "traversals.png": traversal_sheet(trained, images[:STEPS], told),
         "kl.png": kl_curves(arrays(trained.directory.rows(METRICS)), "latent", ()),

@@ -10,6 +10,7 @@ import numpy as np
 
 from dsrl.runs.rundir import RunDir
 from dsrl.studies import betavae, simvae
+from perception.betavae import encode
 from perception.metrics import dci, mig, mutual_information_matrix, sap
 from perception.metrics.information import BINS
 
@@ -38,7 +39,7 @@ def codes_of(path: str | Path, samples: int, seed: int) -> Codes:
     trained = betavae.load(path)
     data = betavae.factor_data(trained)
     factors, images = data.sample(samples, np.random.default_rng(seed))
-    return Codes(betavae.encode(trained, images).mu.numpy(), factors, data.factor_names)
+    return Codes(encode(trained.model, images).mu.numpy(), factors, data.factor_names)
 
 
 def discrete_where_it_is(parameters: np.ndarray) -> np.ndarray:

@@ -5,16 +5,23 @@ B batch, C channels, K latents.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor, nn
+
+from perception.model import to_unit
 
 SIDE = 64  # pixels
 WIDTH, UNITS = 32, 256  # channels of every convolution, units of every dense layer
 LAST = SIDE // 2**4  # rows and columns after four strides of 2
+NEXT_TO_NOTHING = 0.1  # standard deviation of the posterior's numbers at first: a KL of near 0
+
+Layer = nn.Conv2d | nn.ConvTranspose2d | nn.Linear
 
 
 class Posterior(NamedTuple):
@@ -36,10 +43,10 @@ class Encoder(nn.Sequential):
         inputs = (channels, WIDTH, WIDTH, WIDTH)
         convolutions = [nn.Conv2d(c, WIDTH, 4, stride=2, padding=1) for c in inputs]
         dense = [nn.Linear(WIDTH * LAST**2, UNITS), nn.Linear(UNITS, UNITS)]
-        super().__init__(
-            *_rectified(convolutions), nn.Flatten(), *_rectified(dense),
-            nn.Linear(UNITS, 2 * latents),
-        )  # fmt: skip
+        last = nn.Linear(UNITS, 2 * latents)
+        nn.init.normal_(last.weight, std=NEXT_TO_NOTHING / math.sqrt(UNITS))
+        nn.init.zeros_(last.bias)
+        super().__init__(*_rectified(convolutions), nn.Flatten(), *_rectified(dense), last)
 
 
 class Decoder(nn.Sequential):
@@ -48,7 +55,9 @@ class Decoder(nn.Sequential):
     def __init__(self, channels: int, latents: int) -> None:
         sizes = (latents, UNITS, UNITS, WIDTH * LAST**2)
         dense = [nn.Linear(*pair) for pair in pairwise(sizes)]
-        hidden = [nn.ConvTranspose2d(WIDTH, WIDTH, 4, stride=2, padding=1) for _ in range(3)]
+        hidden: list[Layer] = [
+            nn.ConvTranspose2d(WIDTH, WIDTH, 4, stride=2, padding=1) for _ in range(3)
+        ]
         super().__init__(
             *_rectified(dense), nn.Unflatten(1, (WIDTH, LAST, LAST)), *_rectified(hidden),
             nn.ConvTranspose2d(WIDTH, channels, 4, stride=2, padding=1),
@@ -82,5 +91,23 @@ def checked_channels(image: tuple[int, int, int]) -> int:
     return channels
 
 
-def _rectified(layers: Sequence[nn.Module]) -> list[nn.Module]:
+def encode(model: BetaVAE, images: np.ndarray, batch: int = 256) -> Posterior:
+    """The posterior of uint8 images (N, 64, 64, C)."""
+    parts = [images[first : first + batch] for first in range(0, len(images), batch)]
+    with torch.no_grad():
+        found = [model.posterior(to_unit(part)) for part in parts]
+    return Posterior(*map(torch.cat, zip(*found, strict=True)))
+
+
+def _rectified(layers: Sequence[Layer]) -> list[nn.Module]:
+    """Each with a rectifier after it, and weights that keep the variance of what goes through (He
+    et al. 2015, eq. 10). With PyTorch's own the differences between images fade from layer to
+    layer, and for thousands of iterations nothing is told of them."""
+    for layer in layers:
+        inputs = layer.weight[0].numel()
+        if isinstance(layer, nn.ConvTranspose2d):
+            inputs = layer.weight[:, 0].numel() // (layer.stride[0] * layer.stride[1])
+        nn.init.normal_(layer.weight, std=math.sqrt(2 / inputs))
+        if layer.bias is not None:
+            nn.init.zeros_(layer.bias)
     return [each for layer in layers for each in (layer, nn.ReLU())]

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
 
 from perception.background import check_frame
-from perception.betavae import BetaVAEConfig, BetaVAETraining
-from perception.dense.readers import BetaVAEReader, Reader, SimVAEReader, latents_of, maps_of
+from perception.betavae import BetaVAEConfig, BetaVAETraining, encode
+from perception.dense.readers import BetaVAEReader, Reader, SimVAEReader, maps_of
 from perception.dense.scene import Scene, Thing, things_of
 from perception.objects import Detection
 from perception.perception import Perception
@@ -24,6 +24,7 @@ from perception.segmentation import colour_code
 from perception.simvae import SimVAEConfig, SimVAETraining
 
 EyesName = Literal["fcvae", "betavae", "simvae"]
+FCVAE: Final = "fcvae"  # the default: detections, of any number of things
 Progress = Callable[[int, int, str], None]
 
 SIMVAE = SimVAEConfig(generator_iterations=1500, encoder_iterations=3000)
@@ -32,6 +33,9 @@ PICTURES = 4000  # simulated ones that say which latent tracks what
 TENTHS = 10  # a latent's value as a whole number
 STEPS_A_NOTE = 10
 NONE = -1  # the channel of what is of no thing
+READERS: Mapping[str, type[SimVAEReader] | type[BetaVAEReader]] = {
+    reader.name: reader for reader in (SimVAEReader, BetaVAEReader)
+}
 
 
 class Sight:
@@ -82,24 +86,20 @@ class DenseEyes(Perception):
         return super().get_state() | {
             "things": [list(thing) for thing in self.scene.things],
             "reader": self.reader.get_state(),
-            "attributes": [list(each) for each in self.attributes],
         }
 
     @classmethod
     def from_state(cls, state: dict[str, Any]) -> DenseEyes:
         """The inverse of `get_state`."""
         base = Perception.from_state(state)
-        scene = Scene([_thing(*each) for each in state["things"]])
-        readers: dict[str, Callable[[Mapping[str, Any], Scene], Reader]] = {
-            "simvae": SimVAEReader.from_state, "betavae": BetaVAEReader.from_state,
-        }  # fmt: skip
-        eyes = cls(base, scene, readers[state["reader"]["name"]](state["reader"], scene))
+        scene = Scene([Thing(*each) for each in state["things"]])
+        reader = READERS[state["reader"]["name"]].from_state(state["reader"], scene)
+        eyes = cls(base, scene, reader)
         eyes.tracker = base.tracker
-        eyes.attributes = tuple((int(latent), int(value)) for latent, value in state["attributes"])
         return eyes
 
 
-def eyes_of(state: dict[str, Any]) -> Perception:
+def perception_of(state: dict[str, Any]) -> Perception:
     """Whichever eyes a state is of."""
     return (DenseEyes if "reader" in state else Perception).from_state(state)
 
@@ -133,12 +133,13 @@ def train_eyes(
 
 def _simvae(scene: Scene, seed: int, say: Progress) -> SimVAEReader:
     training = SimVAETraining(replace(SIMVAE, seed=seed), scene)
-    total = training.config.iterations
-    while training.iteration < total:
+    doing = ("", "learning to draw", "learning to read")
+
+    def step() -> str:
         found = training.step()
-        if training.iteration % STEPS_A_NOTE == 0:
-            part = ("", "learning to draw", "learning to read")[found.part]
-            say(training.iteration, total, f"{part} the scene, {found.discrepancy:.0f} nats")
+        return f"{doing[found.part]} the scene, {found.discrepancy:.0f} nats"
+
+    _train(step, training.config.iterations, say)
     return SimVAEReader(training.model)
 
 
@@ -160,23 +161,19 @@ class _Pictures:
 
 def _betavae(scene: Scene, pictures: np.ndarray, seed: int, say: Progress) -> BetaVAEReader:
     training = BetaVAETraining(replace(BETAVAE, seed=seed), _Pictures(pictures))
-    while training.iteration < training.config.iterations:
+
+    def step() -> str:
         found = training.step()
-        if training.iteration % STEPS_A_NOTE == 0:
-            say(
-                training.iteration, training.config.iterations,
-                f"drawing what it sees, {found.nll:.0f} nats, {found.kl.sum():.0f} told",
-            )  # fmt: skip
-    rng = np.random.default_rng(seed)
-    parameters = scene.sample_parameters(PICTURES, rng)
-    latents = latents_of(training.model, scene.simulate(parameters))
+        return f"drawing what it sees, {found.nll:.0f} nats, {found.kl.sum():.0f} told"
+
+    _train(step, training.config.iterations, say)
+    parameters = scene.sample_parameters(PICTURES, np.random.default_rng(seed))
+    latents = encode(training.model.eval(), scene.simulate(parameters)).mu.numpy()
     return BetaVAEReader(training.model, maps_of(parameters, latents))
 
 
-def _thing(
-    kind: int, channel: int, height: float, width: float, low: Any, high: Any, always: bool
-) -> Thing:
-    return Thing(
-        int(kind), int(channel), float(height), float(width), (float(low[0]), float(low[1])),
-        (float(high[0]), float(high[1])), bool(always),
-    )  # fmt: skip
+def _train(step: Callable[[], str], iterations: int, say: Progress) -> None:
+    for iteration in range(1, iterations + 1):
+        note = step()
+        if iteration % STEPS_A_NOTE == 0:
+            say(iteration, iterations, note)

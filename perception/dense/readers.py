@@ -12,10 +12,10 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 import torch
 
-from perception.betavae import BetaVAE
+from perception.betavae import BetaVAE, encode
 from perception.dense.scene import Scene
-from perception.model import to_unit
 from perception.simvae import SimVAE
+from perception.simvae.training import AS_THEY_ARE, infer
 from perception.torch_state import arrays_of, load_arrays
 
 POINTS = 33  # of a map from a latent to a coordinate
@@ -53,11 +53,8 @@ class SimVAEReader:
 
     def read(self, picture: np.ndarray) -> Reading:
         """See `Reader`."""
-        with torch.no_grad():
-            units = self._model.posterior(to_unit(picture[None])).mu.clamp(-1, 1)
-            return Reading(
-                self._model.in_parameters(units)[0].numpy().astype(float), units[0].numpy()
-            )
+        parameters = infer(self._model, picture[None], AS_THEY_ARE)
+        return Reading(parameters[0], self._model.units(torch.tensor(parameters))[0].numpy())
 
     def get_state(self) -> dict[str, Any]:
         """See `Reader`."""
@@ -91,8 +88,7 @@ class BetaVAEReader:
 
     def read(self, picture: np.ndarray) -> Reading:
         """See `Reader`."""
-        with torch.no_grad():
-            latents = self._model.posterior(to_unit(picture[None])).mu[0].numpy()
+        latents = encode(self._model, picture[None]).mu[0].numpy()
         told = [
             np.interp(latents[latent], at, means)
             for latent, at, means in zip(
@@ -114,14 +110,6 @@ class BetaVAEReader:
         model = BetaVAE(scene.observation_shape, int(state["latents"]))
         load_arrays(model, state["weights"])
         return cls(model, Maps(*map(np.asarray, state["maps"])))
-
-
-def latents_of(model: BetaVAE, pictures: np.ndarray, batch: int = 256) -> np.ndarray:
-    """(N, L) posterior means of pictures (N, 64, 64, 3) uint8."""
-    model.eval()
-    parts = [pictures[first : first + batch] for first in range(0, len(pictures), batch)]
-    with torch.no_grad():
-        return np.concatenate([model.posterior(to_unit(part)).mu.numpy() for part in parts])
 
 
 def maps_of(parameters: np.ndarray, latents: np.ndarray) -> Maps:

@@ -5,7 +5,7 @@ is noticed from afar, and an encoder can be drawn towards it. Things of differen
 in channels of their own, as far as these go. Things are those that come one at a time; of what
 comes in numbers that vary, a dense code of fixed length cannot tell.
 
-N pictures, K parameters, T things, C channels.
+N pictures, K parameters, T things.
 """
 
 from __future__ import annotations
@@ -31,8 +31,7 @@ STRIDES = (8.0, 4.0, 2.0, 1.0, 0.5)  # pixels, of the search for what explains a
 ROUNDS = 2  # of that search
 FAR = 2.0  # reaches from a thing, beyond which it is as good as nothing
 
-
-WHOLE = slice(None), slice(None)
+WHOLE = slice(None), slice(None)  # all rows and columns of a picture
 
 
 class Thing(NamedTuple):
@@ -106,7 +105,8 @@ class Scene:
         self._low = np.array([t.low for t in things])  # (T, 2)
         self._high = np.array([t.high for t in things])
         self._half = np.array([[t.height, t.width] for t in things]) / 2
-        self.top, self.left = np.floor((self._low - self._half).min(axis=0)).astype(int).tolist()
+        begins = np.floor((self._low - self._half).min(axis=0)).astype(int)
+        self.top, self.left = np.maximum(begins, 0).tolist()
         ends = np.ceil((self._high + self._half).max(axis=0)).astype(int) + 1
         self.bottom, self.right = ends.tolist()
         self._rows = _middles(self.top, self.bottom)
@@ -151,7 +151,7 @@ class Scene:
     def look(self, channels: np.ndarray) -> np.ndarray:
         """The picture (64, 64, 3) uint8 of a frame, by the channel of each pixel, (H, W) int; what
         is of no thing is in none."""
-        part = channels[max(0, self.top) : self.bottom, max(0, self.left) : self.right]
+        part = channels[self.top : self.bottom, self.left : self.right]
         planes = [self._near(part == channel) for channel in range(CHANNELS)]
         return np.asarray((255 * np.stack(planes, axis=-1)).round().astype(np.uint8))
 
@@ -161,7 +161,7 @@ class Scene:
             return np.zeros((SIDE, SIDE))
         gaps = cv2.distanceTransform((~part).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
         near = np.exp(-((np.maximum(gaps - 0.5, 0) / REACH) ** 2))
-        columns, rows = self._columns - max(0, self.left), self._rows - max(0, self.top)
+        columns, rows = self._columns - self.left, self._rows - self.top
         x, y = np.meshgrid(columns.astype(np.float32), rows.astype(np.float32))
         return cv2.remap(near, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
 

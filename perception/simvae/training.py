@@ -74,6 +74,9 @@ class Standard(NamedTuple):
     deviation: np.ndarray
 
 
+AS_THEY_ARE = Standard(np.zeros(1), np.ones(1))  # images are not standardised
+
+
 class SimVAETraining:
     """All that moves while a SimVAE is trained. Deterministic given the config's seed, the device
     and torch's thread count. Raises SimulatorError where the simulator does not keep its word."""
@@ -171,9 +174,9 @@ class SimVAETraining:
 
 
 def standard_of(simulator: Simulator, rng: np.random.Generator) -> Standard:
-    """From observations of the simulator; images are left as they are."""
+    """From observations of the simulator."""
     if len(simulator.observation_shape) == 3:
-        return Standard(np.zeros(1), np.ones(1))
+        return AS_THEY_ARE
     _, observed = checked_simulation(simulator, FIRST, rng)
     deviation = observed.std(axis=0)
     return Standard(observed.mean(axis=0), np.where(deviation > 0, deviation, 1.0))
