@@ -30,6 +30,7 @@ def make_run(
     trained: int = 1000,
     background: Sequence[Source] = (),
     tables: Inherited | None = None,
+    eyes: str = "fcvae",
 ) -> Path:
     config = {
         "method": method,
@@ -38,6 +39,7 @@ def make_run(
         "agent_steps": agent_steps,
         "background": [asdict(source) for source in background],
         "tables": None if tables is None else asdict(tables),
+        "agent": {"eyes": eyes},
     }
     run = RunDir.create(path, config)
     for number, (steps, score) in enumerate(episodes):
@@ -192,6 +194,22 @@ def test_runs_are_told_apart_by_the_tables_they_began_with(tmp_path: Path) -> No
     assert text.count(f"| DSRL, {rules_name}, tables of a@01234567 |") == 1
     compare(runs[:1], tmp_path / "plain")
     assert "tables" not in rows(tmp_path / "plain" / "groups.csv")[0]
+
+
+def test_runs_are_told_apart_by_their_eyes(tmp_path: Path) -> None:
+    given = ["fcvae", "simvae", "simvae", "betavae"]
+    runs = [
+        make_run(tmp_path / str(i), climbing(100, [i] * 6), [float(i)], seed=i, eyes=eyes)
+        for i, eyes in enumerate(given)
+    ]
+    text = compare(runs, tmp_path / "out")
+    groups = rows(tmp_path / "out" / "groups.csv")
+    assert {g["eyes"]: float(g["return_mean"]) for g in groups} == {
+        "": 0.0, "simvae": 1.5, "betavae": 3.0,
+    }  # fmt: skip
+    assert text.count("| DSRL, eyes of simvae |") == text.count("| DSRL |") == 1
+    compare(runs[:1], tmp_path / "plain")
+    assert "eyes" not in rows(tmp_path / "plain" / "groups.csv")[0]
 
 
 def test_switches_and_rules_are_shown_only_where_a_run_has_them(tmp_path: Path) -> None:
