@@ -113,6 +113,14 @@ class Scene:
         self._columns = _middles(self.left, self.right)
         moves = self._high - self._low > LEAST_RANGE
         self._moving = [(t, axis) for t in range(len(things)) for axis in (0, 1) if moves[t, axis]]
+        self._steps = [  # to its neighbours, (M, 2) of each thing: first to stay
+            np.array([
+                (y, x)
+                for y in ((0, -1, 1) if moves[t, 0] else (0,))
+                for x in ((0, -1, 1) if moves[t, 1] else (0,))
+            ])
+            for t in range(len(things))
+        ]  # fmt: skip
         self._missing = [t for t, thing in enumerate(things) if not thing.always]
         self.parameter_names = (
             *(f"{'yx'[axis]} of kind {things[t].kind}" for t, axis in self._moving),
@@ -210,12 +218,7 @@ class Scene:
 
     def _around(self, t: int, centre: np.ndarray, stride: float) -> np.ndarray:
         """(M, 2) the centre, and its neighbours along the axes on which the thing moves."""
-        steps = [
-            stride * np.array((0, -1, 1)) if (t, axis) in self._moving else np.zeros(1)
-            for axis in (0, 1)
-        ]
-        grid = np.stack(np.meshgrid(*steps, indexing="ij"), axis=-1).reshape(-1, 2)
-        return np.clip(centre + grid, self._low[t], self._high[t])
+        return np.clip(centre + stride * self._steps[t], self._low[t], self._high[t])
 
     def _nearness(self, centres: np.ndarray) -> np.ndarray:
         """(N, T, 64, 64) in 0..1, each thing alone."""
