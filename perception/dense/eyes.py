@@ -74,11 +74,11 @@ class DenseEyes(Perception):
         picture = self._sight.picture(frame)
         parameters, latents = self.reader.read(picture)
         self.attributes = tuple(enumerate(np.rint(TENTHS * latents).astype(int).tolist()))
-        centres, there = self.scene.settle(parameters, picture)
+        seen = self.scene.settle(parameters, picture)
         return [
-            Detection(thing.kind, float(y), float(x), thing.height, thing.width, 0.0)
-            for thing, (y, x), is_there in zip(self.scene.things, centres, there, strict=True)
-            if is_there
+            Detection(thing.kind, float(y), float(x), float(height), float(width), 0.0)
+            for thing, (y, x), (height, width), there in zip(self.scene.things, *seen, strict=True)
+            if there
         ]
 
     def get_state(self) -> dict[str, Any]:

@@ -48,9 +48,10 @@ class Thing(NamedTuple):
 
 
 class Seen(NamedTuple):
-    """Centres (T, 2) as y and x in pixels of the frame, and which are there, (T,) bool."""
+    """Centres and sizes (T, 2), y and x in pixels of the frame, and which are there, (T,) bool."""
 
     centres: np.ndarray
+    sizes: np.ndarray
     there: np.ndarray
 
 
@@ -187,7 +188,7 @@ class Scene:
                 drawn = self._nearness_of(t, tried, part)
                 aim = aims[self.things[t].channel][part]
                 errors = ((np.maximum(others, drawn) - aim) ** 2).sum(axis=(1, 2))
-                centres[t] = tried[int(errors.argmin())]
+                centres[t] = np.rint(2 * tried[int(errors.argmin())]) / 2  # as boxes of pixels have
                 near[t] = self._nearness_of(t, centres[t][None])[0]
         there = np.ones(len(centres), bool)
         for t in self._missing:
@@ -195,7 +196,13 @@ class Scene:
             with_it = np.maximum(others, near[t])
             gain = ((others - aim) ** 2).sum() - ((with_it - aim) ** 2).sum()
             there[t] = gain > ((with_it - others) ** 2).sum() / 2
-        return Seen(self._whole(centres), there)
+        return Seen(centres, self._sizes(centres), there)
+
+    def _sizes(self, centres: np.ndarray) -> np.ndarray:
+        """(T, 2) the sizes nearest to those of the things with which boxes have whole edges: odd
+        ones around the middle of a pixel, even ones around the edge between two."""
+        odd = centres % 1 == 0
+        return np.asarray(2 * np.maximum(np.rint(self._half - odd / 2), 1 - odd) + odd)
 
     def _in(self, channel: int) -> list[int]:
         return [t for t, thing in enumerate(self.things) if thing.channel == channel]
@@ -203,11 +210,6 @@ class Scene:
     def _beside(self, t: int) -> list[int]:
         """The other things of its channel."""
         return [other for other in self._in(self.things[t].channel) if other != t]
-
-    def _whole(self, centres: np.ndarray) -> np.ndarray:
-        """The nearest centres (T, 2) at which boxes have whole edges, as those of pixels have."""
-        middle = (np.rint(2 * self._half) - 1) / 2
-        return np.asarray(np.rint(centres - middle) + middle)
 
     def _near_to(self, t: int, centre: np.ndarray, stride: float) -> tuple[slice, slice]:
         """The rows and columns of the picture that a thing may change when it moves so far."""

@@ -63,12 +63,20 @@ def test_what_is_missing_is_not_drawn_and_nothing_looks_like_nothing() -> None:
 
 @pytest.mark.parametrize("off", [-9.0, 0.0, 5.0])
 @pytest.mark.parametrize("there", [True, False])
-def test_what_was_read_is_settled(off: float, there: bool) -> None:
-    boxes = [(100.5, 140.5, 16, 4), (70.5, 60.5, 4, 2)]
+@pytest.mark.parametrize("ball", [(70.5, 60.5, 4, 2), (70.0, 61.0, 5, 3), (71.5, 60.0, 6, 3)])
+def test_what_was_read_is_settled(
+    off: float, there: bool, ball: tuple[float, float, int, int]
+) -> None:
+    """To half a pixel and whole edges, even of a ball that is smeared by its motion."""
+    boxes = [(100.5, 140.5, 16, 4), ball]
     picture = SCENE.look(drawn(*boxes[: 1 + there]))
     found = SCENE.settle(np.array([100.5 + off, 70.5 - off, 60.5 + off, 0.5]), picture)
     assert found.there.tolist() == [True, there]
-    assert found.centres[: 1 + there].tolist() == [[100.5, 140.5], [70.5, 60.5]][: 1 + there]
+    assert found.centres[: 1 + there].tolist() == [[100.5, 140.5], [*ball[:2]]][: 1 + there]
+    assert found.sizes.tolist()[0] == [16, 4]
+    assert ((found.centres - found.sizes / 2) % 1 == 0.5).all()
+    if there:
+        assert np.abs(found.sizes[1] - (4, 2)).max() <= 1
 
 
 def test_a_scene_of_nothing_is_refused() -> None:
