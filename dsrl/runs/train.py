@@ -211,7 +211,7 @@ def _play(training: Training, stop: StopRequests, show: bool) -> None:
     report = _Report(training.directory, tally.agent_steps)
     with progress_bar(disable=not show) as bar:
         task = bar.add_task("training", total=total, completed=tally.agent_steps, note="")
-        training.agent.progress = _long_steps(bar)
+        training.agent.progress = _long_steps(bar, stop)
         for row in training.steps():
             if row:
                 report.add(row)
@@ -233,11 +233,13 @@ def _advance(bar: Progress, task: TaskID, tally: Tally, row: Mapping[str, Any] |
         bar.update(task, completed=tally.agent_steps)
 
 
-def _long_steps(bar: Progress) -> Callable[[int, int, str], None]:
+def _long_steps(bar: Progress, stop: StopRequests) -> Callable[[int, int, str], None]:
     """A bar of its own for steps that take long, there while they do."""
     task = bar.add_task("one long step", total=None, note="", visible=False)
 
     def progress(done: int, total: int, note: str) -> None:
+        if stop.received is not None:
+            note = "stopping after this; Ctrl-C again stops at once, and this is done again"
         bar.update(task, completed=done, total=total, note=note, visible=done < total)
 
     return progress
