@@ -32,7 +32,14 @@ betavae() { # name, options of its training
 
 for part in ${*:-rlc fourier dsprites box polygon betavae factors blobs}; do
     case $part in
-        rlc | fourier | box | polygon) simulator "$part" ;;
+        rlc | box | polygon) simulator "$part" ;;
+        fourier)
+            simulator fourier
+            for drawing in results/encoders/drawings/*.png; do
+                "$dsrl" simvae invert runs/simvae-fourier-s0 --image "$drawing" \
+                    --out "$out/fourier-s0/$(basename "$drawing")"
+            done
+            ;;
         dsprites) simulator dsprites --noise shape ;;
         betavae)
             for seed in ${SEEDS:-0 1 2}; do
