@@ -44,12 +44,14 @@ for part in ${*:-rlc fourier dsprites box polygon betavae factors blobs}; do
         betavae)
             for seed in ${SEEDS:-0 1 2}; do
                 name="betavae-dsprites-s$seed"
-                betavae "$name" --data dsprites --seed "$seed" --iterations "${ITERATIONS:-40000}"
+                betavae "$name" --data dsprites --seed "$seed" --gamma 100 \
+                    --iterations "${ITERATIONS:-30000}"
                 "$dsrl" metrics "runs/$name" --leave-out shape --json > "$out/$name/metrics.json"
             done
             ;;
         factors)
-            "$dsrl" betavae factors --data dsprites --iterations "${ITERATIONS:-40000}" \
+            "$dsrl" betavae factors --data dsprites --gamma 100 \
+                --iterations "${ITERATIONS:-30000}" \
                 --out runs/factors-dsprites --resume "${more[@]}"
             mkdir -p "$out/factors"
             cp runs/factors-dsprites/{order.csv,factors.png} "$out/factors"
