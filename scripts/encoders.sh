@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Every run behind docs/encoders.md: the five simulators of SimVAE, the beta-VAE with a capacity,
-# the generator from true factors, and the plain VAE beside the beta-VAE on blobs. Can be stopped
-# and started again: runs go on where they were.
-#   scripts/encoders.sh [PART...]   rlc fourier dsprites box polygon betavae factors blobs; else all
+# the generator from true factors, the plain VAE beside the beta-VAE on blobs, and Pong with their
+# eyes. Can be stopped and started again: runs go on where they were.
+#   scripts/encoders.sh [PART...]
+# PART is rlc, fourier, dsprites, box, polygon, betavae, factors, blobs or eyes; all of them else.
 # OUT is the folder of the results (results/encoders), SEEDS the seeds ("0 1 2"), MORE further
 # options of every training (--precision bfloat16).
 set -euo pipefail
@@ -26,11 +27,12 @@ betavae() { # name, options of its training
     local run="runs/$1" to="$out/$1"
     shift
     mkdir -p "$to"
-    "$dsrl" betavae train --out "$run" --resume --json "$@" "${more[@]}" | tail -1 > "$to/trained.json"
+    "$dsrl" betavae train --out "$run" --resume --json "$@" "${more[@]}" | tail -1 > "$to/trained.part"
+    mv "$to/trained.part" "$to/trained.json"
     "$dsrl" betavae traverse "$run" --out "$to"
 }
 
-for part in ${*:-rlc fourier dsprites box polygon betavae factors blobs}; do
+for part in ${*:-rlc fourier dsprites box polygon betavae factors blobs eyes}; do
     case $part in
         rlc | box | polygon) simulator "$part" ;;
         fourier)
@@ -40,13 +42,14 @@ for part in ${*:-rlc fourier dsprites box polygon betavae factors blobs}; do
                     --out "$out/fourier-s0/$(basename "$drawing")"
             done
             ;;
-        dsprites) simulator dsprites --noise shape ;;
+        dsprites) simulator dsprites --leave-out shape ;;
         betavae)
             for seed in ${SEEDS:-0 1 2}; do
                 name="betavae-dsprites-s$seed"
                 betavae "$name" --data dsprites --seed "$seed" --gamma 100 \
                     --iterations "${ITERATIONS:-30000}"
-                "$dsrl" metrics "runs/$name" --leave-out shape --json > "$out/$name/metrics.json"
+                "$dsrl" metrics "runs/$name" --leave-out shape --json > "$out/$name/metrics.part"
+                mv "$out/$name/metrics.part" "$out/$name/metrics.json"
             done
             ;;
         factors)
@@ -59,6 +62,14 @@ for part in ${*:-rlc fourier dsprites box polygon betavae factors blobs}; do
         blobs)
             betavae vae-blobs --data blobs --beta 1 --iterations 10000
             betavae betavae-blobs --data blobs --beta 150 --iterations 10000
+            ;;
+        eyes)
+            for eyes in simvae betavae; do
+                for seed in ${SEEDS:-0 1 2}; do
+                    trained "runs/dsrl-$eyes-pong-s$seed" 100000 30 \
+                        --game pong --seed "$seed" --perception "$eyes"
+                done
+            done
             ;;
         *) echo "$0: there is no part $part" >&2; exit 2 ;;
     esac

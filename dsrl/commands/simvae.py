@@ -46,17 +46,17 @@ def train_command(
 
 @command.command(name="report")
 def report_command(
-    run: RunPath, /, *, out: Path, noise: tuple[str, ...] = (), json: Flag = False
+    run: RunPath, /, *, out: Path, leave_out: tuple[str, ...] = (), json: Flag = False
 ) -> None:
     """Draws and measures what a run learned: pictures and metrics.csv.
 
     Args:
         run: the folder of a SimVAE's run.
         out: folder to write to.
-        noise: parameters that MIG does not ask about, such as shape.
+        leave_out: parameters that MIG does not ask about, such as shape.
         json: end with one line of JSON.
     """
-    row = report(simvae.load(run), out, noise)
+    row = report(simvae.load(run), out, leave_out)
     for key, value in row.items():
         print(f"{key}: {value}")
     if json:

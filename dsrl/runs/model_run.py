@@ -71,7 +71,7 @@ def train_model_run(
     try:
         comfort = f"what {path} saved before is intact; --resume goes on"
         with full_disk_named(comfort), StopRequests() as stop:
-            training = _ModelRun(directory, make(processor), columns)
+            training = _ModelRun(directory, make(processor), iterations, columns)
             if resume:
                 training.restore()
             _fit(training, iterations, stop, show)
@@ -97,9 +97,14 @@ def _open(path: Path, config: Mapping[str, Any], resume: bool) -> RunDir:
 
 class _ModelRun:
     def __init__(
-        self, directory: RunDir, fit: Fit, columns: Callable[[Any], dict[str, float]]
+        self,
+        directory: RunDir,
+        fit: Fit,
+        iterations: int,
+        columns: Callable[[Any], dict[str, float]],
     ) -> None:
-        self.directory, self.fit, self._columns = directory, fit, columns
+        self.directory, self.fit = directory, fit
+        self._iterations, self._columns = iterations, columns
         self._sums: dict[str, float] = {}
         self._saved_at = -1
 
@@ -123,8 +128,9 @@ class _ModelRun:
         for name, value in self._columns(self.fit.step()).items():
             self._sums[name] = self._sums.get(name, 0.0) + value
         row = None
-        if self.fit.iteration % EACH == 0:
-            means = {name: float(f"{total / EACH:.6g}") for name, total in self._sums.items()}
+        number = self.fit.iteration % EACH or EACH
+        if number == EACH or self.fit.iteration == self._iterations:
+            means = {name: float(f"{total / number:.6g}") for name, total in self._sums.items()}
             row = {"iteration": self.fit.iteration, **means}
             self.directory.append(METRICS, row)
             self._sums.clear()
@@ -162,7 +168,9 @@ def _fit(training: _ModelRun, iterations: int, stop: StopRequests, show: bool) -
         )
 
 
-def arrays(rows: list[dict[str, str]]) -> dict[str, np.ndarray]:
-    """Columns of numbers by name."""
-    names = list(rows[0]) if rows else []
-    return {name: np.array([float(row[name]) for row in rows]) for name in names}
+def history(directory: RunDir) -> dict[str, np.ndarray]:
+    """What was measured, columns of numbers by name. Raises RunError where nothing was yet."""
+    rows = directory.rows(METRICS)
+    if not rows:
+        raise RunError(f"{directory.path} has no {METRICS} yet: train it for {EACH} iterations")
+    return {name: np.array([float(row[name]) for row in rows]) for name in rows[0]}

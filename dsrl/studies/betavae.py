@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NamedTuple, Unpack
 
-from dsrl.runs.model_run import METRICS, How, arrays, newest_state, train_model_run
+from dsrl.runs.model_run import How, history, newest_state, train_model_run
 from dsrl.runs.rundir import RunDir, RunError
 from perception.betavae import BetaVAE, BetaVAEConfig, BetaVAETraining
 from perception.betavae.training import Images, Measured
@@ -86,9 +86,7 @@ def load(path: str | Path) -> Trained:
 
 def summary(directory: RunDir) -> dict[str, Any]:
     """The KL and reconstruction of the last tenth of the iterations; warns where C was missed."""
-    rows = arrays(directory.rows(METRICS))
-    if not rows:
-        raise RunError(f"{directory.path} has no {METRICS} yet: train it for 100 iterations")
+    rows = history(directory)
     last = rows["iteration"] > (1 - LATEST) * rows["iteration"][-1]
     nll, kl, capacity = (float(rows[name][last].mean()) for name in ("nll", "kl", "capacity"))
     settings = directory.config["model"]

@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 
 from dsrl.reports.plots import png
 from dsrl.runs.files import write_atomic
-from dsrl.runs.model_run import METRICS, arrays
+from dsrl.runs.model_run import history
 from dsrl.studies.betavae import Trained
 from perception.betavae import encode
 from perception.betavae.objectives import kl_by_latent
@@ -34,7 +34,7 @@ def traverse(trained: Trained, out: Path) -> list[Path]:
     told = kl_by_latent(*encode(trained.model, images)).numpy()
     files = {
         "traversals.png": traversal_sheet(trained, images[:STEPS], told),
-        "kl.png": kl_curves(arrays(trained.directory.rows(METRICS)), "latent", ()),
+        "kl.png": kl_curves(history(trained.directory), "latent", ()),
     }
     out.mkdir(parents=True, exist_ok=True)
     for name, figure in files.items():

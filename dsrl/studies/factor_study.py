@@ -11,7 +11,7 @@ import numpy as np
 
 from dsrl.reports.plots import png
 from dsrl.runs.files import csv_bytes, write_atomic
-from dsrl.runs.model_run import METRICS, How, arrays, train_model_run
+from dsrl.runs.model_run import How, history, train_model_run
 from dsrl.runs.rundir import RunDir
 from dsrl.studies.betavae import GENERATED, columns, data_of
 from dsrl.studies.betavae_pictures import kl_curves
@@ -43,7 +43,7 @@ def study_factors(
 
 def report(directory: RunDir, data: FactorData) -> list[dict[str, Any]]:
     """At which capacity each factor begins to be told, and how much of it is at the end."""
-    rows = arrays(directory.rows(METRICS))
+    rows = history(directory)
     found = []
     for number, name in enumerate(data.factor_names):
         told = rows[f"kl_{number}"]

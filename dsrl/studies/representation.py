@@ -12,10 +12,9 @@ from dsrl.runs.rundir import RunDir
 from dsrl.studies import betavae, simvae
 from perception.betavae import encode
 from perception.metrics import dci, mig, mutual_information_matrix, sap
-from perception.metrics.information import BINS
+from perception.metrics.information import BINS, asked_about, discrete_where_it_is
 
 SAMPLES = 10_000
-MOST_VALUES = 64  # of a discrete factor
 
 
 class Codes(NamedTuple):
@@ -42,14 +41,6 @@ def codes_of(path: str | Path, samples: int, seed: int) -> Codes:
     return Codes(encode(trained.model, images).mu.numpy(), factors, data.factor_names)
 
 
-def discrete_where_it_is(parameters: np.ndarray) -> np.ndarray:
-    """Parameters (N, K), all of which have few values, as the numbers of these; else themselves."""
-    columns = [np.unique(column, return_inverse=True) for column in parameters.T]
-    if all(len(values) <= MOST_VALUES for values, _ in columns):
-        return np.stack([numbers for _, numbers in columns], axis=1)
-    return parameters
-
-
 def measure(
     path: str | Path, samples: int = SAMPLES, seed: int = 0, leave_out: Sequence[str] = ()
 ) -> dict[str, Any]:
@@ -59,12 +50,7 @@ def measure(
     `codes_of`; ValueError where there is no such factor, or none is left.
     """
     found = codes_of(path, samples, seed)
-    for name in leave_out:
-        if name not in found.names:
-            raise ValueError(f"there is no factor {name}: they are {', '.join(found.names)}")
-    kept = [i for i, name in enumerate(found.names) if name not in leave_out]
-    if not kept:
-        raise ValueError("every factor is left out: there is nothing to measure")
+    kept = asked_about(found.names, leave_out)
     factors = found.factors[:, kept]
     codes = found.codes
     gap, predicted, importance = mig(codes, factors), sap(codes, factors), dci(codes, factors)

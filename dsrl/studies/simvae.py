@@ -13,6 +13,7 @@ import numpy as np
 from dsrl.runs.model_run import How, newest_state, train_model_run
 from dsrl.runs.rundir import RunDir, RunError
 from perception.metrics import mig
+from perception.metrics.information import asked_about, discrete_where_it_is
 from perception.metrics.intervention import accuracy, interventions
 from perception.simulators import RLC, Box, Fourier, Polygon, Simulator, Sprites
 from perception.simulators.circuit import characteristics
@@ -60,6 +61,7 @@ def train(path: Path, simulator: Simulator, config: SimVAEConfig, **how: Unpack[
 
     A simulator of one's own is known by its name alone: it is given again to go on, or to `load`.
     """
+    checked_simulation(simulator, 2, np.random.default_rng(config.seed))
     settings = {"method": METHOD, "simulator": simulator.name, "model": asdict(config)}
     return train_model_run(
         path, settings, lambda device: SimVAETraining(config, simulator, device),
@@ -107,21 +109,20 @@ def read(trained: Trained, samples: int, seed: int) -> Read:
 
 
 def measure(
-    trained: Trained, samples: int = SAMPLES, seed: int = 0, noise: tuple[str, ...] = ()
+    trained: Trained, samples: int = SAMPLES, seed: int = 0, leave_out: tuple[str, ...] = ()
 ) -> dict[str, Any]:
     """Accuracy and disentanglement apart, and MIG beside that of the true parameters.
 
-    Parameters named in ``noise`` are not asked about by MIG. For circuits also slope and R^2 of f0
+    Parameters to ``leave_out`` are not asked about by MIG. For circuits also slope and R^2 of f0
     and Q, within the paper's limits.
     """
     found = read(trained, samples, seed)
-    names = trained.simulator.parameter_names
-    kept = [i for i, name in enumerate(names) if name not in noise]
+    kept = asked_about(trained.simulator.parameter_names, leave_out)
     rng = np.random.default_rng(seed)
     true = another_alike(trained.simulator, found.parameters, rng)
     again = trained.simulator.simulate(found.inferred)
     intervened = interventions(trained.simulator, trained.infer, PAIRS, rng)
-    asked = found.parameters[:, kept]
+    asked = discrete_where_it_is(found.parameters)[:, kept]
     row = {
         "run": trained.directory.path.name, "simulator": trained.simulator.name,
         "samples": samples, "seed": seed,
@@ -162,9 +163,16 @@ def drawn_by_hand(simulator: Simulator, image: Path) -> np.ndarray:
     shape = simulator.observation_shape
     if len(shape) != 3:
         raise ValueError(f"the simulator {simulator.name} draws no images")
-    flag = cv2.IMREAD_GRAYSCALE if shape[2] == 1 else cv2.IMREAD_COLOR_RGB
-    drawing = cv2.imread(str(image), flag)
-    if drawing is None:
+    if not image.is_file():
+        raise ValueError(f"{image}: there is no such file")
+    drawing = cv2.imread(str(image), cv2.IMREAD_COLOR_RGB)
+    whole = cv2.imread(str(image), cv2.IMREAD_UNCHANGED)
+    if drawing is None or whole is None:
         raise ValueError(f"{image} cannot be read as an image")
+    if whole.ndim == 3 and whole.shape[2] == 4:  # what is transparent is paper
+        ink = whole[..., 3:] / (2 ** (8 * whole.itemsize) - 1)
+        drawing = np.rint(ink * drawing + (1 - ink) * 255).astype(np.uint8)
+    if shape[2] == 1:
+        drawing = cv2.cvtColor(drawing, cv2.COLOR_RGB2GRAY)
     scaled = cv2.resize(drawing, (shape[1], shape[0]), interpolation=cv2.INTER_AREA)
     return np.asarray(scaled, np.uint8).reshape(1, *shape)

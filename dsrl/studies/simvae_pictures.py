@@ -37,7 +37,7 @@ SEED = 10
 ROWS = ("simulated", "generated", "simulated again", "generated again")
 
 
-def report(trained: Trained, out: Path, noise: tuple[str, ...] = ()) -> dict[str, Any]:
+def report(trained: Trained, out: Path, leave_out: tuple[str, ...] = ()) -> dict[str, Any]:
     """Writes pictures and metrics.csv to ``out``; returns the row of the latter."""
     found, simulator = read(trained, SAMPLES, SEED), trained.simulator
     files = {"information.png": png(information(trained, found))}
@@ -47,7 +47,7 @@ def report(trained: Trained, out: Path, noise: tuple[str, ...] = ()) -> dict[str
     elif isinstance(simulator, RLC):
         files["curves.png"] = png(circuits(trained, found))
         files["regression.png"] = png(regression(found))
-    row = measure(trained, noise=noise)
+    row = measure(trained, leave_out=leave_out)
     files["metrics.csv"] = csv_bytes([row])
     out.mkdir(parents=True, exist_ok=True)
     for name, content in files.items():

@@ -31,6 +31,10 @@ STRIDES = (8.0, 4.0, 2.0, 1.0, 0.5)  # pixels, of the search for what explains a
 ROUNDS = 2  # of that search
 FAR = 2.0  # reaches from a thing, beyond which it is as good as nothing
 
+NOTHING = (
+    "nothing that moves comes one at a time here: there is no scene of fixed parts for a dense "
+    "encoder to tell; use the default perception"
+)
 WHOLE = slice(None), slice(None)  # all rows and columns of a picture
 
 
@@ -90,7 +94,7 @@ class Scene:
     """A `Simulator` of pictures (64, 64, 3). Parameters are the coordinates along which things
     move, in pixels of the frame, and for each that may be missing how far it is there, 0 to 1.
 
-    Raises ValueError where there are no things.
+    Raises ValueError where there are no things, or none goes far.
     """
 
     name = "scene"
@@ -98,10 +102,7 @@ class Scene:
 
     def __init__(self, things: Sequence[Thing]) -> None:
         if not things:
-            raise ValueError(
-                "nothing that moves comes one at a time here: there is no scene of fixed parts "
-                "for a dense encoder to tell; use the default perception"
-            )
+            raise ValueError(NOTHING)
         self.things = tuple(things)
         self._low = np.array([t.low for t in things])  # (T, 2)
         self._high = np.array([t.high for t in things])
@@ -127,6 +128,8 @@ class Scene:
             *(f"{'yx'[axis]} of kind {things[t].kind}" for t, axis in self._moving),
             *(f"presence of kind {things[t].kind}" for t in self._missing),
         )
+        if not self._moving:
+            raise ValueError(NOTHING)
         along = tuple(zip(*self._moving, strict=True))
         none, one = np.zeros(len(self._missing)), np.ones(len(self._missing))
         self.low = np.concatenate([self._low[along], none])

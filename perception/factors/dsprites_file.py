@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import zipfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any
@@ -20,6 +21,9 @@ from perception.factors.dsprites import DSprites
 from perception.files import staged_file
 
 IMAGES, CLASSES = "imgs", "latents_classes"
+DAMAGED = (  # what reading a damaged archive may raise
+    zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, KeyError, ValueError,
+)  # fmt: skip
 CHUNK = 8192  # images unpacked at a time
 
 Progress = Callable[[int, int], None]
@@ -49,7 +53,7 @@ class DSpritesFile(FactorData):
             try:
                 with zipfile.ZipFile(path) as archive:
                     self._unpack(archive, cache, progress or (lambda done, total: None))
-            except (zipfile.BadZipFile, EOFError, KeyError, ValueError) as error:
+            except DAMAGED as error:
                 raise ValueError(
                     f"{path} is not the whole dSprites archive ({error}): get it again from "
                     "github.com/google-deepmind/dsprites-dataset"

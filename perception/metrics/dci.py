@@ -59,7 +59,7 @@ def dci(codes: np.ndarray, factors: np.ndarray, seed: int = 0) -> DCI:
 def disentanglement_of(importance: np.ndarray) -> float:
     """1 - the entropy, to base F, of what each latent is used for; by how much it is used."""
     used = importance.sum(axis=1)
-    return float(_concentration(importance.T) @ used / used.sum())
+    return float(_concentration(importance.T) @ used / (used.sum() or 1.0))  # 0: nothing is used
 
 
 def completeness_of(importance: np.ndarray) -> float:

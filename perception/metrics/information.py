@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 
 import numpy as np
 from sklearn.metrics import mutual_info_score
 
 BINS = 20  # of equal width, from the least to the greatest value of a column
+MOST_VALUES = 64  # of a discrete factor
 
 
 def discretised(values: np.ndarray, bins: int = BINS) -> np.ndarray:
@@ -64,3 +66,22 @@ def two_dimensional(values: np.ndarray) -> np.ndarray:
     if values.ndim != 2 or 0 in values.shape:
         raise ValueError(f"expected (samples, columns), got shape {values.shape}")
     return values
+
+
+def discrete_where_it_is(parameters: np.ndarray) -> np.ndarray:
+    """Parameters (N, K), all of which have few values, as the numbers of these; else themselves."""
+    columns = [np.unique(column, return_inverse=True) for column in parameters.T]
+    if all(len(values) <= MOST_VALUES for values, _ in columns):
+        return np.stack([numbers for _, numbers in columns], axis=1)
+    return parameters
+
+
+def asked_about(names: Sequence[str], leave_out: Sequence[str]) -> list[int]:
+    """Which factors are left. ValueError where there is none of such a name, or none is left."""
+    for name in leave_out:
+        if name not in names:
+            raise ValueError(f"there is no factor {name}: they are {', '.join(names)}")
+    kept = [i for i, name in enumerate(names) if name not in leave_out]
+    if not kept:
+        raise ValueError("every factor is left out: there is nothing to measure")
+    return kept

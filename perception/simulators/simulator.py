@@ -104,21 +104,33 @@ def checked_simulation(
             something is not a number.
     """
     names, who = simulator.parameter_names, f"simulator {simulator.name}"
+    low, high = np.asarray(simulator.low, float), np.asarray(simulator.high, float)
+    if not low.shape == high.shape == (len(names),):
+        raise SimulatorError(
+            f"{who}: low and high have shapes {low.shape} and {high.shape}, not ({len(names)},): "
+            f"one number each for {', '.join(names)}"
+        )
+    for name, least, most in zip(names, low, high, strict=True):
+        if not (np.isfinite(least) and np.isfinite(most) and least < most):
+            raise SimulatorError(f"{who}: the range of {name} is {least:g}..{most:g}")
+    if len(simulator.observation_shape) not in (1, 3):
+        raise SimulatorError(
+            f"{who}: observation_shape is {simulator.observation_shape}; give (numbers,), or "
+            "(rows, columns, channels) of images"
+        )
     parameters = np.asarray(simulator.sample_parameters(num, rng), float)
     if parameters.shape != (num, len(names)):
         raise SimulatorError(
             f"{who}: sample_parameters({num}) gave shape {parameters.shape}, not "
             f"{(num, len(names))}: one column each for {', '.join(names)}"
         )
-    for name, low, high, column in zip(
-        names, simulator.low, simulator.high, parameters.T, strict=True
-    ):
+    for name, least, most, column in zip(names, low, high, parameters.T, strict=True):
         if not np.isfinite(column).all():
             raise SimulatorError(f"{who}: sample_parameters gave nan or inf for {name}")
-        if column.min() < low or column.max() > high:
+        if column.min() < least or column.max() > most:
             raise SimulatorError(
                 f"{who}: sample_parameters gave {name} from {column.min():g} to "
-                f"{column.max():g}, outside its range {low:g}..{high:g}"
+                f"{column.max():g}, outside its range {least:g}..{most:g}"
             )
     observed = np.asarray(simulator.simulate(parameters))
     shape = (num, *simulator.observation_shape)

@@ -127,7 +127,8 @@ class SimVAETraining:
             made = model.generate(z)
         loss = found = discrepancy(made, x)
         if part == 0:
-            loss = found + kl_by_latent(*posterior).sum()
+            nats = found if x.ndim == 4 else found * x.shape[1] / 2  # Gaussian, of variance 1
+            loss = nats + kl_by_latent(*posterior).sum()
         if not torch.isfinite(loss):
             raise FloatingPointError(
                 f"the loss is {loss.item()} at iteration {self.iteration}: lower learning_rate "

@@ -1,5 +1,6 @@
 """Runs of the beta-VAE by the command line: trained, gone on with, drawn."""
 
+import shutil
 import signal
 from collections.abc import Callable
 from pathlib import Path
@@ -12,10 +13,11 @@ import torch
 
 from dsrl.cli import main
 from dsrl.progress import Stopped
-from dsrl.runs.model_run import METRICS, arrays
+from dsrl.runs.model_run import METRICS, history
 from dsrl.runs.rundir import RunDir, RunError
 from dsrl.studies import betavae
-from perception.betavae import BetaVAEConfig, BetaVAETraining
+from dsrl.studies.betavae_pictures import traverse
+from perception.betavae import BetaVAEConfig, BetaVAETraining, encode
 
 SMALL: dict[str, Any] = {"iterations": 200, "batch_size": 2, "capacity": 1.0, "rising": 0.2}
 CONFIG = BetaVAEConfig(**SMALL)
@@ -44,7 +46,7 @@ def resumed(path: Path) -> dict[str, bytes]:
 
 
 def test_a_run_holds_what_was_measured(run: Path) -> None:
-    rows = arrays(RunDir.open(run).rows(METRICS))
+    rows = history(RunDir.open(run))
     assert rows["iteration"].tolist() == [100, 200]
     latents = [rows[f"kl_{k}"] for k in range(10)]
     assert rows["kl"] == pytest.approx(np.sum(latents, axis=0), rel=1e-3)
@@ -124,10 +126,26 @@ def test_traversals_are_drawn(run: Path, tmp_path: Path, capsys: pytest.CaptureF
 def test_images_are_encoded_alike_in_any_batches(run: Path) -> None:
     trained = betavae.load(run)
     images = trained.data.images(np.arange(0, 1024, 8))
-    parts, whole = betavae.encode(trained, images, batch=50), betavae.encode(trained, images)
+    parts, whole = encode(trained.model, images, batch=50), encode(trained.model, images)
     assert whole.mu.shape == whole.logstd.shape == (128, 10)
     assert torch.allclose(parts.mu, whole.mu, atol=1e-5)
     assert torch.allclose(parts.logstd, whole.logstd, atol=1e-5)
+
+
+def test_the_last_iterations_are_measured_however_few(tmp_path: Path) -> None:
+    few = BetaVAEConfig(iterations=3, batch_size=4)
+    directory = betavae.train(tmp_path / "run", "blobs", few, show=False)
+    assert history(directory)["iteration"].tolist() == [3]
+    assert betavae.summary(directory)["iterations"] == 3
+
+
+def test_nothing_is_shown_of_a_run_that_measured_nothing(run: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(run, copy)
+    (copy / METRICS).unlink()
+    with pytest.raises(RunError, match=r"has no metrics\.csv yet: train it for 100 iterations"):
+        traverse(betavae.load(copy), tmp_path / "out")
+    assert not (tmp_path / "out").exists()
 
 
 def test_factors_are_told_in_an_order(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:

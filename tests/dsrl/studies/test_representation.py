@@ -14,6 +14,7 @@ from dsrl.runs.rundir import RunDir
 from dsrl.studies import betavae, representation, simvae
 from perception.betavae import BetaVAEConfig
 from perception.betavae.network import Posterior
+from perception.metrics.information import discrete_where_it_is
 from perception.simulators import RLC
 from perception.simvae import SimVAEConfig
 
@@ -37,7 +38,7 @@ def perfect(monkeypatch: pytest.MonkeyPatch) -> None:
         mu = torch.from_numpy(codes)
         return Posterior(mu, torch.zeros_like(mu))
 
-    monkeypatch.setattr(betavae, "encode", encode)
+    monkeypatch.setattr(representation, "encode", encode)
 
 
 def test_a_perfect_code(perfect: None, run: Path, capsys: pytest.CaptureFixture) -> None:
@@ -70,9 +71,9 @@ def test_a_simulator_is_asked_for_its_parameters(tmp_path: Path) -> None:
 
 def test_few_values_are_discrete() -> None:
     grid = np.array([[0.0, 0.5], [0.5, 1.0], [1.0, 0.5]])
-    assert representation.discrete_where_it_is(grid).tolist() == [[0, 0], [1, 1], [2, 0]]
+    assert discrete_where_it_is(grid).tolist() == [[0, 0], [1, 1], [2, 0]]
     real = np.random.default_rng(0).random((100, 2))
-    assert representation.discrete_where_it_is(real) is real
+    assert discrete_where_it_is(real) is real
 
 
 def test_it_says_what_it_measured_with(run: Path, capsys: pytest.CaptureFixture) -> None:

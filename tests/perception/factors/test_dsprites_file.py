@@ -87,6 +87,11 @@ def test_a_partial_archive_is_refused(tmp_path: Path) -> None:
         other.writestr("imgs.npy", b"")
     with pytest.raises(ValueError, match="not the whole dSprites archive"):
         SmallFile(path)
+    whole = bytearray(archive(path).read_bytes())
+    whole[len(whole) // 2] ^= 255  # one byte of what is packed
+    path.write_bytes(whole)
+    with pytest.raises(ValueError, match="not the whole dSprites archive"):
+        SmallFile(path)
     with pytest.raises(ValueError, match="no such file"):
         SmallFile(tmp_path / "none.npz")
     assert sorted(tmp_path.iterdir()) == [path]

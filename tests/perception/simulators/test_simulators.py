@@ -224,6 +224,22 @@ def test_one_that_does_not_keep_its_word(simulator: Simulator, message: str) -> 
     assert "simulator broken" in str(error.value)
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("low", np.zeros(3), r"shapes \(3,\) and \(4,\), not \(4,\): one number each for x, y"),
+        ("low", np.array([0.0, 0.9, 0.0, 0.0]), r"the range of y is 0\.9\.\.0\.9"),
+        ("high", np.full(4, np.nan), r"the range of x is 0\.\.nan"),
+        ("observation_shape", (64, 64), r"observation_shape is \(64, 64\); give \(numbers,\), or"),
+    ],
+)
+def test_what_it_says_of_itself_is_checked(name: str, value: object, message: str) -> None:
+    simulator = Broken(FINE)
+    setattr(simulator, name, value)
+    with pytest.raises(SimulatorError, match=message):
+        checked_simulation(simulator, 2, RNG)
+
+
 def test_nan_from_a_simulation_names_the_parameters() -> None:
     class Nan(RLC):
         def simulate(self, parameters: np.ndarray) -> np.ndarray:

@@ -99,6 +99,11 @@ def test_an_unsupervised_start_moves_both() -> None:
     assert differs(generator, weights(training.model.generator))
 
 
+def test_an_unsupervised_start_tells_of_numbers() -> None:
+    training = SimVAETraining(SimVAEConfig(unsupervised=300, batch_size=32), RLC())
+    assert np.mean([training.step().discrepancy for _ in range(300)][-20:]) < 0.6
+
+
 def test_a_sampled_encoder_learns_to_be_sure() -> None:
     config = SimVAEConfig(generator_iterations=300, encoder_iterations=300, sampled=True)
     training = SimVAETraining(config, Line())
