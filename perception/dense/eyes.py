@@ -2,8 +2,9 @@
 
 What moves and comes one at a time is cut out by the fully-convolutional VAE's own detections, and
 its scene simulated. SimVAE learns to draw that scene and then to read it; the beta-VAE is trained
-on the pictures of play alone, and each coordinate is read from the latent that tracks it best. In
-either case what was read is settled by the scene: the nearest explanation of the picture.
+on the pictures of play alone, and each coordinate is read from the latent that tracks it best, as
+simulated pictures say. In either case what was read is settled by the scene: the nearest
+explanation of the picture.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ from typing import Any, Final, Literal
 import numpy as np
 
 from perception.background import check_frame
-from perception.betavae import BetaVAEConfig, BetaVAETraining, encode
-from perception.dense.readers import BetaVAEReader, Reader, SimVAEReader, maps_of
+from perception.betavae import BetaVAEConfig, BetaVAETraining
+from perception.dense.readers import BetaVAEReader, Reader, SimVAEReader, channels_of, scene_maps
 from perception.dense.scene import Scene, Thing, things_of
 from perception.objects import Detection
 from perception.perception import Perception
@@ -28,8 +29,8 @@ FCVAE: Final = "fcvae"  # the default: detections, of any number of things
 Progress = Callable[[int, int, str], None]
 
 SIMVAE = SimVAEConfig(generator_iterations=1500, encoder_iterations=3000)
-BETAVAE = BetaVAEConfig(iterations=6000, beta=1.0, latents=16)
-PICTURES = 4000  # simulated ones that say which latent tracks what
+BETAVAE = BetaVAEConfig(iterations=3000, beta=20.0, latents=8)
+PICTURES = 2000  # simulated ones that say which latent tracks what
 TENTHS = 10  # a latent's value as a whole number
 STEPS_A_NOTE = 10
 NONE = -1  # the channel of what is of no thing
@@ -62,7 +63,8 @@ class Sight:
 class DenseEyes(Perception):
     """Detections by a dense encoder; the tracker and all else are those of ``base``.
 
-    `attributes` are what the latents said of the latest frame, (latent, tenths of a unit).
+    `attributes` are what the latents that track something said of the latest frame, (latent,
+    tenths of a unit).
     """
 
     def __init__(self, base: Perception, scene: Scene, reader: Reader) -> None:
@@ -73,7 +75,8 @@ class DenseEyes(Perception):
         """Detections in one (H, W, 3) uint8 frame. ValueError on another shape or dtype."""
         picture = self._sight.picture(frame)
         parameters, latents = self.reader.read(picture)
-        self.attributes = tuple(enumerate(np.rint(TENTHS * latents).astype(int).tolist()))
+        tenths = np.rint(TENTHS * latents).astype(int).tolist()
+        self.attributes = tuple((n, tenths[n]) for n in self.reader.tracking.tolist())
         seen = self.scene.settle(parameters, picture)
         return [
             Detection(thing.kind, float(y), float(x), float(height), float(width), 0.0)
@@ -144,12 +147,14 @@ def _simvae(scene: Scene, seed: int, say: Progress) -> SimVAEReader:
 
 
 class _Pictures:
-    """Of play, for the beta-VAE to learn from."""
+    """Of play, for the beta-VAE to learn from: every channel by itself where there is anything in
+    it, for things that move together would be told together."""
 
-    observation_shape = Scene.observation_shape
+    observation_shape = (*Scene.observation_shape[:2], 1)
 
     def __init__(self, pictures: np.ndarray) -> None:
-        self._pictures = pictures
+        planes = channels_of(pictures)
+        self._pictures = planes[planes.any(axis=(1, 2, 3))]
 
     def __len__(self) -> int:
         return len(self._pictures)
@@ -167,9 +172,8 @@ def _betavae(scene: Scene, pictures: np.ndarray, seed: int, say: Progress) -> Be
         return f"drawing what it sees, {found.nll:.0f} nats, {found.kl.sum():.0f} told"
 
     _train(step, training.config.iterations, say)
-    parameters = scene.sample_parameters(PICTURES, np.random.default_rng(seed))
-    latents = encode(training.model.eval(), scene.simulate(parameters)).mu.numpy()
-    return BetaVAEReader(training.model, maps_of(parameters, latents))
+    maps = scene_maps(training.model.eval(), scene, PICTURES, np.random.default_rng(seed))
+    return BetaVAEReader(training.model, maps)
 
 
 def _train(step: Callable[[], str], iterations: int, say: Progress) -> None:

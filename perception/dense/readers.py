@@ -20,6 +20,7 @@ from perception.torch_state import arrays_of, load_arrays
 
 POINTS = 33  # of a map from a latent to a coordinate
 LEAST_IN_POINT = 8  # pictures that a point of it rests on
+TRACKS = 0.5  # R squared from which a latent is said to track a parameter
 
 
 class Reading(NamedTuple):
@@ -30,9 +31,13 @@ class Reading(NamedTuple):
 
 
 class Reader(Protocol):
-    """A trained encoder of a scene's pictures, and what it knows of their parameters."""
+    """A trained encoder of a scene's pictures, and what it knows of their parameters.
+
+    ``tracking`` are the latents that track a parameter each.
+    """
 
     name: str
+    tracking: np.ndarray
 
     def read(self, picture: np.ndarray) -> Reading:
         """Of a picture (64, 64, 3) uint8."""
@@ -50,6 +55,7 @@ class SimVAEReader:
 
     def __init__(self, model: SimVAE) -> None:
         self._model = model.eval()
+        self.tracking = np.arange(model.parameters_in)
 
     def read(self, picture: np.ndarray) -> Reading:
         """See `Reader`."""
@@ -79,16 +85,18 @@ class Maps(NamedTuple):
 
 
 class BetaVAEReader:
-    """Of each parameter, what the one latent that tracks it best says."""
+    """Of each parameter, what the one latent that tracks it best says. The latents are those of
+    the first channel, seen by itself, then of the second, and so on."""
 
     name = "betavae"
 
     def __init__(self, model: BetaVAE, maps: Maps) -> None:
         self._model, self.maps = model.eval(), maps
+        self.tracking = np.unique(maps.latent[maps.tracked > TRACKS])
 
     def read(self, picture: np.ndarray) -> Reading:
         """See `Reader`."""
-        latents = encode(self._model, picture[None]).mu[0].numpy()
+        latents = latents_of(self._model, picture[None])[0]
         told = [
             np.interp(latents[latent], at, means)
             for latent, at, means in zip(
@@ -107,9 +115,33 @@ class BetaVAEReader:
     @classmethod
     def from_state(cls, state: Mapping[str, Any], scene: Scene) -> BetaVAEReader:
         """The inverse of `get_state`."""
-        model = BetaVAE(scene.observation_shape, int(state["latents"]))
+        rows, columns, _ = scene.observation_shape
+        model = BetaVAE((rows, columns, 1), int(state["latents"]))
         load_arrays(model, state["weights"])
         return cls(model, Maps(*map(np.asarray, state["maps"])))
+
+
+def channels_of(pictures: np.ndarray) -> np.ndarray:
+    """(N C, rows, columns, 1) of pictures (N, rows, columns, C): each channel by itself."""
+    return np.ascontiguousarray(np.moveaxis(pictures, -1, 1)).reshape(-1, *pictures.shape[1:3], 1)
+
+
+def latents_of(model: BetaVAE, pictures: np.ndarray) -> np.ndarray:
+    """(N, C L) posterior means of pictures (N, 64, 64, C) uint8, channel by channel."""
+    return encode(model, channels_of(pictures)).mu.numpy().reshape(len(pictures), -1)
+
+
+def scene_maps(model: BetaVAE, scene: Scene, number: int, rng: np.random.Generator) -> Maps:
+    """From pictures simulated of a scene. Where a thing is is asked where all are there, for what
+    is missing is nowhere."""
+    parameters = scene.sample_parameters(number, rng)
+    there = parameters.copy()
+    there[:, scene.coordinates :] = 1
+    where, whether = (maps_of(p, latents_of(model, scene.simulate(p))) for p in (there, parameters))
+    return Maps(
+        *(np.concatenate([a[: scene.coordinates], b[scene.coordinates :]])
+          for a, b in zip(where, whether, strict=True))
+    )  # fmt: skip
 
 
 def maps_of(parameters: np.ndarray, latents: np.ndarray) -> Maps:

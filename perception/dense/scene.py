@@ -130,6 +130,7 @@ class Scene:
         )
         if not self._moving:
             raise ValueError(NOTHING)
+        self.coordinates = len(self._moving)  # parameters before those of presence
         along = tuple(zip(*self._moving, strict=True))
         none, one = np.zeros(len(self._missing)), np.ones(len(self._missing))
         self.low = np.concatenate([self._low[along], none])
@@ -138,14 +139,14 @@ class Scene:
     def sample_parameters(self, num: int, rng: np.random.Generator) -> np.ndarray:
         """(N, K), anywhere in the ranges; half of the time a thing is there, or missing, quite."""
         found = rng.uniform(self.low, self.high, (num, len(self.low)))
-        first = len(self._moving)
-        found[:, first:] = np.clip(2 * found[:, first:] - 0.5, 0, 1)
+        presence = found[:, self.coordinates :]
+        presence[:] = np.clip(2 * presence - 0.5, 0, 1)
         return found
 
     def simulate(self, parameters: np.ndarray) -> np.ndarray:
         """(N, 64, 64, 3) uint8."""
         there = np.ones((len(parameters), len(self.things)))
-        there[:, self._missing] = parameters[:, len(self._moving) :]
+        there[:, self._missing] = parameters[:, self.coordinates :]
         near = self._nearness(self.centres(parameters)) * there[:, :, None, None]
         found = np.zeros((len(parameters), *self.observation_shape), np.uint8)
         for channel in range(CHANNELS):
