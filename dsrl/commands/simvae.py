@@ -78,6 +78,7 @@ def invert_command(
     trained = simvae.load(run)
     observed = simvae.drawn_by_hand(trained.simulator, image)
     inferred = trained.infer(observed)
+    out.parent.mkdir(parents=True, exist_ok=True)
     write_atomic(out, png(drawing(trained, observed, inferred)))
     named = dict(zip(trained.simulator.parameter_names, inferred[0].tolist(), strict=True))
     for key, value in named.items():

@@ -56,7 +56,8 @@ def data_of(name: str) -> Images:
 def train(path: Path, data: str, config: BetaVAEConfig, **how: Unpack[How]) -> RunDir:
     """Trains in a run directory; raises as `train_model_run` and `data_of` do."""
     images = data_of(data)
-    settings = {"method": METHOD, "data": data, "model": asdict(config)}
+    found = data if data in GENERATED else str(Path(data).resolve())  # from wherever it is asked
+    settings = {"method": METHOD, "data": found, "model": asdict(config)}
     return train_model_run(
         path, settings, lambda device: BetaVAETraining(config, images, device),
         config.iterations, columns, **how,

@@ -14,7 +14,7 @@ from perception.betavae import encode
 from perception.metrics import dci, mig, mutual_information_matrix, sap
 from perception.metrics.information import BINS, asked_about, discrete_where_it_is
 
-SAMPLES = 10_000
+SAMPLES, LEAST_SAMPLES = 10_000, 100
 
 
 class Codes(NamedTuple):
@@ -49,6 +49,8 @@ def measure(
     Factors to ``leave_out`` are drawn like the others but not asked about: noise. Raises as
     `codes_of`; ValueError where there is no such factor, or none is left.
     """
+    if samples < LEAST_SAMPLES:
+        raise ValueError(f"--samples must be at least {LEAST_SAMPLES}, got {samples}")
     found = codes_of(path, samples, seed)
     kept = asked_about(found.names, leave_out)
     factors = found.factors[:, kept]

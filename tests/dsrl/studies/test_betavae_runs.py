@@ -132,8 +132,19 @@ def test_images_are_encoded_alike_in_any_batches(run: Path) -> None:
     assert torch.allclose(parts.logstd, whole.logstd, atol=1e-5)
 
 
+def test_a_folder_of_images_is_found_from_anywhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "images").mkdir()
+    cv2.imwrite(str(tmp_path / "images" / "a.png"), np.full((64, 64, 3), 9, np.uint8))
+    monkeypatch.chdir(tmp_path)
+    betavae.train(tmp_path / "run", "images", BetaVAEConfig(iterations=1, batch_size=2), show=False)
+    monkeypatch.chdir(tmp_path / "images")
+    assert len(betavae.load(tmp_path / "run").data) == 1
+
+
 def test_the_last_iterations_are_measured_however_few(tmp_path: Path) -> None:
-    few = BetaVAEConfig(iterations=3, batch_size=4)
+    few = BetaVAEConfig(iterations=3, batch_size=4, beta=1.0)
     directory = betavae.train(tmp_path / "run", "blobs", few, show=False)
     assert history(directory)["iteration"].tolist() == [3]
     assert betavae.summary(directory)["iterations"] == 3

@@ -102,6 +102,10 @@ def test_factors_that_cannot_be_left_out(
     assert message in refused("metrics", str(run), "--samples", "100", *options)
 
 
+def test_too_few_samples_are_refused(run: Path, refused: Callable[..., str]) -> None:
+    assert "--samples must be at least 100, got 0" in refused("metrics", str(run), "--samples", "0")
+
+
 def test_a_run_without_factors_is_refused(tmp_path: Path, refused: Callable[..., str]) -> None:
     RunDir.create(tmp_path / "run", {"method": "dqn"})
     assert "is a run of the method 'dqn'" in refused("metrics", str(tmp_path / "run"))
