@@ -46,8 +46,8 @@ for part in ${*:-rlc fourier dsprites box polygon betavae factors blobs eyes}; d
         betavae)
             for seed in ${SEEDS:-0 1 2}; do
                 name="betavae-dsprites-s$seed"
-                betavae "$name" --data dsprites --seed "$seed" --corner 10 \
-                    --iterations "${ITERATIONS:-24000}"
+                betavae "$name" --data dsprites --seed "$seed" --gamma 100 \
+                    --iterations "${ITERATIONS:-30000}"
                 "$dsrl" metrics "runs/$name" --leave-out shape --json > "$out/$name/metrics.part"
                 mv "$out/$name/metrics.part" "$out/$name/metrics.json"
             done

@@ -22,17 +22,9 @@ def beta_objective(nll: Tensor, kl: Tensor, beta: float) -> Tensor:
     return nll + beta * kl
 
 
-def capacity_objective(
-    nll: Tensor, kl: Tensor, capacity: float, gamma: float, corner: float = 0.0
-) -> Tensor:
-    """Eq. 7 and 8: the code is to tell ``capacity`` nats, no more and no less.
-
-    With a ``corner`` of some nats |KL - C| is rounded off to a hyperbola there. Its slope no longer
-    jumps between -gamma and gamma from one batch to the next, which drowns the reconstruction's.
-    """
-    gap = kl - capacity
-    off = (gap**2 + corner**2).sqrt() - corner if corner > 0 else gap.abs()
-    return nll + gamma * off
+def capacity_objective(nll: Tensor, kl: Tensor, capacity: float, gamma: float) -> Tensor:
+    """Eq. 7 and 8: the code is to tell ``capacity`` nats, no more and no less."""
+    return nll + gamma * (kl - capacity).abs()
 
 
 def capacity_at(iteration: int, capacity: float, rising: int, start: float = 0.0) -> float:

@@ -53,7 +53,6 @@ class BetaVAEConfig:
     iterations: int = 100_000
     capacity: float = 25.0  # that the KL is to be at the end, nats
     gamma: float = 1000.0  # weight of how far the KL is from the capacity
-    corner: float = 0.0  # nats around the capacity over which that penalty is rounded off
     beta: float | None = None  # weight of the KL itself instead, as in the plain beta-VAE
     rising: float = 0.8  # share of the iterations over which the capacity rises from 0
     latents: int = 10
@@ -66,7 +65,7 @@ class BetaVAEConfig:
         for name in ("iterations", "latents", "batch_size"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
-        for name in ("capacity", "gamma", "corner", "beta"):
+        for name in ("capacity", "gamma", "beta"):
             value = getattr(self, name)
             if value is not None and not (math.isfinite(value) and value >= 0):
                 raise ValueError(f"{name} must be a finite number of at least 0, got {value}")
@@ -137,7 +136,7 @@ class Training(ABC):
         rising = max(1, round(config.rising * config.iterations))
         capacity = capacity_at(self.iteration, config.capacity, rising, self.start)
         if config.beta is None:
-            loss = capacity_objective(nll, kl.sum(), capacity, config.gamma, config.corner)
+            loss = capacity_objective(nll, kl.sum(), capacity, config.gamma)
         else:
             loss = beta_objective(nll, kl.sum(), config.beta)
         if not torch.isfinite(loss):
