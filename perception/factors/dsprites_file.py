@@ -21,9 +21,9 @@ from perception.factors.dsprites import DSprites
 from perception.files import staged_file
 
 IMAGES, CLASSES = "imgs", "latents_classes"
-DAMAGED = (  # what reading a damaged archive may raise
-    zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, KeyError, ValueError,
-)  # fmt: skip
+# what reading a damaged archive may raise; RuntimeError: its parts seem encrypted, or packed in
+# a way unknown to zipfile
+DAMAGED = (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError, KeyError, ValueError)
 CHUNK = 8192  # images unpacked at a time
 
 Progress = Callable[[int, int], None]

@@ -87,11 +87,14 @@ def test_a_partial_archive_is_refused(tmp_path: Path) -> None:
         other.writestr("imgs.npy", b"")
     with pytest.raises(ValueError, match="not the whole dSprites archive"):
         SmallFile(path)
-    whole = bytearray(archive(path).read_bytes())
-    whole[len(whole) // 2] ^= 255  # one byte of what is packed
-    path.write_bytes(whole)
-    with pytest.raises(ValueError, match="not the whole dSprites archive"):
-        SmallFile(path)
+    whole = archive(path).read_bytes()
+    entry = whole.index(b"PK\1\2")  # of the list of contents: flags and packing of its first part
+    for place, value in ((len(whole) // 2, None), (entry + 8, 1), (entry + 10, 77)):
+        damaged = bytearray(whole)
+        damaged[place] = damaged[place] ^ 255 if value is None else value
+        path.write_bytes(damaged)
+        with pytest.raises(ValueError, match="not the whole dSprites archive"):
+            SmallFile(path)
     with pytest.raises(ValueError, match="no such file"):
         SmallFile(tmp_path / "none.npz")
     assert sorted(tmp_path.iterdir()) == [path]
