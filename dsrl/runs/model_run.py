@@ -59,24 +59,26 @@ def train_model_run(
 ) -> RunDir:
     """Trains until so many iterations are done; ``columns`` are those of what a step measured.
 
+    The model is made first, so that one that cannot be leaves no folder.
+
     Raises:
         ValueError: there is no such device.
         RunError: ``path`` exists and ``resume`` is off, or the run there is of another
             configuration or damaged, or the disk is full.
         Stopped: Ctrl-C or SIGTERM came; everything is saved.
     """
-    processor = device_of(device)
-    directory = _open(path, config, resume)
-    directory.lock()
-    try:
-        comfort = f"what {path} saved before is intact; --resume goes on"
-        with full_disk_named(comfort), StopRequests() as stop:
-            training = _ModelRun(directory, make(processor), iterations, columns)
+    comfort = f"what {path} saved before is intact; --resume goes on"
+    with full_disk_named(comfort), StopRequests() as stop:
+        fit = make(device_of(device))
+        directory = _open(path, config, resume)
+        directory.lock()
+        try:
+            training = _ModelRun(directory, fit, iterations, columns)
             if resume:
                 training.restore()
             _fit(training, iterations, stop, show)
-    finally:
-        directory.unlock()
+        finally:
+            directory.unlock()
     return directory
 
 

@@ -61,7 +61,6 @@ def train(path: Path, simulator: Simulator, config: SimVAEConfig, **how: Unpack[
 
     A simulator of one's own is known by its name alone: it is given again to go on, or to `load`.
     """
-    checked_simulation(simulator, 2, np.random.default_rng(config.seed))
     settings = {"method": METHOD, "simulator": simulator.name, "model": asdict(config)}
     return train_model_run(
         path, settings, lambda device: SimVAETraining(config, simulator, device),

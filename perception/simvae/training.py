@@ -85,6 +85,7 @@ class SimVAETraining:
         self, config: SimVAEConfig, simulator: Simulator, device: torch.device = CPU
     ) -> None:
         self.config, self.simulator, self._device = config, simulator, device
+        self.standard = standard_of(simulator, np.random.default_rng(config.seed))
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(config.seed)
             self.model = SimVAE(simulator)
@@ -93,7 +94,6 @@ class SimVAETraining:
         self._optimizers = [torch.optim.Adam(p.parameters(), config.learning_rate) for p in parts]
         self._rng = np.random.default_rng(config.seed)
         self._noise = torch.Generator().manual_seed(config.seed)
-        self.standard = standard_of(simulator, np.random.default_rng(config.seed))
         self.iteration = 0
 
     @property
@@ -176,9 +176,10 @@ class SimVAETraining:
 
 def standard_of(simulator: Simulator, rng: np.random.Generator) -> Standard:
     """From observations of the simulator."""
-    if len(simulator.observation_shape) == 3:
+    images = len(simulator.observation_shape) == 3
+    _, observed = checked_simulation(simulator, 2 if images else FIRST, rng)
+    if images:
         return AS_THEY_ARE
-    _, observed = checked_simulation(simulator, FIRST, rng)
     deviation = observed.std(axis=0)
     return Standard(observed.mean(axis=0), np.where(deviation > 0, deviation, 1.0))
 
