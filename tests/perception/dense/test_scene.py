@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 
 from perception import Perception, PerceptionConfig
+from perception.betavae import BetaVAE, encode
+from perception.dense import readers
 from perception.dense.eyes import Sight
-from perception.dense.readers import maps_of
+from perception.dense.readers import BetaVAEReader, Maps, latents_of, maps_of, scene_maps
 from perception.dense.scene import SIDE, Scene, Thing, things_of
 from perception.kinds import Kinds
 from perception.model import FullyConvolutionalVAE
@@ -142,3 +144,35 @@ def test_each_parameter_is_read_from_the_latent_that_tracks_it() -> None:
     assert maps.tracked[2] < 0.1
     read = np.interp(np.exp(0.3), maps.at[1], maps.means[1])
     assert read == pytest.approx(0.3, abs=0.03)
+
+
+def test_a_latent_that_tracks_nothing_is_not_said_to() -> None:
+    maps = Maps(np.array([4, 1, 4, 2]), np.array([0.9, 0.2, 0.4, 0.6]), *np.zeros((2, 4, 2)))
+    assert BetaVAEReader(BetaVAE((SIDE, SIDE, 1), 3), maps).tracking.tolist() == [2, 4]
+
+
+def test_each_channel_is_seen_by_itself() -> None:
+    model = BetaVAE((SIDE, SIDE, 1), 2).eval()
+    pictures = SCENE.simulate(SCENE.sample_parameters(3, np.random.default_rng(0)))
+    told = latents_of(model, pictures)
+    assert told.shape == (3, 6)
+    for channel in range(3):
+        alone = encode(model, pictures[..., channel : channel + 1]).mu.numpy()
+        assert told[:, 2 * channel : 2 * channel + 2] == pytest.approx(alone, abs=1e-6)
+
+
+def test_where_a_thing_is_is_asked_where_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A code of the ball's middle and brightness tells all of it, though half of the pictures that
+    are simulated are without one."""
+
+    def middle(model: BetaVAE, pictures: np.ndarray) -> np.ndarray:
+        ball = pictures[..., 1].astype(float) ** 4
+        mass = ball.sum(axis=(1, 2))
+        y, x = (ball.sum(axis=axis) @ np.arange(SIDE) / np.maximum(mass, 1) for axis in (2, 1))
+        return np.stack([x, mass, y], axis=1)
+
+    monkeypatch.setattr(readers, "latents_of", middle)
+    maps = scene_maps(BetaVAE((SIDE, SIDE, 1), 1), SCENE, 1500, np.random.default_rng(0))
+    assert maps.latent[1:].tolist() == [2, 0, 1]
+    assert maps.tracked[1:].min() > 0.9
+    assert maps.tracked[0] < 0.1  # of the paddle it knows nothing

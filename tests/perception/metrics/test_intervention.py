@@ -61,7 +61,7 @@ def test_a_blurred_code_is_less_accurate_and_hardly_less_disentangled() -> None:
     blurred = x.mean(axis=0) + 0.3 * (x - x.mean(axis=0))
     assert accuracy(x, blurred) == pytest.approx(1 - 0.7**2)
     assert score(Numbers(), lambda x: 0.3 * x) == pytest.approx(1)
-    # noise of a tenth of each range: 6 sigma^2 of others beside 1/6 + 2 sigma^2 of one's own
+    # noise of a twentieth of each range: 6 sigma^2 of others beside 1/6 + 2 sigma^2 of one's own
     noise = np.random.default_rng(2)
     unsure = score(Numbers(), lambda x: x + noise.normal(0, 0.05, x.shape))
     own = (1 / 6 + 2 * 0.05**2) / (1 / 6 + 8 * 0.05**2)
