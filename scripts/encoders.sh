@@ -5,7 +5,7 @@
 #   scripts/encoders.sh [PART...]
 # PART is rlc, fourier, dsprites, box, polygon, betavae, factors, blobs or eyes; all of them else.
 # OUT is the folder of the results (results/encoders), SEEDS the seeds ("0 1 2"), MORE further
-# options of every training (--precision bfloat16).
+# options of every training but the eyes' (--precision bfloat16).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source scripts/trained.sh
@@ -38,6 +38,7 @@ for part in ${*:-rlc fourier dsprites box polygon betavae factors blobs eyes}; d
         fourier)
             simulator fourier
             for drawing in results/encoders/drawings/*.png; do
+                if [ ! -e runs/simvae-fourier-s0 ]; then continue; fi # other seeds were asked for
                 "$dsrl" simvae invert runs/simvae-fourier-s0 --image "$drawing" \
                     --out "$out/fourier-s0/$(basename "$drawing")"
             done
