@@ -1,7 +1,7 @@
 """The capacity-controlled beta-VAE (Burgess et al. 2018), and its generator from true factors."""
 
 from perception.betavae.factor_generator import FactorGenerator
-from perception.betavae.network import BetaVAE, encode
+from perception.betavae.network import BetaVAE, Posterior, encode
 from perception.betavae.training import BetaVAEConfig, BetaVAETraining, FactorTraining
 
 __all__ = [
@@ -10,5 +10,6 @@ __all__ = [
     "BetaVAETraining",
     "FactorGenerator",
     "FactorTraining",
+    "Posterior",
     "encode",
 ]

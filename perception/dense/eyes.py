@@ -2,8 +2,8 @@
 
 What moves and comes one at a time is cut out by the fully-convolutional VAE's own detections, and
 its scene simulated. SimVAE learns to draw that scene and then to read it; the beta-VAE is trained
-on the pictures of play alone, and each coordinate is read from the latent that tracks it best, as
-simulated pictures say. In either case what was read is settled by the scene: the nearest
+on the pictures of play alone, and its code of a frame is looked up among those of simulated
+pictures. In either case what was read is settled by the scene: the nearest
 explanation of the picture.
 """
 
@@ -17,7 +17,7 @@ import numpy as np
 
 from perception.background import check_frame
 from perception.betavae import BetaVAEConfig, BetaVAETraining
-from perception.dense.readers import BetaVAEReader, Reader, SimVAEReader, channels_of, scene_maps
+from perception.dense.readers import BetaVAEReader, Reader, SimVAEReader, channels_of
 from perception.dense.scene import Scene, Thing, things_of
 from perception.objects import Detection
 from perception.perception import Perception
@@ -30,7 +30,7 @@ Progress = Callable[[int, int, str], None]
 
 SIMVAE = SimVAEConfig(generator_iterations=1500, encoder_iterations=3000)
 BETAVAE = BetaVAEConfig(iterations=3000, beta=20.0, latents=8)
-PICTURES = 2000  # simulated ones that say which latent tracks what
+PICTURES = 4000  # simulated ones that say what a code of the beta-VAE means
 TENTHS = 10  # a latent's value as a whole number
 STEPS_A_NOTE = 10
 NONE = -1  # the channel of what is of no thing
@@ -172,8 +172,8 @@ def _betavae(scene: Scene, pictures: np.ndarray, seed: int, say: Progress) -> Be
         return f"drawing what it sees, {found.nll:.0f} nats, {found.kl.sum():.0f} told"
 
     _train(step, training.config.iterations, say)
-    maps = scene_maps(training.model.eval(), scene, PICTURES, np.random.default_rng(seed))
-    return BetaVAEReader(training.model, maps)
+    rng = np.random.default_rng(seed)
+    return BetaVAEReader.simulated(training.model, scene, PICTURES, rng)
 
 
 def _train(step: Callable[[], str], iterations: int, say: Progress) -> None:

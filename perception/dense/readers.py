@@ -1,25 +1,27 @@
-"""What reads a scene from its picture: SimVAE's encoder, or the latents of a beta-VAE that track a
-coordinate each.
+"""What reads a scene from its picture: SimVAE's encoder, or the latents of a beta-VAE, compared
+with those of simulated pictures.
 
-N pictures, K parameters of the scene, L latents, P points of a map.
+N pictures, C channels, K parameters of the scene, L latents.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import torch
 
-from perception.betavae import BetaVAE, encode
+from perception.betavae import BetaVAE, Posterior, encode
 from perception.dense.scene import Scene
 from perception.simvae import SimVAE
 from perception.simvae.training import AS_THEY_ARE, infer
 from perception.torch_state import arrays_of, load_arrays
 
-POINTS = 33  # of a map from a latent to a coordinate
-LEAST_IN_POINT = 8  # pictures that a point of it rests on
+POINTS = 33  # along a latent, at which the mean of a parameter is taken
+LEAST_IN_POINT = 8  # pictures that such a mean rests on
+BATCH = 500  # pictures simulated at once
 TRACKS = 0.5  # R squared from which a latent is said to track a parameter
 
 
@@ -74,42 +76,48 @@ class SimVAEReader:
         return cls(model)
 
 
-class Maps(NamedTuple):
-    """For each parameter the latent that tracks it best, how well (R squared), and both along its
-    curve: ``at`` (K, P) of the latent, ascending, and ``means`` (K, P) of the parameter."""
-
-    latent: np.ndarray
-    tracked: np.ndarray
-    at: np.ndarray
-    means: np.ndarray
-
-
 class BetaVAEReader:
-    """Of each parameter, what the one latent that tracks it best says. The latents are those of
-    the first channel, seen by itself, then of the second, and so on."""
+    """Of each channel, the parameters of the simulated picture whose code is likeliest under the
+    posterior of what is seen. The latents are those of the first channel, seen by itself, then of
+    the second, and so on.
+
+    ``parameters`` (N, K) are of the simulated pictures, ``codes`` (N, C L) their latents.
+    """
 
     name = "betavae"
 
-    def __init__(self, model: BetaVAE, maps: Maps) -> None:
-        self._model, self.maps = model.eval(), maps
-        self.tracking = np.unique(maps.latent[maps.tracked > TRACKS])
+    def __init__(
+        self, model: BetaVAE, scene: Scene, parameters: np.ndarray, codes: np.ndarray
+    ) -> None:
+        self._model, self._scene = model.eval(), scene
+        self._parameters, self._codes = parameters, codes
+        self.tracking = np.flatnonzero(explained(scene, parameters, codes).max(axis=0) > TRACKS)
+
+    @classmethod
+    def simulated(
+        cls, model: BetaVAE, scene: Scene, number: int, rng: np.random.Generator
+    ) -> BetaVAEReader:
+        """By so many pictures of the scene, each thing there or missing quite."""
+        parameters = scene.sample_parameters(number, rng)
+        parameters[:, scene.coordinates :] = np.rint(parameters[:, scene.coordinates :])
+        parts = np.array_split(parameters, math.ceil(number / BATCH))
+        codes = [latents_of(model.eval(), scene.simulate(part)).mu for part in parts]
+        return cls(model, scene, parameters, torch.cat(codes).numpy())
 
     def read(self, picture: np.ndarray) -> Reading:
         """See `Reader`."""
-        latents = latents_of(self._model, picture[None])[0]
-        told = [
-            np.interp(latents[latent], at, means)
-            for latent, at, means in zip(
-                self.maps.latent, self.maps.at, self.maps.means, strict=True
-            )
-        ]
-        return Reading(np.array(told), latents)
+        posterior = latents_of(self._model, picture[None])
+        mu, deviation = posterior.mu.numpy()[0], posterior.logstd.exp().numpy()[0]
+        gaps = ((self._codes - mu) / deviation) ** 2
+        by_channel = gaps.reshape(len(gaps), -1, self._model.latents).sum(axis=-1)
+        nearest = by_channel.argmin(axis=0)[self._scene.channel_of]
+        return Reading(self._parameters[nearest, np.arange(len(nearest))], mu)
 
     def get_state(self) -> dict[str, Any]:
         """See `Reader`."""
         return {
             "name": self.name, "weights": arrays_of(self._model), "latents": self._model.latents,
-            "maps": list(self.maps),
+            "parameters": self._parameters, "codes": self._codes,
         }  # fmt: skip
 
     @classmethod
@@ -118,7 +126,7 @@ class BetaVAEReader:
         rows, columns, _ = scene.observation_shape
         model = BetaVAE((rows, columns, 1), int(state["latents"]))
         load_arrays(model, state["weights"])
-        return cls(model, Maps(*map(np.asarray, state["maps"])))
+        return cls(model, scene, np.asarray(state["parameters"]), np.asarray(state["codes"]))
 
 
 def channels_of(pictures: np.ndarray) -> np.ndarray:
@@ -126,39 +134,25 @@ def channels_of(pictures: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(np.moveaxis(pictures, -1, 1)).reshape(-1, *pictures.shape[1:3], 1)
 
 
-def latents_of(model: BetaVAE, pictures: np.ndarray) -> np.ndarray:
-    """(N, C L) posterior means of pictures (N, 64, 64, C) uint8, channel by channel."""
-    return encode(model, channels_of(pictures)).mu.numpy().reshape(len(pictures), -1)
+def latents_of(model: BetaVAE, pictures: np.ndarray) -> Posterior:
+    """(N, C L) the posterior of pictures (N, 64, 64, C) uint8, channel by channel."""
+    found = encode(model, channels_of(pictures))
+    return Posterior(*(part.reshape(len(pictures), -1) for part in found))
 
 
-def scene_maps(model: BetaVAE, scene: Scene, number: int, rng: np.random.Generator) -> Maps:
-    """From pictures simulated of a scene. Where a thing is is asked where all are there, for what
-    is missing is nowhere."""
-    parameters = scene.sample_parameters(number, rng)
-    there = parameters.copy()
-    there[:, scene.coordinates :] = 1
-    where, whether = (maps_of(p, latents_of(model, scene.simulate(p))) for p in (there, parameters))
-    return Maps(
-        *(np.concatenate([a[: scene.coordinates], b[scene.coordinates :]])
-          for a, b in zip(where, whether, strict=True))
-    )  # fmt: skip
-
-
-def maps_of(parameters: np.ndarray, latents: np.ndarray) -> Maps:
-    """From known parameters (N, K) and what the latents (N, L) say of their pictures: means over
-    as many pictures each along every latent, and by these the latent that explains most."""
-    number = max(2, min(POINTS, len(latents) // LEAST_IN_POINT))
-    parts = [np.array_split(np.argsort(column), number) for column in latents.T]
-    spread = parameters.var(axis=0)
-    found = []
+def explained(scene: Scene, parameters: np.ndarray, latents: np.ndarray) -> np.ndarray:
+    """(K, L) R squared: how much of each parameter (N, K) each latent (N, L) tells, by the means
+    of the parameter over as many pictures each along the latent. Where a thing is is asked where
+    it is."""
+    found = np.zeros((parameters.shape[1], latents.shape[1]))
     for k, column in enumerate(parameters.T):
-        means = np.array([[column[part].mean() for part in each] for each in parts])  # (L, P)
-        within = [
-            sum(((column[part] - mean) ** 2).sum() for part, mean in zip(each, row, strict=True))
-            for each, row in zip(parts, means, strict=True)
-        ]
-        best = int(np.argmin(within))
-        at = np.array([latents[part, best].mean() for part in parts[best]])
-        tracked = 1 - within[best] / len(column) / spread[k] if spread[k] > 0 else 0.0
-        found.append((best, tracked, at, means[best]))
-    return Maps(*map(np.array, zip(*found, strict=True)))
+        rows = scene.present(parameters, k)
+        values, spread = column[rows], column[rows].var()
+        if not spread > 0:
+            continue
+        points = max(2, min(POINTS, len(values) // LEAST_IN_POINT))
+        for n, latent in enumerate(latents[rows].T):
+            parts = np.array_split(values[np.argsort(latent, kind="stable")], points)
+            within = sum(len(part) * part.var() for part in parts if len(part))
+            found[k, n] = 1 - within / len(values) / spread
+    return found

@@ -131,6 +131,8 @@ class Scene:
         if not self._moving:
             raise ValueError(NOTHING)
         self.coordinates = len(self._moving)  # parameters before those of presence
+        self._thing_of = [t for t, _ in self._moving] + self._missing
+        self.channel_of = np.array([things[t].channel for t in self._thing_of])  # of parameters
         along = tuple(zip(*self._moving, strict=True))
         none, one = np.zeros(len(self._missing)), np.ones(len(self._missing))
         self.low = np.concatenate([self._low[along], none])
@@ -142,6 +144,13 @@ class Scene:
         presence = found[:, self.coordinates :]
         presence[:] = np.clip(2 * presence - 0.5, 0, 1)
         return found
+
+    def present(self, parameters: np.ndarray, k: int) -> np.ndarray:
+        """(N,) bool: where there is what parameter ``k`` is a coordinate of; for the presence of a
+        thing, everywhere."""
+        if k >= self.coordinates or (t := self._thing_of[k]) not in self._missing:
+            return np.ones(len(parameters), bool)
+        return parameters[:, self.coordinates + self._missing.index(t)] > 0
 
     def simulate(self, parameters: np.ndarray) -> np.ndarray:
         """(N, 64, 64, 3) uint8."""
