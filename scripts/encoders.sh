@@ -48,7 +48,7 @@ for part in ${*:-rlc fourier dsprites box polygon betavae factors blobs eyes}; d
             for seed in ${SEEDS:-0 1 2}; do
                 name="betavae-dsprites-s$seed"
                 betavae "$name" --data dsprites --seed "$seed" --gamma 100 \
-                    --capacity 10 --iterations "${ITERATIONS:-12000}"
+                    --capacity 6 --iterations "${ITERATIONS:-20000}"
                 "$dsrl" metrics "runs/$name" --leave-out shape --json > "$out/$name/metrics.part"
                 mv "$out/$name/metrics.part" "$out/$name/metrics.json"
             done

@@ -47,7 +47,8 @@ class Images(Protocol):
 class BetaVAEConfig:
     """A.1 and A.2. With ``beta`` the objective is eq. 5, without it eq. 8.
 
-    C rises over ``rising`` of all iterations, then stays, so that it can be seen to be kept to.
+    C rises over ``rising`` of all iterations, then stays, so that it can be seen to be kept to;
+    meanwhile the learning rate falls to 0, so that what was found is settled by smaller steps.
     """
 
     iterations: int = 100_000
@@ -133,8 +134,7 @@ class Training(ABC):
             drawn = self.model.decode(posterior.sample(self._noise))
         nll = bernoulli_nll(drawn, x)
         kl = kl_by_latent(*posterior)
-        rising = max(1, round(config.rising * config.iterations))
-        capacity = capacity_at(self.iteration, config.capacity, rising, self.start)
+        capacity = capacity_at(self.iteration, config.capacity, self._rising, self.start)
         if config.beta is None:
             loss = capacity_objective(nll, kl.sum(), capacity, config.gamma)
         else:
@@ -144,11 +144,23 @@ class Training(ABC):
                 f"the loss is {loss.item()} at iteration {self.iteration}: lower learning_rate "
                 f"(now {config.learning_rate:g})"
             )
+        for group in self._optimizer.param_groups:
+            group["lr"] = config.learning_rate * self._falling()
         self._optimizer.zero_grad(set_to_none=True)
         loss.backward()
         self._optimizer.step()
         self.iteration += 1
         return Measured(nll.item(), kl.detach().cpu().numpy(), capacity)
+
+    @property
+    def _rising(self) -> int:
+        return max(1, round(self.config.rising * self.config.iterations))
+
+    def _falling(self) -> float:
+        """The share of the learning rate: 1 until C stays."""
+        if self.config.beta is not None or self.iteration < self._rising:
+            return 1.0
+        return (self.config.iterations - self.iteration) / (self.config.iterations - self._rising)
 
     def get_state(self) -> dict[str, Any]:
         """Weights, optimiser, random numbers: what goes on exactly."""

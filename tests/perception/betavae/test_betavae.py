@@ -64,6 +64,22 @@ def test_capacity_is_kept_to() -> None:
     assert np.mean([m.nll for m in late]) < 0.5 * measured[0].nll
 
 
+@pytest.mark.parametrize(("beta", "least", "most"), [(None, 0.0, 0.3), (1.0, 0.3, 2.0)])
+def test_once_the_capacity_stays_steps_become_smaller(
+    beta: float | None, least: float, most: float
+) -> None:
+    """Adam's steps are about the learning rate, of which a tenth is left in the last of ten."""
+    config = BetaVAEConfig(iterations=20, rising=0.5, beta=beta, **SMALL)
+    training = BetaVAETraining(config, BLOBS)
+    sizes = []
+    for _ in range(config.iterations):
+        before = [p.detach().clone() for p in training.model.parameters()]
+        training.step()
+        after = training.model.parameters()
+        sizes.append(max(float((a - b).abs().max()) for a, b in zip(after, before, strict=True)))
+    assert least < sizes[-1] / max(sizes[:10]) < most
+
+
 def test_a_greater_beta_tells_less() -> None:
     told = []
     for beta in (0.1, 100.0):
