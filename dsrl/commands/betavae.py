@@ -56,7 +56,7 @@ def traverse_command(run: RunPath, /, *, out: Path) -> None:
 
     Args:
         run: the folder of a beta-VAE's run.
-        out: folder for traversals.png and kl.png.
+        out: folder for traversals.png, kl.png and, where the factors are known, information.png.
     """
     for path in traverse(betavae.load(run), out):
         print(path)

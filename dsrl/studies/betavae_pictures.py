@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import matplotlib
 
@@ -21,14 +22,26 @@ from dsrl.studies.betavae import Trained
 from perception.betavae import encode
 from perception.betavae.objectives import kl_by_latent
 from perception.betavae.traversal import REACH, reconstructions, traversals
+from perception.factors import FactorData
+from perception.metrics import mutual_information_matrix
 
 STEPS, SAMPLES = 11, 2048
+INFORMING = 5000  # images of the heat map
 SEED = 10  # of the images that are shown
 SILENT = 0.01  # nats: a latent that tells less is shown as silent
 
 
+class HeatMap(NamedTuple):
+    """A matrix of shares (rows, columns), with its title and the labels of its rows."""
+
+    title: str
+    rows: Sequence[str]
+    shares: np.ndarray
+
+
 def traverse(trained: Trained, out: Path) -> list[Path]:
-    """Writes traversals.png and kl.png to ``out``; returns their paths."""
+    """Writes traversals.png and kl.png to ``out``, and information.png where the factors of the
+    data are known; returns their paths."""
     rng = np.random.default_rng(SEED)
     images = trained.data.images(rng.integers(0, len(trained.data), SAMPLES))
     told = kl_by_latent(*encode(trained.model, images)).numpy()
@@ -36,6 +49,8 @@ def traverse(trained: Trained, out: Path) -> list[Path]:
         "traversals.png": traversal_sheet(trained, images[:STEPS], told),
         "kl.png": kl_curves(history(trained.directory), "latent", ()),
     }
+    if isinstance(trained.data, FactorData):
+        files["information.png"] = information(trained, trained.data, told)
     out.mkdir(parents=True, exist_ok=True)
     for name, figure in files.items():
         write_atomic(out / name, png(figure))
@@ -53,6 +68,36 @@ def traversal_sheet(trained: Trained, images: np.ndarray, told: np.ndarray) -> F
     labels += [f"latent {k}: {told[k]:.2f} nats" for k in order.tolist()]
     title = f"{trained.directory.path.name}: each latent from -{REACH:g} to {REACH:g}"
     return sheet(rows, labels, title)
+
+
+def information(trained: Trained, data: FactorData, told: np.ndarray) -> Figure:
+    """What each latent tells of each factor, the most telling first, beside the factors' own."""
+    factors, images = data.sample(INFORMING, np.random.default_rng(SEED))
+    order = np.argsort(-told, kind="stable")
+    codes = encode(trained.model, images).mu.numpy()[:, order]
+    maps = [
+        HeatMap("as read", [f"latent {k}" for k in order.tolist()],
+                mutual_information_matrix(codes, factors)),
+        HeatMap("true", data.factor_names, mutual_information_matrix(factors, factors)),
+    ]  # fmt: skip
+    return heat_maps(maps, data.factor_names, trained.directory.path.name)
+
+
+def heat_maps(maps: Sequence[HeatMap], columns: Sequence[str], title: str) -> Figure:
+    """Maps of what latents tell of the parameters of the columns, beside each other."""
+    rows = max(len(each.rows) for each in maps)
+    side, high = (max(3.6, 0.5 * number + 1) for number in (len(columns), rows))
+    figure, axes = plt.subplots(
+        1, len(maps), figsize=(side * len(maps) + 1, high), layout="constrained"
+    )
+    for axis, each in zip(axes, maps, strict=True):
+        image = axis.imshow(each.shares, vmin=0, vmax=1, cmap="viridis")
+        axis.set_xticks(range(len(columns)), columns, rotation=90)
+        axis.set_yticks(range(len(each.rows)), each.rows)
+        axis.set(title=each.title, xlabel="parameter", ylabel="latent")
+    figure.colorbar(image, ax=axes, label="mutual information, share of the entropy")
+    figure.suptitle(title)
+    return figure
 
 
 def sheet(rows: Sequence[np.ndarray], labels: Sequence[str], title: str) -> Figure:

@@ -3,7 +3,6 @@ again from what was read (Figure 1), traversals (2), circuits (3), mutual inform
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ from matplotlib.figure import Figure
 
 from dsrl.reports.plots import png
 from dsrl.runs.files import csv_bytes, write_atomic
-from dsrl.studies.betavae_pictures import sheet
+from dsrl.studies.betavae_pictures import HeatMap, heat_maps, sheet
 from dsrl.studies.simvae import (
     VALID_F0,
     VALID_Q,
@@ -91,29 +90,15 @@ def information(trained: Trained, found: Read) -> Figure:
     """Figure 4: what each latent tells of each parameter, beside what the true ones tell."""
     simulator = trained.simulator
     true = another_alike(simulator, found.parameters, np.random.default_rng(SEED))
-    matrices = [
-        ("as read", mutual_information_matrix(found.inferred, found.parameters)),
-        ("true (of all that look the same)", mutual_information_matrix(true, found.parameters)),
-    ]
-    return heat_maps(matrices, simulator.parameter_names, simulator.name)
-
-
-def heat_maps(
-    matrices: Sequence[tuple[str, np.ndarray]], names: Sequence[str], title: str
-) -> Figure:
-    """Square matrices of shares beside each other."""
-    side = max(3.6, 0.5 * len(names) + 1)
-    figure, axes = plt.subplots(
-        1, len(matrices), figsize=(side * len(matrices) + 1, side), layout="constrained"
-    )
-    for axis, (label, matrix) in zip(axes, matrices, strict=True):
-        image = axis.imshow(matrix, vmin=0, vmax=1, cmap="viridis")
-        axis.set_xticks(range(len(names)), names, rotation=90)
-        axis.set_yticks(range(len(matrix)), names[: len(matrix)])
-        axis.set(title=label, xlabel="parameter", ylabel="latent")
-    figure.colorbar(image, ax=axes, label="mutual information, share of the entropy")
-    figure.suptitle(title)
-    return figure
+    names = simulator.parameter_names
+    codes = {"as read": found.inferred, "true (of all that look the same)": true}
+    return heat_maps(
+        [
+            HeatMap(label, names, mutual_information_matrix(code, found.parameters))
+            for label, code in codes.items()
+        ],
+        names, simulator.name,
+    )  # fmt: skip
 
 
 def circuits(trained: Trained, found: Read) -> Figure:

@@ -116,7 +116,9 @@ def test_a_capacity_that_was_missed_is_named(
 def test_traversals_are_drawn(run: Path, tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
     main(["betavae", "traverse", str(run), "--out", str(tmp_path / "deep" / "out")])
     printed = capsys.readouterr().out.split()
-    assert [Path(name).name for name in printed] == ["traversals.png", "kl.png"]
+    assert [Path(name).name for name in printed] == [
+        "traversals.png", "kl.png", "information.png",
+    ]  # fmt: skip
     for name in printed:
         picture = cv2.imread(name)
         assert picture is not None

@@ -75,7 +75,7 @@ def test_once_the_capacity_stays_steps_become_smaller(
     for _ in range(config.iterations):
         before = [p.detach().clone() for p in training.model.parameters()]
         training.step()
-        after = training.model.parameters()
+        after = [p.detach() for p in training.model.parameters()]
         sizes.append(max(float((a - b).abs().max()) for a, b in zip(after, before, strict=True)))
     assert least < sizes[-1] / max(sizes[:10]) < most
 
