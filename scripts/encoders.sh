@@ -61,8 +61,8 @@ for part in ${*:-rlc fourier dsprites box polygon betavae factors blobs eyes}; d
             cp runs/factors-dsprites/{order.csv,factors.png} "$out/factors"
             ;;
         blobs)
-            betavae vae-blobs --data blobs --beta 1 --iterations 10000
-            betavae betavae-blobs --data blobs --beta 150 --iterations 10000
+            betavae vae-blobs --data blobs --beta 1 --iterations "${ITERATIONS:-6000}"
+            betavae betavae-blobs --data blobs --beta 150 --iterations "${ITERATIONS:-6000}"
             ;;
         eyes)
             for eyes in simvae betavae; do
