@@ -104,6 +104,20 @@ def test_sap_of_real_factors_is_the_gap_of_squared_correlations() -> None:
     assert found.gaps == pytest.approx([0.5, 0.5], abs=0.05)
 
 
+@pytest.mark.parametrize("order", [[0, 1, 2], [2, 0, 1]])
+def test_sap_of_a_latent_for_each_factor_is_perfect(order: list[int]) -> None:
+    scaled = (REAL * [2.0, -1.0, 0.5] + [1.0, 0.0, -3.0])[:, order]
+    assert sap(scaled, REAL).score == pytest.approx(1, abs=0.01)
+
+
+def test_sap_of_axes_turned_by_45_degrees_is_nothing() -> None:
+    """Each of the two latents has half of each factor's variance."""
+    x, y = REAL[:, :2].T
+    found = sap(np.stack([x + y, x - y], axis=1), REAL[:, :2])
+    assert found.predicts == pytest.approx(0.5, abs=0.05)
+    assert found.score == pytest.approx(0, abs=0.05)
+
+
 def test_sap_of_discrete_factors_is_of_accuracies() -> None:
     """A line parts two values, and a second latent that knows nothing is right half of the time."""
     bit = RNG.integers(0, 2, (2000, 1))
