@@ -85,21 +85,36 @@ def load(path: str | Path) -> Trained:
     return Trained(directory, model, data, int(state["iteration"]))
 
 
-def summary(directory: RunDir) -> dict[str, Any]:
-    """The KL and reconstruction of the last tenth of the iterations; warns where C was missed."""
+class Reached(NamedTuple):
+    """Means over the last tenth of the iterations, in nats."""
+
+    nll: float
+    kl: float
+    capacity: float
+
+
+def reached(directory: RunDir) -> Reached:
+    """What a training came to; warns where C was missed."""
     rows = history(directory)
     last = rows["iteration"] > (1 - LATEST) * rows["iteration"][-1]
-    nll, kl, capacity = (float(rows[name][last].mean()) for name in ("nll", "kl", "capacity"))
+    found = Reached(*(float(rows[name][last].mean()) for name in Reached._fields))
     settings = directory.config["model"]
-    if settings["beta"] is None and capacity > 0 and abs(kl - capacity) > NEAR * capacity:
+    aim = found.capacity
+    if settings["beta"] is None and aim > 0 and abs(found.kl - aim) > NEAR * aim:
         warnings.warn(
-            f"the code tells {kl:.2f} nats where it was to tell {capacity:.2f}: train longer, or "
+            f"the code tells {found.kl:.2f} nats where it was to tell {aim:.2f}: train longer, or "
             f"raise gamma (now {settings['gamma']:g}); images may not hold as much",
             stacklevel=2,
         )
+    return found
+
+
+def summary(directory: RunDir) -> dict[str, Any]:
+    """What a run came to, as `reached` says it."""
+    found = reached(directory)
     return {
-        "run": directory.path.name, "iterations": int(rows["iteration"][-1]), "nll": round(nll, 3),
-        "kl": round(kl, 3), "capacity": round(capacity, 3),
+        "run": directory.path.name, "iterations": int(history(directory)["iteration"][-1]),
+        **{name: round(value, 3) for name, value in found._asdict().items()},
     }  # fmt: skip
 
 

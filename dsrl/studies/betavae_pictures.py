@@ -137,5 +137,6 @@ def kl_curves(rows: dict[str, np.ndarray], what: str, names: Sequence[str]) -> F
     )  # fmt: skip
     for axis in (left, right):
         axis.grid(alpha=0.25)
-        axis.legend(fontsize="small")
+        if axis.get_legend_handles_labels()[0]:
+            axis.legend(fontsize="small")
     return figure

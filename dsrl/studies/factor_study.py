@@ -13,7 +13,7 @@ from dsrl.reports.plots import png
 from dsrl.runs.files import csv_bytes, write_atomic
 from dsrl.runs.model_run import How, history, train_model_run
 from dsrl.runs.rundir import RunDir
-from dsrl.studies.betavae import GENERATED, columns, data_of
+from dsrl.studies.betavae import GENERATED, columns, data_of, reached
 from dsrl.studies.betavae_pictures import kl_curves
 from perception.betavae import BetaVAEConfig, FactorTraining
 from perception.factors import FactorData
@@ -38,6 +38,7 @@ def study_factors(
         path, settings, lambda device: FactorTraining(config, images, device),
         config.iterations, columns, **how,
     )  # fmt: skip
+    reached(directory)  # warns
     return report(directory, images)
 
 

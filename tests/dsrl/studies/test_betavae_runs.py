@@ -17,6 +17,7 @@ from dsrl.runs.model_run import METRICS, history
 from dsrl.runs.rundir import RunDir, RunError
 from dsrl.studies import betavae
 from dsrl.studies.betavae_pictures import traverse
+from dsrl.studies.factor_study import study_factors
 from perception.betavae import BetaVAEConfig, BetaVAETraining, encode
 
 SMALL: dict[str, Any] = {"iterations": 200, "batch_size": 2, "capacity": 1.0, "rising": 0.2}
@@ -170,6 +171,12 @@ def test_factors_are_told_in_an_order(tmp_path: Path, capsys: pytest.CaptureFixt
     assert lines[0] == "factor,told_from_nats,told_at_the_end_nats"
     assert [line.split(",")[0] for line in lines[1:]] == ["x", "y"]
     assert cv2.imread(str(out / "factors.png")) is not None
+
+
+def test_factors_that_cannot_tell_as_much_warn(tmp_path: Path) -> None:
+    few = BetaVAEConfig(iterations=2, batch_size=4, capacity=500.0)
+    with pytest.warns(UserWarning, match="where it was to tell"):
+        study_factors(tmp_path / "factors", "blobs", few, show=False)
 
 
 @pytest.mark.parametrize(
