@@ -62,7 +62,7 @@ for part in ${*:-rlc fourier dsprites box polygon betavae factors blobs eyes}; d
             ;;
         blobs)
             betavae vae-blobs --data blobs --beta 1 --iterations "${ITERATIONS:-6000}"
-            betavae betavae-blobs --data blobs --beta 150 --iterations "${ITERATIONS:-6000}"
+            betavae betavae-blobs --data blobs --beta 30 --iterations "${ITERATIONS:-6000}"
             ;;
         eyes)
             for eyes in simvae betavae; do
