@@ -4,8 +4,9 @@
 # eyes. Can be stopped and started again: runs go on where they were.
 #   scripts/encoders.sh [PART...]
 # PART is rlc, fourier, dsprites, box, polygon, betavae, factors, blobs or eyes; all of them else.
-# OUT is the folder of the results (results/encoders), SEEDS the seeds ("0 1 2"), MORE further
-# options of every training but the eyes' (--precision bfloat16).
+# OUT is the folder of the results (results/encoders), SEEDS the seeds ("0 1 2"), ITERATIONS those
+# of a beta-VAE or a generator from factors, MORE further options of every training but the eyes'
+# (--precision bfloat16).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source scripts/trained.sh
@@ -23,13 +24,16 @@ simulator() { # which, options of its report
     done
 }
 
-betavae() { # name, options of its training
-    local run="runs/$1" to="$out/$1"
-    shift
+betavae() { # name, factor to leave out or "", options of its training
+    local run="runs/$1" to="$out/$1" noise=()
+    if [ -n "$2" ]; then noise=(--leave-out "$2"); fi
+    shift 2
     mkdir -p "$to"
     "$dsrl" betavae train --out "$run" --resume --json "$@" "${more[@]}" | tail -1 > "$to/trained.part"
     mv "$to/trained.part" "$to/trained.json"
     "$dsrl" betavae traverse "$run" --out "$to"
+    "$dsrl" metrics "$run" "${noise[@]}" --json > "$to/metrics.part"
+    mv "$to/metrics.part" "$to/metrics.json"
 }
 
 for part in ${*:-rlc fourier dsprites box polygon betavae factors blobs eyes}; do
@@ -46,11 +50,8 @@ for part in ${*:-rlc fourier dsprites box polygon betavae factors blobs eyes}; d
         dsprites) simulator dsprites --leave-out shape ;;
         betavae)
             for seed in ${SEEDS:-0 1 2}; do
-                name="betavae-dsprites-s$seed"
-                betavae "$name" --data dsprites --seed "$seed" --gamma 100 \
-                    --capacity 6 --iterations "${ITERATIONS:-20000}"
-                "$dsrl" metrics "runs/$name" --leave-out shape --json > "$out/$name/metrics.part"
-                mv "$out/$name/metrics.part" "$out/$name/metrics.json"
+                betavae "betavae-dsprites-s$seed" shape --data dsprites --seed "$seed" \
+                    --gamma 100 --capacity 6 --iterations "${ITERATIONS:-20000}"
             done
             ;;
         factors)
@@ -61,8 +62,8 @@ for part in ${*:-rlc fourier dsprites box polygon betavae factors blobs eyes}; d
             cp runs/factors-dsprites/{order.csv,factors.png} "$out/factors"
             ;;
         blobs)
-            betavae vae-blobs --data blobs --beta 1 --iterations "${ITERATIONS:-6000}"
-            betavae betavae-blobs --data blobs --beta 30 --iterations "${ITERATIONS:-6000}"
+            betavae vae-blobs "" --data blobs --beta 1 --iterations "${ITERATIONS:-6000}"
+            betavae betavae-blobs "" --data blobs --beta 30 --iterations "${ITERATIONS:-6000}"
             ;;
         eyes)
             for eyes in simvae betavae; do

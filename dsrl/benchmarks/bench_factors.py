@@ -26,7 +26,7 @@ def bench_factors(iterations: int = 10) -> Iterator[dict[str, Any]]:
 
 
 def _row(data: FactorData, iterations: int) -> dict[str, Any]:
-    config = BetaVAEConfig(iterations=1)
+    config = BetaVAEConfig()
     batch = config.batch_size
     training = BetaVAETraining(config, Kept(data.observation_shape, batch))
     rng = np.random.default_rng(0)

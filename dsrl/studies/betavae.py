@@ -24,7 +24,8 @@ GENERATED: dict[str, Callable[[], FactorData]] = {
     "blobs": Blobs,
 }
 NEAR = 0.03  # of C: a KL that far off has not kept to it
-LATEST = 0.1  # of the iterations, over which the KL that was reached is measured
+LATEST = 0.1  # of the iterations, over which what was reached is measured
+REACHED = ("nll", "kl", "capacity")
 
 
 class Trained(NamedTuple):
@@ -65,12 +66,10 @@ def train(path: Path, data: str, config: BetaVAEConfig, **how: Unpack[How]) -> R
 
 
 def columns(measured: Measured) -> dict[str, float]:
-    """Reconstruction, code, capacity, and the code by latent, in nats."""
+    """Reconstruction, code, capacity if there is one, and the code by latent, in nats."""
+    allowed = {} if measured.capacity is None else {"capacity": measured.capacity}
     by_latent = {f"kl_{k}": float(value) for k, value in enumerate(measured.kl)}
-    return {
-        "nll": measured.nll, "kl": float(measured.kl.sum()), "capacity": measured.capacity,
-        **by_latent,
-    }  # fmt: skip
+    return {"nll": measured.nll, "kl": float(measured.kl.sum()), **allowed, **by_latent}
 
 
 def load(path: str | Path) -> Trained:
@@ -85,25 +84,18 @@ def load(path: str | Path) -> Trained:
     return Trained(directory, model, data, int(state["iteration"]))
 
 
-class Reached(NamedTuple):
-    """Means over the last tenth of the iterations, in nats."""
-
-    nll: float
-    kl: float
-    capacity: float
-
-
-def reached(directory: RunDir) -> Reached:
-    """What a training came to; warns where C was missed."""
+def reached(directory: RunDir) -> dict[str, float]:
+    """Reconstruction, code and capacity over the last tenth of the iterations, in nats; warns
+    where the capacity was missed."""
     rows = history(directory)
     last = rows["iteration"] > (1 - LATEST) * rows["iteration"][-1]
-    found = Reached(*(float(rows[name][last].mean()) for name in Reached._fields))
-    settings = directory.config["model"]
-    aim = found.capacity
-    if settings["beta"] is None and aim > 0 and abs(found.kl - aim) > NEAR * aim:
+    found = {name: float(rows[name][last].mean()) for name in REACHED if name in rows}
+    kl, capacity = found["kl"], found.get("capacity", 0.0)
+    if capacity > 0 and abs(kl - capacity) > NEAR * capacity:
         warnings.warn(
-            f"the code tells {found.kl:.2f} nats where it was to tell {aim:.2f}: train longer, or "
-            f"raise gamma (now {settings['gamma']:g}); images may not hold as much",
+            f"the code tells {kl:.2f} nats where it was to tell {capacity:.2f}: train longer, or "
+            f"raise gamma (now {directory.config['model']['gamma']:g}); images may not hold as "
+            "much",
             stacklevel=2,
         )
     return found
@@ -111,10 +103,9 @@ def reached(directory: RunDir) -> Reached:
 
 def summary(directory: RunDir) -> dict[str, Any]:
     """What a run came to, as `reached` says it."""
-    found = reached(directory)
     return {
         "run": directory.path.name, "iterations": int(history(directory)["iteration"][-1]),
-        **{name: round(value, 3) for name, value in found._asdict().items()},
+        **{name: round(value, 3) for name, value in reached(directory).items()},
     }  # fmt: skip
 
 

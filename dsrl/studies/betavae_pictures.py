@@ -45,21 +45,23 @@ def traverse(trained: Trained, out: Path) -> list[Path]:
     rng = np.random.default_rng(SEED)
     images = trained.data.images(rng.integers(0, len(trained.data), SAMPLES))
     told = kl_by_latent(*encode(trained.model, images)).numpy()
+    order = np.argsort(-told, kind="stable")
     files = {
-        "traversals.png": traversal_sheet(trained, images[:STEPS], told),
+        "traversals.png": traversal_sheet(trained, images[:STEPS], told, order),
         "kl.png": kl_curves(history(trained.directory), "latent", ()),
     }
     if isinstance(trained.data, FactorData):
-        files["information.png"] = information(trained, trained.data, told)
+        files["information.png"] = heat_maps(*informing(trained, trained.data, order))
     out.mkdir(parents=True, exist_ok=True)
     for name, figure in files.items():
         write_atomic(out / name, png(figure))
     return [out / name for name in files]
 
 
-def traversal_sheet(trained: Trained, images: np.ndarray, told: np.ndarray) -> Figure:
-    """Samples, their reconstructions, then each latent of the first, the most telling first."""
-    order = np.argsort(-told, kind="stable")
+def traversal_sheet(
+    trained: Trained, images: np.ndarray, told: np.ndarray, order: np.ndarray
+) -> Figure:
+    """Samples, their reconstructions, then each latent of the first, in this order."""
     rows = [
         images, reconstructions(trained.model, images),
         *traversals(trained.model, images[0], order, len(images)),
@@ -70,21 +72,23 @@ def traversal_sheet(trained: Trained, images: np.ndarray, told: np.ndarray) -> F
     return sheet(rows, labels, title)
 
 
-def information(trained: Trained, data: FactorData, told: np.ndarray) -> Figure:
-    """What each latent tells of each factor, the most telling first, beside the factors' own."""
+def informing(
+    trained: Trained, data: FactorData, order: np.ndarray
+) -> tuple[list[HeatMap], Sequence[str], str]:
+    """What each latent tells of each factor, in this order, beside the factors' own; what
+    `heat_maps` draws."""
     factors, images = data.sample(INFORMING, np.random.default_rng(SEED))
-    order = np.argsort(-told, kind="stable")
     codes = encode(trained.model, images).mu.numpy()[:, order]
     maps = [
         HeatMap("as read", [f"latent {k}" for k in order.tolist()],
                 mutual_information_matrix(codes, factors)),
         HeatMap("true", data.factor_names, mutual_information_matrix(factors, factors)),
     ]  # fmt: skip
-    return heat_maps(maps, data.factor_names, trained.directory.path.name)
+    return maps, data.factor_names, trained.directory.path.name
 
 
 def heat_maps(maps: Sequence[HeatMap], columns: Sequence[str], title: str) -> Figure:
-    """Maps of what latents tell of the parameters of the columns, beside each other."""
+    """Maps of what the rows tell of the columns, beside each other."""
     rows = max(len(each.rows) for each in maps)
     side, high = (max(3.6, 0.5 * number + 1) for number in (len(columns), rows))
     figure, axes = plt.subplots(
@@ -94,7 +98,7 @@ def heat_maps(maps: Sequence[HeatMap], columns: Sequence[str], title: str) -> Fi
         image = axis.imshow(each.shares, vmin=0, vmax=1, cmap="viridis")
         axis.set_xticks(range(len(columns)), columns, rotation=90)
         axis.set_yticks(range(len(each.rows)), each.rows)
-        axis.set(title=each.title, xlabel="parameter", ylabel="latent")
+        axis.set(title=each.title)
     figure.colorbar(image, ax=axes, label="mutual information, share of the entropy")
     figure.suptitle(title)
     return figure
@@ -119,13 +123,17 @@ def sheet(rows: Sequence[np.ndarray], labels: Sequence[str], title: str) -> Figu
 
 
 def kl_curves(rows: dict[str, np.ndarray], what: str, names: Sequence[str]) -> Figure:
-    """What each latent tells, and all together beside the capacity they were given."""
+    """What each latent tells, and all together beside the capacity, where one was given."""
     figure, (left, right) = plt.subplots(1, 2, figsize=(12, 4.2), layout="constrained")
-    left.plot(rows["iteration"], rows["capacity"], color="black", ls="--", label="capacity")
+    allowed = rows.get("capacity")
+    if allowed is not None:
+        left.plot(rows["iteration"], allowed, color="black", ls="--", label="capacity")
     left.plot(rows["iteration"], rows["kl"], color="C3", label="told by all")
-    left.set(xlabel="iterations", ylabel="nats", title="told, and allowed")
-    rising = rows["capacity"][-1] > rows["capacity"][0]
-    across = rows["capacity"] if rising else rows["iteration"]
+    left.set(
+        xlabel="iterations", ylabel="nats", title="told" if allowed is None else "told, and allowed"
+    )
+    rising = allowed is not None and allowed[-1] > allowed[0]
+    across = allowed if rising else rows["iteration"]
     singles = [name for name in rows if name.startswith("kl_")]
     for number, name in enumerate(singles):
         if rows[name][-5:].mean() > SILENT:

@@ -27,8 +27,11 @@ def study_factors(
 ) -> list[dict[str, Any]]:
     """Trains, and writes order.csv and factors.png beside the run's files; returns the rows.
 
-    Raises as `train_model_run` does; ValueError where no factors are known of the data.
+    Raises as `train_model_run` does; ValueError where no factors are known of the data, or the
+    objective has no capacity.
     """
+    if config.beta is not None:
+        raise ValueError("--beta: factors are told as a capacity rises; leave it out")
     images = data_of(data)
     if not isinstance(images, FactorData):
         known = ", ".join(GENERATED)

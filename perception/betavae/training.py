@@ -47,8 +47,9 @@ class Images(Protocol):
 class BetaVAEConfig:
     """A.1 and A.2. With ``beta`` the objective is eq. 5, without it eq. 8.
 
-    C rises over ``rising`` of all iterations, then stays, so that it can be seen to be kept to;
-    meanwhile the learning rate falls to 0, so that what was found is settled by smaller steps.
+    C rises over ``rising`` of all iterations, then stays, so that it can be seen to be kept to,
+    while the learning rate falls to 0, so that what was found is settled by smaller steps. With
+    ``beta`` the rate stays.
     """
 
     iterations: int = 100_000
@@ -58,7 +59,7 @@ class BetaVAEConfig:
     rising: float = 0.8  # share of the iterations over which the capacity rises from 0
     latents: int = 10
     batch_size: int = 64  # images an iteration
-    learning_rate: float = 5e-4  # Adam's
+    learning_rate: float = 5e-4  # Adam's, at first
     precision: Precision = "float32"  # bfloat16 is faster where the processor knows it
     seed: int = 0  # of all chance
 
@@ -77,11 +78,11 @@ class BetaVAEConfig:
 
 
 class Measured(NamedTuple):
-    """Of one iteration, in nats an image; ``kl`` (K,) by latent."""
+    """Of one iteration, in nats an image; ``kl`` (K,) by latent; no ``capacity`` with beta."""
 
     nll: float
     kl: np.ndarray
-    capacity: float
+    capacity: float | None
 
 
 class Model(Protocol):
@@ -134,11 +135,12 @@ class Training(ABC):
             drawn = self.model.decode(posterior.sample(self._noise))
         nll = bernoulli_nll(drawn, x)
         kl = kl_by_latent(*posterior)
-        capacity = capacity_at(self.iteration, config.capacity, self._rising, self.start)
-        if config.beta is None:
-            loss = capacity_objective(nll, kl.sum(), capacity, config.gamma)
-        else:
+        capacity = None
+        if config.beta is not None:
             loss = beta_objective(nll, kl.sum(), config.beta)
+        else:
+            capacity = capacity_at(self.iteration, config.capacity, self._rising, self.start)
+            loss = capacity_objective(nll, kl.sum(), capacity, config.gamma)
         if not torch.isfinite(loss):
             raise FloatingPointError(
                 f"the loss is {loss.item()} at iteration {self.iteration}: lower learning_rate "
@@ -157,10 +159,12 @@ class Training(ABC):
         return max(1, round(self.config.rising * self.config.iterations))
 
     def _falling(self) -> float:
-        """The share of the learning rate: 1 until C stays."""
-        if self.config.beta is not None or self.iteration < self._rising:
+        """The share of the learning rate: 1 until C stays, 0 when all iterations are done."""
+        config = self.config
+        if config.beta is not None or self.iteration < self._rising:
             return 1.0
-        return (self.config.iterations - self.iteration) / (self.config.iterations - self._rising)
+        left = max(0, config.iterations - self.iteration)
+        return left / max(1, config.iterations - self._rising)
 
     def get_state(self) -> dict[str, Any]:
         """Weights, optimiser, random numbers: what goes on exactly."""

@@ -1,7 +1,7 @@
 """What reads a scene from its picture: SimVAE's encoder, or the latents of a beta-VAE, compared
 with those of simulated pictures.
 
-N pictures, C channels, K parameters of the scene, L latents.
+N pictures, K parameters of the scene, L latents: for the beta-VAE, those of all channels.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ class BetaVAEReader:
     posterior of what is seen. The latents are those of the first channel, seen by itself, then of
     the second, and so on.
 
-    ``parameters`` (N, K) are of the simulated pictures, ``codes`` (N, C L) their latents.
+    ``parameters`` (N, K) are of the simulated pictures, ``codes`` (N, L) their latents.
     """
 
     name = "betavae"
@@ -101,7 +101,8 @@ class BetaVAEReader:
         parameters = scene.sample_parameters(number, rng)
         parameters[:, scene.coordinates :] = np.rint(parameters[:, scene.coordinates :])
         parts = np.array_split(parameters, math.ceil(number / BATCH))
-        codes = [latents_of(model.eval(), scene.simulate(part)).mu for part in parts]
+        model.eval()
+        codes = [latents_of(model, scene.simulate(part)).mu for part in parts]
         return cls(model, scene, parameters, torch.cat(codes).numpy())
 
     def read(self, picture: np.ndarray) -> Reading:
@@ -135,7 +136,7 @@ def channels_of(pictures: np.ndarray) -> np.ndarray:
 
 
 def latents_of(model: BetaVAE, pictures: np.ndarray) -> Posterior:
-    """(N, C L) the posterior of pictures (N, 64, 64, C) uint8, channel by channel."""
+    """(N, L) the posterior of pictures (N, 64, 64, C) uint8, channel by channel."""
     found = encode(model, channels_of(pictures))
     return Posterior(*(part.reshape(len(pictures), -1) for part in found))
 
@@ -147,12 +148,12 @@ def explained(scene: Scene, parameters: np.ndarray, latents: np.ndarray) -> np.n
     found = np.zeros((parameters.shape[1], latents.shape[1]))
     for k, column in enumerate(parameters.T):
         rows = scene.present(parameters, k)
-        values, spread = column[rows], column[rows].var()
-        if not spread > 0:
+        values = column[rows]
+        if len(np.unique(values)) < 2:
             continue
         points = max(2, min(POINTS, len(values) // LEAST_IN_POINT))
         for n, latent in enumerate(latents[rows].T):
             parts = np.array_split(values[np.argsort(latent, kind="stable")], points)
-            within = sum(len(part) * part.var() for part in parts if len(part))
-            found[k, n] = 1 - within / len(values) / spread
+            within = sum(len(part) * part.var() for part in parts)
+            found[k, n] = 1 - within / len(values) / values.var()
     return found

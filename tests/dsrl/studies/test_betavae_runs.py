@@ -16,9 +16,10 @@ from dsrl.progress import Stopped
 from dsrl.runs.model_run import METRICS, history
 from dsrl.runs.rundir import RunDir, RunError
 from dsrl.studies import betavae
-from dsrl.studies.betavae_pictures import traverse
+from dsrl.studies.betavae_pictures import INFORMING, SEED, informing, traverse
 from dsrl.studies.factor_study import study_factors
 from perception.betavae import BetaVAEConfig, BetaVAETraining, encode
+from perception.metrics import mutual_information_matrix
 
 SMALL: dict[str, Any] = {"iterations": 200, "batch_size": 2, "capacity": 1.0, "rising": 0.2}
 CONFIG = BetaVAEConfig(**SMALL)
@@ -162,6 +163,28 @@ def test_nothing_is_shown_of_a_run_that_measured_nothing(run: Path, tmp_path: Pa
     assert not (tmp_path / "out").exists()
 
 
+def test_the_heat_map_has_a_row_for_each_latent_in_its_order(run: Path) -> None:
+    trained = betavae.load(run)
+    order = np.array([4, 9, 0, 1, 2, 3, 5, 6, 7, 8])
+    data = betavae.factor_data(trained)
+    (read, true), columns, _ = informing(trained, data, order)
+    assert columns == true.rows == ("x", "y")
+    assert read.rows[:2] == ["latent 4", "latent 9"]
+    factors, images = data.sample(INFORMING, np.random.default_rng(SEED))
+    codes = encode(trained.model, images).mu.numpy()
+    assert read.shares[1] == pytest.approx(mutual_information_matrix(codes[:, 9:], factors)[0])
+    assert true.shares.diagonal() == pytest.approx(1)
+
+
+def test_a_run_with_beta_has_no_capacity(tmp_path: Path) -> None:
+    few = BetaVAEConfig(iterations=2, batch_size=2, beta=4.0)
+    directory = betavae.train(tmp_path / "run", "blobs", few, show=False)
+    assert set(betavae.summary(directory)) == {"run", "iterations", "nll", "kl"}
+    assert "capacity" not in history(directory)
+    traverse(betavae.load(directory.path), tmp_path / "out")
+    assert (tmp_path / "out" / "kl.png").exists()
+
+
 def test_factors_are_told_in_an_order(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
     out = tmp_path / "factors"
     options = ["--iterations", "200", "--batch-size", "4", "--learning-rate", "0.02"]
@@ -191,6 +214,7 @@ def test_factors_that_cannot_tell_as_much_warn(tmp_path: Path) -> None:
         (["train", "--name", "a", "--out", "b"], "give one of them"),
         (["traverse", "absent", "--out", "x"], "absent is not a folder"),
         (["factors", "--data", ".", "--out", "x"], "holds no images"),
+        (["factors", "--beta", "4", "--out", "x"], "--beta: factors are told as a capacity rises"),
     ],
 )
 def test_what_cannot_be_is_said(

@@ -186,7 +186,8 @@ def test_a_code_is_looked_up_among_those_of_simulated_pictures(
     monkeypatch.setattr(readers, "latents_of", code_of)
     rng = np.random.default_rng(0)
     model = BetaVAE((SIDE, SIDE, 1), 3)
-    reader = BetaVAEReader.simulated(model, SCENE, 1500, rng)
+    reader = BetaVAEReader.simulated(model, SCENE, 1203, rng)
+    assert reader.tracking.tolist() == [0, 1, 3, 4, 5]  # how much paddle never changes
     true = SCENE.sample_parameters(50, rng)
     true[:, 3] = np.arange(50) % 2
     read = np.stack([reader.read(picture).parameters for picture in SCENE.simulate(true)])
@@ -197,6 +198,17 @@ def test_a_code_is_looked_up_among_those_of_simulated_pictures(
     again = BetaVAEReader.from_state(reader.get_state(), SCENE)
     picture = SCENE.simulate(true[:1])[0]
     assert again.read(picture).parameters.tolist() == read[0].tolist()
+    assert again.tracking.tolist() == reader.tracking.tolist()
+
+
+def test_a_reader_comes_back_whole() -> None:
+    rng = np.random.default_rng(0)
+    model = BetaVAE((SIDE, SIDE, 1), 3)
+    reader = BetaVAEReader.simulated(model, SCENE, 20, rng)
+    again = BetaVAEReader.from_state(reader.get_state(), SCENE)
+    picture = SCENE.simulate(SCENE.sample_parameters(1, rng))[0]
+    for one, other in zip(reader.read(picture), again.read(picture), strict=True):
+        assert one.tolist() == pytest.approx(other.tolist(), abs=1e-6)
 
 
 def test_what_the_posterior_is_sure_of_weighs_more(monkeypatch: pytest.MonkeyPatch) -> None:
