@@ -54,7 +54,7 @@ class BetaVAEConfig:
 
     iterations: int = 100_000
     capacity: float = 25.0  # that the KL is to be at the end, nats
-    gamma: float = 1000.0  # weight of how far the KL is from the capacity
+    gamma: float = 1000.0  # weight of how far the KL is from C; with 100 latents come apart sooner
     beta: float | None = None  # weight of the KL itself instead, as in the plain beta-VAE
     rising: float = 0.8  # share of the iterations over which the capacity rises from 0
     latents: int = 10
