@@ -55,11 +55,11 @@ for part in ${*:-rlc fourier dsprites box polygon betavae factors blobs eyes}; d
             done
             ;;
         factors)
-            "$dsrl" betavae factors --data dsprites --gamma 100 \
-                --iterations "${ITERATIONS:-30000}" \
+            "$dsrl" betavae factors --data dsprites --gamma 100 --capacity 12 \
+                --iterations "${ITERATIONS:-12000}" \
                 --out runs/factors-dsprites --resume "${more[@]}"
             mkdir -p "$out/factors"
-            cp runs/factors-dsprites/{order.csv,factors.png} "$out/factors"
+            cp runs/factors-dsprites/{order.csv,factors.png,drawn.png} "$out/factors"
             ;;
         blobs)
             betavae vae-blobs "" --data blobs --beta 1 --iterations "${ITERATIONS:-6000}"

@@ -79,7 +79,7 @@ def factors_command(
         data: dsprites, coloured or blobs.
         resume: go on with the run exactly where its newest checkpoint stands.
         device: auto is a GPU where there is one.
-        out: folder of the run, for order.csv and factors.png as well.
+        out: folder of the run, for order.csv, factors.png and drawn.png as well.
         json: end with one line of JSON.
     """
     print(
@@ -90,5 +90,6 @@ def factors_command(
         begins = f"from {row['told_from_nats']:g} nats" if row["told_from_nats"] != "" else "never"
         print(f"{row['factor']}: told {begins}, {row['told_at_the_end_nats']:g} nats at the end")
     print(out / "factors.png")
+    print(out / "drawn.png")
     if json:
         print_json(rows)

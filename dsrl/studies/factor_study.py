@@ -8,14 +8,16 @@ from pathlib import Path
 from typing import Any, Unpack
 
 import numpy as np
+from matplotlib.figure import Figure
 
 from dsrl.reports.plots import png
 from dsrl.runs.files import csv_bytes, write_atomic
-from dsrl.runs.model_run import How, history, train_model_run
+from dsrl.runs.model_run import How, history, newest_state, train_model_run
 from dsrl.runs.rundir import RunDir
 from dsrl.studies.betavae import GENERATED, columns, data_of, reached
-from dsrl.studies.betavae_pictures import kl_curves
+from dsrl.studies.betavae_pictures import kl_curves, sheet
 from perception.betavae import BetaVAEConfig, FactorTraining
+from perception.betavae.training import LEVELS
 from perception.factors import FactorData
 
 METHOD = "factor-generator"
@@ -25,7 +27,8 @@ STARTS = 0.1  # nats: a factor that tells more than this is told
 def study_factors(
     path: Path, data: str, config: BetaVAEConfig, **how: Unpack[How]
 ) -> list[dict[str, Any]]:
-    """Trains, and writes order.csv and factors.png beside the run's files; returns the rows.
+    """Trains, and writes order.csv, factors.png and drawn.png beside the run's files; returns the
+    rows.
 
     Raises as `train_model_run` does; ValueError where no factors are known of the data, or the
     objective has no capacity.
@@ -61,4 +64,14 @@ def report(directory: RunDir, data: FactorData) -> list[dict[str, Any]]:
     write_atomic(directory.path / "order.csv", csv_bytes(found))
     figure = kl_curves(rows, "factor", data.factor_names)
     write_atomic(directory.path / "factors.png", png(figure))
+    write_atomic(directory.path / "drawn.png", png(drawn_sheet(directory)))
     return found
+
+
+def drawn_sheet(directory: RunDir) -> Figure:
+    """Images, and what was drawn of their factors at higher and higher capacities."""
+    state, settings = newest_state(directory), directory.config["model"]
+    start, end = FactorTraining.start, settings["capacity"]
+    levels = [start + (end - start) * (i + 1) / LEVELS for i in range(len(state["drawn"]))]
+    labels = ["images", *(f"{level:.1f} nats" for level in levels)]
+    return sheet([state["shown"], *state["drawn"]], labels, "drawn from the true factors")

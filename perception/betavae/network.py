@@ -99,6 +99,12 @@ def encode(model: BetaVAE, images: np.ndarray, batch: int = 256) -> Posterior:
     return Posterior(*map(torch.cat, zip(*found, strict=True)))
 
 
+def pictures(logits: Tensor) -> np.ndarray:
+    """(N, H, W, C) uint8 images of logits (N, C, H, W)."""
+    pixels = logits.detach().sigmoid().permute(0, 2, 3, 1).cpu()
+    return np.asarray((255 * pixels).round().byte().numpy())
+
+
 def _rectified(layers: Sequence[Layer]) -> list[nn.Module]:
     """Each with a rectifier after it, and weights that keep the variance of what goes through (He
     et al. 2015, eq. 10). With PyTorch's own the differences between images fade from layer to

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from perception.betavae.factor_generator import FactorGenerator
-from perception.betavae.network import BetaVAE, Posterior
+from perception.betavae.network import BetaVAE, Posterior, pictures
 from perception.betavae.objectives import (
     beta_objective,
     capacity_at,
@@ -30,6 +30,8 @@ from perception.torch_state import (
     optimizer_state,
     set_optimizer_state,
 )
+
+SHOWN, LEVELS = 11, 8  # images whose factors are drawn, and at how many capacities
 
 
 class Images(Protocol):
@@ -204,12 +206,18 @@ class BetaVAETraining(Training):
 
 
 class FactorTraining(Training):
-    """Of the generator from true factors (eq. 7); C rises from 0.5 nats (4.3)."""
+    """Of the generator from true factors (eq. 7); C rises from 0.5 nats (4.3).
+
+    ``shown`` (N, H, W, C) are images, and ``drawn`` (up to `LEVELS`, N, H, W, C) what the generator
+    made of their factors each time that C had risen by an even part, as in Figure 3.
+    """
 
     start = 0.5
 
     def __init__(self, config: BetaVAEConfig, data: FactorData, device: torch.device = CPU) -> None:
         self._data = data
+        self._factors, self.shown = data.sample(SHOWN, np.random.default_rng(config.seed))
+        self.drawn = np.empty((0, *self.shown.shape), np.uint8)
         super().__init__(config, lambda: FactorGenerator(data), device)
 
     @property
@@ -217,6 +225,29 @@ class FactorTraining(Training):
         """What is trained."""
         assert isinstance(self._network, FactorGenerator)
         return self._network
+
+    def step(self) -> Measured:
+        """See `Training`."""
+        measured = super().step()
+        while len(self.drawn) < LEVELS and self.iteration >= self._level(len(self.drawn) + 1):
+            given = torch.tensor(self._factors, dtype=torch.float32, device=self._device)
+            with torch.no_grad():
+                made = pictures(self.model.decode(self.model.posterior(given).mu))
+            self.drawn = np.concatenate([self.drawn, made[None]])
+        return measured
+
+    def _level(self, number: int) -> float:
+        """The iteration by which C has risen by so many parts of `LEVELS`."""
+        return self._rising * number / LEVELS
+
+    def get_state(self) -> dict[str, Any]:
+        """See `Training`."""
+        return super().get_state() | {"shown": self.shown, "drawn": self.drawn}
+
+    def set_state(self, state: Mapping[str, Any]) -> None:
+        """See `Training`."""
+        super().set_state(state)
+        self.drawn = np.asarray(state["drawn"])
 
     def _draw(self, rng: np.random.Generator) -> tuple[np.ndarray, Tensor]:
         factors, images = self._data.sample(self.config.batch_size, rng)

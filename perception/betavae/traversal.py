@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from perception.betavae.network import BetaVAE
+from perception.betavae.network import BetaVAE, pictures
 from perception.model import to_unit
 
 REACH = 3.0  # prior standard deviations to each side
@@ -21,16 +21,11 @@ def traversals(
         moved = z.expand(len(latents), steps, -1).clone()
         for row, latent in enumerate(latents.tolist()):
             moved[row, :, latent] = torch.linspace(-reach, reach, steps)
-        drawn = _pictures(model, moved.flatten(0, 1))
+        drawn = pictures(model.decode(moved.flatten(0, 1)))
     return drawn.reshape(len(latents), steps, *drawn.shape[1:])
 
 
 def reconstructions(model: BetaVAE, images: np.ndarray) -> np.ndarray:
     """(N, H, W, C) uint8, drawn from the posterior means of uint8 images."""
     with torch.no_grad():
-        return _pictures(model, model.posterior(to_unit(images)).mu)
-
-
-def _pictures(model: BetaVAE, z_BK: torch.Tensor) -> np.ndarray:
-    pixels = model.decode(z_BK).sigmoid().permute(0, 2, 3, 1)
-    return np.asarray((255 * pixels).round().byte().numpy())
+        return pictures(model.decode(model.posterior(to_unit(images)).mu))

@@ -193,7 +193,8 @@ def test_factors_are_told_in_an_order(tmp_path: Path, capsys: pytest.CaptureFixt
     lines = (out / "order.csv").read_text().splitlines()
     assert lines[0] == "factor,told_from_nats,told_at_the_end_nats"
     assert [line.split(",")[0] for line in lines[1:]] == ["x", "y"]
-    assert cv2.imread(str(out / "factors.png")) is not None
+    for name in ("factors.png", "drawn.png"):
+        assert cv2.imread(str(out / name)) is not None
 
 
 def test_factors_that_cannot_tell_as_much_warn(tmp_path: Path) -> None:

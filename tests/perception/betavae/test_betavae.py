@@ -8,7 +8,7 @@ import torch
 
 from perception.betavae import BetaVAE, BetaVAEConfig, BetaVAETraining, FactorTraining
 from perception.betavae.network import Posterior
-from perception.betavae.training import Measured
+from perception.betavae.training import LEVELS, Measured
 from perception.device import CPU, Precision, computing_in
 from perception.factors import Blobs, DSprites
 
@@ -114,6 +114,22 @@ def test_the_generator_learns_to_tell() -> None:
     assert measured[0].capacity == 0.5
     assert measured[-1].kl.sum() == pytest.approx(2, rel=0.3)
     assert measured[-1].nll < 0.6 * measured[0].nll
+
+
+def test_factors_are_drawn_whenever_the_capacity_has_risen_by_a_part() -> None:
+    config = BetaVAEConfig(iterations=20, rising=0.8, batch_size=4)
+    training = FactorTraining(config, BLOBS)
+    for iteration in range(1, config.iterations + 1):
+        training.step()
+        assert len(training.drawn) == min(LEVELS, iteration // 2)  # C stays from iteration 16 on
+        if iteration == 6:
+            again = FactorTraining(config, BLOBS)
+            again.set_state(training.get_state())
+    for _ in range(6, config.iterations):
+        again.step()
+    assert np.array_equal(again.drawn, training.drawn)
+    assert not np.array_equal(training.drawn[0], training.drawn[-1])
+    assert np.array_equal(again.shown, training.shown)
 
 
 @pytest.mark.parametrize("kind", [BetaVAETraining, FactorTraining])
