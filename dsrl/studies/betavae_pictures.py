@@ -98,7 +98,7 @@ def heat_maps(maps: Sequence[HeatMap], columns: Sequence[str], title: str) -> Fi
         image = axis.imshow(each.shares, vmin=0, vmax=1, cmap="viridis")
         axis.set_xticks(range(len(columns)), columns, rotation=90)
         axis.set_yticks(range(len(each.rows)), each.rows)
-        axis.set(title=each.title)
+        axis.set(title=each.title, xlabel="told of", ylabel="told by")
     figure.colorbar(image, ax=axes, label="mutual information, share of the entropy")
     figure.suptitle(title)
     return figure
