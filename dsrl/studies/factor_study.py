@@ -21,7 +21,7 @@ from perception.betavae.training import LEVELS
 from perception.factors import FactorData
 
 METHOD = "factor-generator"
-STARTS = 0.1  # nats: a factor that tells more than this is told
+STARTS = 0.5  # nats: a factor that tells more than this is told
 
 
 def study_factors(
