@@ -52,6 +52,7 @@ for part in ${*:-rlc fourier dsprites box polygon betavae factors blobs eyes}; d
             for seed in ${SEEDS:-0 1 2}; do
                 betavae "betavae-dsprites-s$seed" shape --data dsprites --seed "$seed" \
                     --gamma 100 --capacity 6 --iterations "${ITERATIONS:-20000}"
+                if [ "$seed" != 0 ]; then rm -f "$out/betavae-dsprites-s$seed"/*.png; fi
             done
             ;;
         factors)
