@@ -85,12 +85,12 @@ def load(path: str | Path) -> Trained:
 
 
 def reached(directory: RunDir) -> dict[str, float]:
-    """Reconstruction, code and capacity over the last tenth of the iterations, in nats; warns
-    where the capacity was missed."""
+    """How many iterations were done, and reconstruction, code and capacity over the last tenth of
+    them, in nats; warns where the capacity was missed."""
     rows = history(directory)
     last = rows["iteration"] > (1 - LATEST) * rows["iteration"][-1]
     found = {name: float(rows[name][last].mean()) for name in REACHED if name in rows}
-    kl, capacity = found["kl"], found.get("capacity", 0.0)
+    kl, capacity = found["kl"], found.get("capacity", 0.0)  # of runs with beta there is none
     if capacity > 0 and abs(kl - capacity) > NEAR * capacity:
         warnings.warn(
             f"the code tells {kl:.2f} nats where it was to tell {capacity:.2f}: train longer, or "
@@ -98,15 +98,13 @@ def reached(directory: RunDir) -> dict[str, float]:
             "much",
             stacklevel=2,
         )
-    return found
+    return {"iterations": int(rows["iteration"][-1])} | found
 
 
 def summary(directory: RunDir) -> dict[str, Any]:
     """What a run came to, as `reached` says it."""
-    return {
-        "run": directory.path.name, "iterations": int(history(directory)["iteration"][-1]),
-        **{name: round(value, 3) for name, value in reached(directory).items()},
-    }  # fmt: skip
+    found = {name: round(value, 3) for name, value in reached(directory).items()}
+    return {"run": directory.path.name, **found}
 
 
 def factor_data(trained: Trained) -> FactorData:

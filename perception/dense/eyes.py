@@ -3,8 +3,8 @@
 What moves and comes one at a time is cut out by the fully-convolutional VAE's own detections, and
 its scene simulated. SimVAE learns to draw that scene and then to read it; the beta-VAE is trained
 on the pictures of play alone, and its code of a frame is looked up among those of simulated
-pictures. In either case what was read is settled by the scene: the nearest
-explanation of the picture.
+pictures. In either case what was read is settled by the scene: the nearest explanation of the
+picture.
 """
 
 from __future__ import annotations
