@@ -56,7 +56,7 @@ def far_apart(one: np.ndarray, other: np.ndarray) -> float:
 
 
 POINT = 72 / 100  # of a pixel's width, at 100 dots per inch
-EDGE = 0.8 * POINT  # OpenCV draws the edge of what it fills as well
+FILLED = {"color": "k", "lw": 0, "snap": False}
 
 
 def test_boxes_are_those_of_matplotlib() -> None:
@@ -66,9 +66,7 @@ def test_boxes_are_those_of_matplotlib() -> None:
 
         def draw(axes: Axes, at: tuple[float, ...] = (x, y, width, height)) -> None:
             x, y, width, height = at
-            axes.fill(
-                [x, x + width, x + width, x], [y, y, y + height, y + height], color="k", lw=EDGE
-            )
+            axes.fill([x, x + width, x + width, x], [y, y, y + height, y + height], **FILLED)
             axes.plot(
                 [x + width / 2], [y + height / 2], "x", color="blue", ms=6 * POINT, mew=1.2 * POINT
             )
@@ -78,8 +76,16 @@ def test_boxes_are_those_of_matplotlib() -> None:
         assert np.mean(blue, axis=1) == pytest.approx(
             [63.5 - y - height / 2, x + width / 2 - 0.5], abs=0.5
         )
-    assert np.median(far) < 0.05
-    assert max(far) < 0.3  # of a small box, most is its edge
+    assert np.median(far) < 0.01
+    assert max(far) < 0.05  # of a small box, much is the cross
+
+
+@pytest.mark.parametrize("side", [2, 3], ids=["width", "height"])
+def test_a_box_grows_by_fractions_of_a_pixel(side: int) -> None:
+    parameters = np.tile([0.3, 0.3, 0.3, 0.3], (9, 1))
+    parameters[:, side] += np.arange(9) / 4 / 64
+    black = (255.0 - Box().simulate(parameters)[..., 2]).sum(axis=(1, 2)) / 255
+    assert np.diff(black) == pytest.approx(64 * 0.3 / 4, abs=0.5)
 
 
 def test_polygons_are_those_of_matplotlib() -> None:
@@ -90,10 +96,8 @@ def test_polygons_are_those_of_matplotlib() -> None:
     for corners, image in zip(
         64 * parameters.reshape(-1, 4, 2), polygon.simulate(parameters), strict=True
     ):
-        far.append(
-            far_apart(image, plotted(lambda axes, c=corners: axes.fill(*c.T, color="k", lw=EDGE)))
-        )
-    assert np.median(far) < 0.12  # slivers are hardly more than their edges
+        far.append(far_apart(image, plotted(lambda axes, c=corners: axes.fill(*c.T, **FILLED))))
+    assert np.median(far) < 0.03  # slivers are hardly more than their edges
 
 
 def test_curves_are_those_of_matplotlib() -> None:
