@@ -7,10 +7,12 @@ encoder gives such units back, and how unsure it is of them.
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.autograd.function import FunctionCtx
 
 from perception.betavae.network import Posterior, checked_channels
 from perception.simulators.simulator import Simulator
@@ -20,7 +22,6 @@ HALVINGS = 4
 LEAST = 4  # rows and columns at the other end
 UNITS, LAYERS = 256, 4  # of dense networks
 SLOPE = 0.2  # of leaky rectifiers (Radford et al. 2016)
-BEYOND = 1.1  # units: a little more than the range, so that its ends can be reached
 
 
 class SimVAE(nn.Module):
@@ -61,9 +62,32 @@ class SimVAE(nn.Module):
         return made
 
     def posterior(self, observed: Tensor) -> Posterior:
-        """q(z|x) in units; its means lie within the parameters' ranges, or a little beyond."""
+        """q(z|x) in units; its means lie within the parameters' ranges."""
         mu, logstd = self.encoder(observed).float().chunk(2, dim=1)
-        return Posterior(BEYOND * mu.tanh(), logstd.clamp(-8, 2))
+        return Posterior(within_range(mu), logstd.clamp(-8, 2))
+
+
+class _WithinRange(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: FunctionCtx, z: Tensor) -> Tensor:
+        ctx.save_for_backward(z)
+        return z.clamp(-1, 1)
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> Tensor:
+        (z,) = ctx.saved_tensors
+        outwards = ((z > 1) & (gradient < 0)) | ((z < -1) & (gradient > 0))
+        return gradient.masked_fill(outwards, 0)
+
+
+def within_range(z: Tensor) -> Tensor:
+    """``z`` cut off at -1 and 1, beyond which the generator was never taught.
+
+    Its gradient passes unless a step down would lead further out, so that what went too far is
+    brought back. (A tanh holds it: of two trainings on boxes, one kept a width at its end.)
+    """
+    cut: Tensor = _WithinRange.apply(z)
+    return cut
 
 
 def _image_generator(inputs: int, channels: int) -> nn.Module:

@@ -205,7 +205,7 @@ def infer(model: SimVAE, observed: np.ndarray, standard: Standard, batch: int = 
     with torch.no_grad():
         for first in range(0, len(observed), batch):
             x = as_input(observed[first : first + batch], standard)
-            found.append(model.in_parameters(model.posterior(x).mu.clamp(-1, 1)).numpy())
+            found.append(model.in_parameters(model.posterior(x).mu).numpy())
     return np.concatenate(found).astype(float)
 
 

@@ -9,6 +9,7 @@ import torch
 from perception.metrics.intervention import accuracy
 from perception.simulators import RLC, Box, Sprites
 from perception.simvae import SimVAE, SimVAEConfig, SimVAETraining
+from perception.simvae.networks import within_range
 from perception.simvae.training import as_input, generated, infer
 
 
@@ -114,6 +115,32 @@ def test_a_sampled_encoder_learns_to_be_sure() -> None:
     assert np.mean(last) < 0.2 * first
     x = as_input(Line().simulate(np.array([[0.5, 20.0]])), training.standard)
     assert training.model.posterior(x).logstd.max() < -1
+
+
+def test_a_gradient_passes_a_limit_inwards_alone() -> None:
+    z = torch.tensor([-3.0, -3.0, -0.5, 0.5, 3.0, 3.0], requires_grad=True)
+    cut = within_range(z)
+    assert cut.tolist() == [-1, -1, -0.5, 0.5, 1, 1]
+    cut.backward(torch.tensor([1.0, -1.0, 1.0, -1.0, 1.0, -1.0]))
+    assert z.grad is not None
+    assert z.grad.tolist() == [0, -1, 1, -1, 1, 0]
+
+
+def test_readings_that_all_went_beyond_their_ranges_are_brought_back() -> None:
+    config = SimVAEConfig(generator_iterations=400, encoder_iterations=600)
+    training = SimVAETraining(config, Line())
+    for _ in range(400):
+        training.step()
+    last: Any = training.model.encoder[-1]  # type: ignore[index]
+    torch.nn.init.constant_(last.bias, 6.0)  # where a tanh has no gradient left
+    parameters = Line().sample_parameters(300, np.random.default_rng(9))
+    observed = Line().simulate(parameters)
+    assert (infer(training.model, observed, training.standard) == Line.high).all()
+    for _ in range(600):
+        training.step()
+    read = infer(training.model, observed, training.standard)
+    for found, true in zip(read.T, parameters.T, strict=True):
+        assert np.corrcoef(found, true)[0, 1] > 0.97
 
 
 @pytest.mark.parametrize("simulator", [Box(), Sprites(), RLC()], ids=lambda s: s.name)
