@@ -33,8 +33,10 @@ def command(
     if json:
         print_json(found)
         return
-    for name in ("mig", "sap", "disentanglement", "completeness", "informativeness"):
-        print(f"{name:16} {found[name]:.3f}")
+    for name in ("mig", "sap"):
+        print(f"{name.upper():20} {found[name]:.3f}")
+    for name in ("disentanglement", "completeness", "informativeness"):
+        print(f"{f'DCI {name}':20} {found[name]:.3f}")
     table = Table("share of the entropy", *found["factors"], box=None, pad_edge=False)
     for latent, row in enumerate(found["mutual_information"]):
         table.add_row(f"latent {latent}", *(f"{value:.2f}" for value in row))

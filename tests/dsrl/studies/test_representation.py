@@ -55,6 +55,17 @@ def test_a_perfect_code(perfect: None, run: Path, capsys: pytest.CaptureFixture)
     assert found["settings"]["samples"] == 2000
 
 
+def test_people_are_told_whose_disentanglement_it_is(
+    perfect: None, run: Path, capsys: pytest.CaptureFixture
+) -> None:
+    main(["metrics", str(run), "--samples", "500"])
+    lines = dict(line.rsplit(maxsplit=1) for line in capsys.readouterr().out.splitlines()[:5])
+    assert list(lines) == [
+        "MIG", "SAP", "DCI disentanglement", "DCI completeness", "DCI informativeness"
+    ]  # fmt: skip
+    assert float(lines["DCI disentanglement"]) > 0.9  # of few samples
+
+
 def test_what_is_left_out_is_noise(perfect: None, run: Path) -> None:
     found = representation.measure(run, samples=500, leave_out=("x",))
     assert found["factors"] == ["y"]
