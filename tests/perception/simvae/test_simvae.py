@@ -10,7 +10,14 @@ from perception.metrics.intervention import accuracy
 from perception.simulators import RLC, Box, Sprites
 from perception.simvae import SimVAE, SimVAEConfig, SimVAETraining
 from perception.simvae.networks import within_range
-from perception.simvae.training import as_input, generated, infer
+from perception.simvae.training import (
+    COARSER,
+    as_input,
+    coarse_discrepancy,
+    discrepancy,
+    generated,
+    infer,
+)
 
 
 class Line:
@@ -115,6 +122,26 @@ def test_a_sampled_encoder_learns_to_be_sure() -> None:
     assert np.mean(last) < 0.2 * first
     x = as_input(Line().simulate(np.array([[0.5, 20.0]])), training.standard)
     assert training.model.posterior(x).logstd.max() < -1
+
+
+def square(across: int) -> torch.Tensor:
+    image = torch.zeros(1, 1, 64, 64)
+    image[..., 24:40, across : across + 8] = 1
+    return image
+
+
+def test_squares_tell_how_far_things_are_apart_that_do_not_overlap() -> None:
+    observed = square(8)
+    same, near, far = ((square(across) - 0.5) * 20 for across in (8, 0, 24))
+    assert discrepancy(near, observed).item() == pytest.approx(discrepancy(far, observed).item())
+    coarse = [coarse_discrepancy(made, observed).item() for made in (same, near, far)]
+    assert coarse[0] < 0.1 * coarse[1]
+    assert coarse[1] < 0.9 * coarse[2]
+    # 4**k pixels are compared as one, and count as many: what is right costs its entropy
+    grey = torch.zeros(1, 1, 64, 64)
+    assert coarse_discrepancy(grey, grey.sigmoid()).item() == pytest.approx(
+        COARSER * 64 * 64 * np.log(2), rel=1e-5
+    )
 
 
 def test_a_gradient_passes_a_limit_inwards_alone() -> None:
