@@ -20,7 +20,7 @@ from perception.simulators.simulator import Simulator
 WIDTH = 16  # channels next to the image; doubled at each halving of its side
 HALVINGS = 4
 LEAST = 4  # rows and columns at the other end
-UNITS, LAYERS = 256, 4  # of dense networks
+UNITS, LAYERS = 256, 4  # of dense networks; and units next to the parameters
 SLOPE = 0.2  # of leaky rectifiers (Radford et al. 2016)
 
 
@@ -93,7 +93,11 @@ def within_range(z: Tensor) -> Tensor:
 def _image_generator(inputs: int, channels: int) -> nn.Module:
     widths = [WIDTH * 2**k for k in reversed(range(HALVINGS))]
     layers: list[nn.Module] = [
-        nn.Linear(inputs, widths[0] * LEAST**2),
+        nn.Linear(inputs, UNITS),  # where an edge is, is no linear matter
+        nn.ReLU(),
+        nn.Linear(UNITS, UNITS),
+        nn.ReLU(),
+        nn.Linear(UNITS, widths[0] * LEAST**2),
         nn.Unflatten(1, (widths[0], LEAST, LEAST)),
         nn.BatchNorm2d(widths[0]),
         nn.ReLU(),
