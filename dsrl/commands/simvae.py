@@ -40,7 +40,12 @@ def train_command(
     simulated = simvae.simulator_of(simulator)
     path = model_path(f"simvae-{simulator}-s{config.seed}", name, out)
     print(f"{path}: SimVAE of {simulator}, {config.iterations} iterations", flush=True)
-    simvae.train(path, simulated, config, resume=resume, device=device)
+    left = simvae.left(simvae.train(path, simulated, config, resume=resume, device=device))
+    if left.keys() >= {1, 2}:
+        print(
+            f"discrepancy of what is generated: {left[1]:.4g} from true parameters, {left[2]:.4g} "
+            "from those read; if that is many times as much, some are misread: try another --seed"
+        )
     print(f"look at it: dsrl simvae report {path} --out DIR")
 
 

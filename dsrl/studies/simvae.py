@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, Unpack
 import cv2
 import numpy as np
 
-from dsrl.runs.model_run import How, newest_state, train_model_run
+from dsrl.runs.model_run import How, history, newest_state, train_model_run
 from dsrl.runs.rundir import RunDir, RunError
 from perception.metrics import mig
 from perception.metrics.information import asked_about, discrete_where_it_is
@@ -71,6 +71,14 @@ def train(path: Path, simulator: Simulator, config: SimVAEConfig, **how: Unpack[
 def columns(measured: Measured) -> dict[str, float]:
     """The discrepancy, and which part it is of."""
     return {"discrepancy": measured.discrepancy, "part": float(measured.part)}
+
+
+def left(directory: RunDir) -> dict[float, float]:
+    """The discrepancy at the end of each part (see `Measured`), of those long enough for a row of
+    their own."""
+    rows = history(directory)
+    ends = dict(zip(rows["part"].tolist(), rows["discrepancy"].tolist(), strict=True))
+    return {part: nats for part, nats in ends.items() if part.is_integer()}
 
 
 def load(path: str | Path, simulator: Simulator | None = None) -> Trained:

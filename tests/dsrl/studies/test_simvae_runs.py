@@ -103,6 +103,18 @@ def test_a_run_goes_on_where_it_was(runs: Path, tmp_path: Path) -> None:
     assert one == other
 
 
+def test_what_is_left_is_told(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    options = ["--generator-iterations", "200", "--encoder-iterations", "150", "--batch-size", "2"]
+    run = tmp_path / "run"
+    main(["simvae", "train", "--simulator", "rlc", "--out", str(run), *options])
+    rows = RunDir.open(run).rows("metrics.csv")
+    assert [row["part"] for row in rows] == ["1.0", "1.0", "2.0", "2.0"]
+    generator, encoder = (f"{float(rows[i]['discrepancy']):.4g}" for i in (1, 3))
+    assert f"{generator} from true parameters, {encoder} from those read" in (
+        capsys.readouterr().out.replace("\n", " ")
+    )
+
+
 def test_one_of_ones_own(tmp_path: Path) -> None:
     class Twice(RLC):
         name = "twice"
