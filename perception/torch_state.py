@@ -15,7 +15,15 @@ def arrays_of(module: nn.Module) -> dict[str, np.ndarray]:
 
 
 def load_arrays(module: nn.Module, arrays: Mapping[str, np.ndarray]) -> None:
-    """Set a network's weights. RuntimeError where they are of another network."""
+    """Set a network's weights. ValueError where they are of another network."""
+    shapes = {name: tuple(each.shape) for name, each in module.state_dict().items()}
+    for name in sorted(shapes.keys() | arrays.keys()):
+        saved = tuple(arrays[name].shape) if name in arrays else None
+        if shapes.get(name) != saved:
+            raise ValueError(
+                f"the saved weights are of another network: {name} has shape {saved} there, "
+                f"{shapes.get(name)} here; another version trained it, so train it anew"
+            )
     module.load_state_dict({name: torch.from_numpy(np.array(a)) for name, a in arrays.items()})
 
 

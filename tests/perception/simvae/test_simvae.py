@@ -18,6 +18,7 @@ from perception.simvae.training import (
     generated,
     infer,
 )
+from perception.torch_state import arrays_of, load_arrays
 
 
 class Line:
@@ -168,6 +169,15 @@ def test_readings_that_all_went_beyond_their_ranges_are_brought_back() -> None:
     read = infer(training.model, observed, training.standard)
     for found, true in zip(read.T, parameters.T, strict=True):
         assert np.corrcoef(found, true)[0, 1] > 0.97
+
+
+def test_weights_of_another_network_are_refused() -> None:
+    saved = arrays_of(SimVAE(Line()))
+    with pytest.raises(ValueError, match=r"another network: .+ has shape .+ there, .+ here"):
+        load_arrays(SimVAE(Box()), saved)
+    del saved["generator.0.bias"]
+    with pytest.raises(ValueError, match=r"generator\.0\.bias has shape None there, \(256,\) here"):
+        load_arrays(SimVAE(Line()), saved)
 
 
 @pytest.mark.parametrize("simulator", [Box(), Sprites(), RLC()], ids=lambda s: s.name)
