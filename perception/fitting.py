@@ -20,6 +20,7 @@ from torch.utils.tensorboard import SummaryWriter
 from perception.autoencoders import Autoencoder, Terms
 from perception.files import read_arrays, write_arrays
 from perception.model import to_unit
+from perception.torch_state import load_arrays
 
 EVALUATION_BATCH = 128
 SHOWN = 16  # validation images that TensorBoard shows beside their reconstructions
@@ -146,8 +147,8 @@ def load_weights(model: Autoencoder, path: Path) -> dict[str, Any]:
     """
     arrays, values = read_arrays(path)
     try:
-        model.load_state_dict({name: torch.from_numpy(array) for name, array in arrays.items()})
-    except RuntimeError as error:
+        load_arrays(model, arrays)
+    except ValueError as error:
         raise ValueError(f"{path} does not fit {type(model).__name__}: {error}") from error
     return values
 

@@ -22,7 +22,7 @@ def load_arrays(module: nn.Module, arrays: Mapping[str, np.ndarray]) -> None:
         if shapes.get(name) != saved:
             raise ValueError(
                 f"the saved weights are of another network: {name} has shape {saved} there, "
-                f"{shapes.get(name)} here; another version trained it, so train it anew"
+                f"{shapes.get(name)} here; train it anew where an earlier version did"
             )
     module.load_state_dict({name: torch.from_numpy(np.array(a)) for name, a in arrays.items()})
 
