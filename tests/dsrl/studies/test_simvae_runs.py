@@ -110,9 +110,8 @@ def test_what_is_left_is_told(tmp_path: Path, capsys: pytest.CaptureFixture) -> 
     rows = RunDir.open(run).rows("metrics.csv")
     assert [row["part"] for row in rows] == ["1.0", "1.0", "2.0", "2.0"]
     generator, encoder = (f"{float(rows[i]['discrepancy']):.4g}" for i in (1, 3))
-    assert f"{generator} from true parameters, {encoder} from those read" in (
-        capsys.readouterr().out.replace("\n", " ")
-    )
+    said = capsys.readouterr().out
+    assert f"{generator} from true parameters, {encoder} from those read" in said
 
 
 def test_one_of_ones_own(tmp_path: Path) -> None:
