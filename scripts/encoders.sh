@@ -56,11 +56,14 @@ for part in ${*:-rlc fourier dsprites box polygon betavae factors blobs eyes}; d
             done
             ;;
         factors)
-            "$dsrl" betavae factors --data dsprites --gamma 100 --capacity 12 \
-                --iterations "${ITERATIONS:-12000}" \
-                --out runs/factors-dsprites --resume "${more[@]}"
-            mkdir -p "$out/factors"
-            cp runs/factors-dsprites/{order.csv,factors.png,drawn.png} "$out/factors"
+            for seed in ${SEEDS:-0 1 2}; do
+                run="runs/factors-dsprites-s$seed"
+                "$dsrl" betavae factors --data dsprites --seed "$seed" --gamma 100 --capacity 12 \
+                    --iterations "${ITERATIONS:-12000}" --out "$run" --resume "${more[@]}"
+                mkdir -p "$out/factors-s$seed"
+                cp "$run/order.csv" "$out/factors-s$seed"
+                if [ "$seed" = 0 ]; then cp "$run"/{factors,drawn}.png "$out/factors-s0"; fi
+            done
             ;;
         blobs)
             betavae vae-blobs "" --data blobs --beta 1 --iterations "${ITERATIONS:-6000}"
