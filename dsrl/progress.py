@@ -2,6 +2,8 @@
 
 import signal
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from types import FrameType, TracebackType
 
 from rich.console import Console
@@ -69,3 +71,19 @@ def progress_bar(disable: bool = False) -> Progress:
         console=Console(stderr=True),
         disable=disable,
     )
+
+
+@contextmanager
+def counted(what: str, show: bool = True) -> Iterator[Callable[[int, int], None]]:
+    """A function to be told how many are done, and of how many; a bar appears at its first call."""
+    with ExitStack() as opened:
+        bar: Progress | None = None
+
+        def tell(done: int, total: int) -> None:
+            nonlocal bar
+            if bar is None:
+                bar = opened.enter_context(progress_bar(disable=not show))
+                bar.add_task(what, total=total, note="")
+            bar.update(bar.task_ids[0], completed=done)
+
+        yield tell

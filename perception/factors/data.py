@@ -56,10 +56,6 @@ class FactorData(ABC):
         """(N, F) the factors of images by their number: the last factor runs fastest."""
         return np.stack(np.unravel_index(index, self.factors_num_values), axis=-1)
 
-    def index_of(self, factors: np.ndarray) -> np.ndarray:
-        """(N,) the inverse of `factors_of`."""
-        return np.ravel_multi_index(tuple(self._checked(factors).T), self.factors_num_values)
-
     @abstractmethod
     def render(self, factors: np.ndarray) -> np.ndarray:
         """(N, H, W, C) the images of factors that were checked."""

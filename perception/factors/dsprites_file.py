@@ -49,7 +49,8 @@ class DSpritesFile(FactorData):
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
         cache = path.with_name(f"{path.stem}-{digest[:12]}.bits.npy")
-        if not cache.exists():
+        bits = self._mapped(cache)
+        if bits is None:
             try:
                 with zipfile.ZipFile(path) as archive:
                     self._unpack(archive, cache, progress or (lambda done, total: None))
@@ -58,27 +59,44 @@ class DSpritesFile(FactorData):
                     f"{path} is not the whole dSprites archive ({error}): get it again from "
                     "github.com/google-deepmind/dsprites-dataset"
                 ) from error
-        self._bits = np.load(cache, mmap_mode="r")
+            bits = self._mapped(cache)
+        assert bits is not None
+        self._bits = bits
 
     def render(self, factors: np.ndarray) -> np.ndarray:
         index = np.ravel_multi_index(tuple(factors.T), self.factors_num_values)
         return 255 * np.unpackbits(self._bits[index], axis=-1)[..., None]
 
+    def _mapped(self, cache: Path) -> np.ndarray | None:
+        """What was unpacked before, if it is there and whole."""
+        try:
+            bits: np.ndarray = np.load(cache, mmap_mode="r")
+        except (FileNotFoundError, EOFError, ValueError):
+            return None
+        rows, columns, _ = self.observation_shape
+        whole = bits.shape == (len(self), rows, columns // 8) and bits.dtype == np.uint8
+        return bits if whole else None
+
     def _unpack(self, archive: zipfile.ZipFile, cache: Path, progress: Progress) -> None:
         self._check_order(archive)
         rows, columns, _ = self.observation_shape
-        with archive.open(f"{IMAGES}.npy") as file, staged_file(cache) as staged:
+        with (
+            archive.open(f"{IMAGES}.npy") as file,
+            staged_file(cache) as staged,
+            staged.open("wb") as to,  # not mapped: a full disk would kill the process
+        ):
             _check_header(file, (len(self), rows, columns), np.dtype(np.uint8), IMAGES)
-            bits = npy.open_memmap(staged, "w+", np.uint8, (len(self), rows, columns // 8))
+            packed = (len(self), rows, columns // 8)
+            header = {"descr": "|u1", "fortran_order": False, "shape": packed}
+            npy.write_array_header_1_0(to, header)
             for first in range(0, len(self), CHUNK):
                 last = min(first + CHUNK, len(self))
                 data = _read(file, (last - first) * rows * columns)
                 pixels = np.frombuffer(data, np.uint8).reshape(-1, rows, columns)
                 if pixels.max() > 1:
                     raise ValueError(f"{IMAGES} holds other values than 0 and 1")
-                bits[first:last] = np.packbits(pixels, axis=-1)
+                to.write(np.packbits(pixels, axis=-1).tobytes())
                 progress(last, len(self))
-            bits.flush()
 
     def _check_order(self, archive: zipfile.ZipFile) -> None:
         """Images are found by their factors, so they must stand in the published order."""

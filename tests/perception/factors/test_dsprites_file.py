@@ -2,6 +2,7 @@
 
 import pickle
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -46,6 +47,28 @@ def test_what_was_unpacked_is_mapped_the_next_time(tmp_path: Path) -> None:
     assert np.array_equal(first._bits, again._bits)
     archive(path, 1 - IMAGES)  # another archive under the same name
     assert np.array_equal(SmallFile(path)._bits, ~np.asarray(first._bits))
+
+
+@pytest.mark.parametrize(
+    "spoilt",
+    [
+        lambda content: b"",
+        lambda content: content[:3000],
+        lambda content: content.replace(b"(192,", b"(096,"),
+        lambda content: content.replace(b"|u1", b"|i1"),
+    ],
+)
+def test_what_was_unpacked_is_unpacked_again_where_it_is_not_whole(
+    tmp_path: Path, spoilt: Callable[[bytes], bytes]
+) -> None:
+    path = archive(tmp_path / "d.npz")
+    whole = np.array(SmallFile(path)._bits)
+    (cache,) = tmp_path.glob("*.bits.npy")
+    content = cache.read_bytes()
+    assert spoilt(content) != content
+    cache.write_bytes(spoilt(content))
+    assert np.array_equal(SmallFile(path)._bits, whole)
+    assert cache.read_bytes() == content
 
 
 def test_the_metadata_is_never_unpickled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

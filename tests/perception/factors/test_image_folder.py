@@ -1,5 +1,6 @@
 """Folders of images of any size."""
 
+import shutil
 from pathlib import Path
 
 import cv2
@@ -21,18 +22,32 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_the_middle_is_scaled_to_one_size(folder: Path) -> None:
-    data = ImageFolder(folder, side=32)
+    data = ImageFolder(folder)
     assert [path.name for path in data.paths] == ["a.png", "b.PNG"]
-    assert data.observation_shape == (32, 32, 3)
+    assert data.observation_shape == (64, 64, 3)
     first, second = data.images(np.array([0, 1]))
     assert (first == (0, 0, 255)).all()
     assert (second == 90).all()
 
 
-def test_grey(folder: Path) -> None:
-    images = ImageFolder(folder, side=16, grey=True).images(np.array([1, 1]))
-    assert images.shape == (2, 16, 16, 1)
-    assert (images == 90).all()
+def test_every_image_is_looked_at(folder: Path) -> None:
+    told: list[tuple[int, int]] = []
+    ImageFolder(folder).check(lambda *each: told.append(each))
+    assert told == [(1, 2), (2, 2)]
+    (folder / "broken.jpg").write_bytes(b"no jpeg")
+    with pytest.raises(ValueError, match=r"broken\.jpg cannot be read as an image"):
+        ImageFolder(folder).check()
+
+
+def test_what_is_there_is_known_again_wherever_it_lies(folder: Path, tmp_path: Path) -> None:
+    before = ImageFolder(folder).signature()
+    assert before["number"] == 2
+    moved = shutil.copytree(folder, tmp_path / "moved")
+    assert ImageFolder(moved).signature() == before
+    (moved / "a.png").rename(moved / "c.png")  # the order is another one
+    assert ImageFolder(moved).signature() != before
+    (folder / "a.png").write_bytes((folder / "a.png").read_bytes() + b"more")
+    assert ImageFolder(folder).signature()["sha256"] != before["sha256"]
 
 
 def test_what_is_no_folder_of_images(folder: Path) -> None:
