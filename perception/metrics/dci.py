@@ -15,7 +15,7 @@ LEAF = 5  # samples at least
 
 
 class DCI(NamedTuple):
-    """Scores from 0 to 1, the (K, F) ``importance`` behind them, and the estimator.
+    """Scores from 0 to 1, the (K, F) ``importance`` behind them.
 
     ``informativeness`` is the accuracy on discrete factors and R^2 (at least 0) on real ones.
     """
@@ -25,7 +25,6 @@ class DCI(NamedTuple):
     informativeness: float
     importance: np.ndarray
     samples: int
-    trees: int
 
 
 def dci(codes: np.ndarray, factors: np.ndarray, seed: int = 0) -> DCI:
@@ -52,7 +51,7 @@ def dci(codes: np.ndarray, factors: np.ndarray, seed: int = 0) -> DCI:
     matrix = np.stack(importance, axis=1)
     return DCI(
         disentanglement_of(matrix), completeness_of(matrix), float(np.mean(known)), matrix,
-        len(codes), TREES,
+        len(codes),
     )  # fmt: skip
 
 

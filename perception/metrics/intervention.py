@@ -20,6 +20,8 @@ from scipy.optimize import linear_sum_assignment
 from perception.metrics.information import paired
 from perception.simulators.simulator import Simulator, nearest_alike, valid
 
+CHUNK = 256  # observations compared at a time: floats of 10,000 images take a gigabyte
+
 Encode = Callable[[np.ndarray], np.ndarray]  # observations (N, ...) to codes (N, K)
 
 
@@ -41,11 +43,16 @@ def accuracy(observations: np.ndarray, drawn_again: np.ndarray) -> float:
         raise ValueError(
             f"observations have shape {observations.shape}, drawn again {drawn_again.shape}"
         )
-    x, y = np.asarray(observations, float), np.asarray(drawn_again, float)
-    variance = ((x - x.mean(axis=0)) ** 2).sum()
+    mean, variance, missed = observations.mean(axis=0, dtype=float), 0.0, 0.0
+    for first in range(0, len(observations), CHUNK):
+        x, y = (
+            np.asarray(each[first : first + CHUNK], float) for each in (observations, drawn_again)
+        )
+        variance += ((x - mean) ** 2).sum()
+        missed += ((x - y) ** 2).sum()
     if variance == 0:
         raise ValueError("all observations are the same: there is nothing to measure")
-    return float(1 - ((x - y) ** 2).sum() / variance)
+    return float(1 - missed / variance)
 
 
 def interventions(

@@ -118,6 +118,14 @@ def test_sap_of_axes_turned_by_45_degrees_is_nothing() -> None:
     assert found.score == pytest.approx(0, abs=0.05)
 
 
+def test_sap_guesses_what_it_saw_where_other_values_come_later_alone() -> None:
+    late = np.zeros((200, 1), int)
+    late[-20:] = 1
+    found = sap(RANDOM[:200], late)
+    assert found.predicts.ravel().tolist() == [0.8, 0.8, 0.8]
+    assert found.score == 0
+
+
 def test_sap_of_discrete_factors_is_of_accuracies() -> None:
     """A line parts two values, and a second latent that knows nothing is right half of the time."""
     bit = RNG.integers(0, 2, (2000, 1))
