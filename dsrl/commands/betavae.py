@@ -76,7 +76,8 @@ def factors_command(
 
     Args:
         config: the capacity, its schedule and the optimiser.
-        data: dsprites, coloured or blobs.
+        data: dsprites, coloured or blobs, drawn as asked for; or the official archive of dSprites
+            (.npz).
         resume: go on with the run exactly where its newest checkpoint stands.
         device: auto is a GPU where there is one.
         out: folder of the run, for order.csv, factors.png and drawn.png as well.

@@ -154,6 +154,7 @@ class _ModelRun:
 
 def _fit(training: _ModelRun, iterations: int, stop: StopRequests, show: bool) -> None:
     fit = training.fit
+    training.save()  # from here on there is something to go on from
     with progress_bar(disable=not show) as bar:
         task = bar.add_task("training", total=iterations, completed=fit.iteration, note="")
         while fit.iteration < iterations and stop.received is None:

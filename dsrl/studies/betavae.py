@@ -8,6 +8,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NamedTuple, Unpack
 
+from dsrl.progress import counted
+from dsrl.runs.files import full_disk_named
 from dsrl.runs.model_run import How, history, newest_state, train_model_run
 from dsrl.runs.rundir import RunDir, RunError
 from perception.betavae import BetaVAE, BetaVAEConfig, BetaVAETraining
@@ -24,7 +26,7 @@ GENERATED: dict[str, Callable[[], FactorData]] = {
     "blobs": Blobs,
 }
 NEAR = 0.03  # of C: a KL that far off has not kept to it
-LATEST = 0.1  # of the iterations, over which what was reached is measured
+LATEST = 0.1  # of the iterations, over which what was reached is measured where none is given
 REACHED = ("nll", "kl", "capacity")
 
 
@@ -37,17 +39,20 @@ class Trained(NamedTuple):
     iteration: int
 
 
-def data_of(name: str) -> Images:
+def data_of(name: str, show: bool = True) -> Images:
     """What is trained on: drawn sprites or blobs, dSprites' archive, or a folder of images.
 
     Raises:
         ValueError: it is none of these, or cannot be read.
+        DiskFullError: there is no room to unpack the archive.
     """
     if name in GENERATED:
         return GENERATED[name]()
     path = Path(name)
     if path.suffix == ".npz":
-        return DSpritesFile(path)
+        comfort = f"{path} is intact, and what was unpacked of it is gone again"
+        with full_disk_named(comfort), counted("unpacking", show) as progress:
+            return DSpritesFile(path, progress)
     if path.is_dir():
         return ImageFolder(path)
     known = ", ".join(GENERATED)
@@ -56,13 +61,24 @@ def data_of(name: str) -> Images:
 
 def train(path: Path, data: str, config: BetaVAEConfig, **how: Unpack[How]) -> RunDir:
     """Trains in a run directory; raises as `train_model_run` and `data_of` do."""
-    images = data_of(data)
-    found = data if data in GENERATED else str(Path(data).resolve())  # from wherever it is asked
-    settings = {"method": METHOD, "data": found, "model": asdict(config)}
+    images = data_of(data, how.get("show", True))
+    settings = {"method": METHOD, **settings_of(data, images), "model": asdict(config)}
+    if isinstance(images, ImageFolder) and not path.exists():
+        with counted("looking at the images", how.get("show", True)) as progress:
+            images.check(progress)
     return train_model_run(
         path, settings, lambda device: BetaVAETraining(config, images, device),
         config.iterations, columns, **how,
     )  # fmt: skip
+
+
+def settings_of(data: str, images: Images) -> dict[str, Any]:
+    """What a run's settings say of its data: found again from anywhere; images that were changed
+    are not the same data."""
+    if data in GENERATED:
+        return {"data": data}
+    known = {"images": images.signature()} if isinstance(images, ImageFolder) else {}
+    return {"data": str(Path(data).resolve()), **known}
 
 
 def columns(measured: Measured) -> dict[str, float]:
@@ -85,11 +101,15 @@ def load(path: str | Path) -> Trained:
 
 
 def reached(directory: RunDir) -> dict[str, float]:
-    """How many iterations were done, and reconstruction, code and capacity over the last tenth of
-    them, in nats; warns where the capacity was missed."""
+    """How many iterations were done, and reconstruction, code and capacity, in nats: means since
+    the capacity stands still, or over the last tenth where there is none. Of the code also the
+    least and most in a row of the metrics. Warns where the capacity was missed."""
     rows = history(directory)
     last = rows["iteration"] > (1 - LATEST) * rows["iteration"][-1]
+    if "capacity" in rows:
+        last = rows["capacity"] == rows["capacity"][-1]
     found = {name: float(rows[name][last].mean()) for name in REACHED if name in rows}
+    found |= {"kl_least": float(rows["kl"][last].min()), "kl_most": float(rows["kl"][last].max())}
     kl, capacity = found["kl"], found.get("capacity", 0.0)  # of runs with beta there is none
     if capacity > 0 and abs(kl - capacity) > NEAR * capacity:
         warnings.warn(

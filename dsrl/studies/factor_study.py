@@ -14,7 +14,7 @@ from dsrl.reports.plots import png
 from dsrl.runs.files import csv_bytes, write_atomic
 from dsrl.runs.model_run import How, history, newest_state, train_model_run
 from dsrl.runs.rundir import RunDir
-from dsrl.studies.betavae import GENERATED, columns, data_of, reached
+from dsrl.studies.betavae import GENERATED, columns, data_of, reached, settings_of
 from dsrl.studies.betavae_pictures import kl_curves, sheet
 from perception.betavae import BetaVAEConfig, FactorTraining
 from perception.betavae.training import LEVELS
@@ -35,11 +35,14 @@ def study_factors(
     """
     if config.beta is not None:
         raise ValueError("--beta: factors are told as a capacity rises; leave it out")
-    images = data_of(data)
+    images = data_of(data, how.get("show", True))
     if not isinstance(images, FactorData):
         known = ", ".join(GENERATED)
-        raise ValueError(f"--data {data}: no factors are known of it; give {known}")
-    settings = {"method": METHOD, "data": data, "model": asdict(config)}
+        raise ValueError(
+            f"--data {data}: no factors are known of it; give {known}, or the archive of "
+            "dSprites (.npz)"
+        )
+    settings = {"method": METHOD, **settings_of(data, images), "model": asdict(config)}
     directory = train_model_run(
         path, settings, lambda device: FactorTraining(config, images, device),
         config.iterations, columns, **how,

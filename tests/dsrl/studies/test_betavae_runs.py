@@ -19,6 +19,7 @@ from dsrl.studies import betavae
 from dsrl.studies.betavae_pictures import INFORMING, SEED, informing, traverse
 from dsrl.studies.factor_study import study_factors
 from perception.betavae import BetaVAEConfig, BetaVAETraining, encode
+from perception.factors import Blobs
 from perception.metrics import mutual_information_matrix
 
 SMALL: dict[str, Any] = {"iterations": 200, "batch_size": 2, "capacity": 1.0, "rising": 0.2}
@@ -68,6 +69,23 @@ def test_ctrl_c_before_the_first_iteration_saves_and_resume_ends_the_same(
     assert resumed(tmp_path / "run") == content(run)
 
 
+def test_a_run_that_was_killed_before_its_second_checkpoint_goes_on(
+    run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    step = BetaVAETraining.step
+
+    def killed(self: BetaVAETraining) -> Any:
+        if self.iteration == 150:  # a row of the metrics is written
+            raise MemoryError
+        return step(self)
+
+    with monkeypatch.context() as patched, pytest.raises(MemoryError):
+        patched.setattr(BetaVAETraining, "step", killed)
+        betavae.train(tmp_path / "run", "blobs", CONFIG, show=False)
+    assert (tmp_path / "run" / METRICS).exists()
+    assert resumed(tmp_path / "run") == content(run)
+
+
 @pytest.mark.parametrize("stop", [3, 100, 130])
 def test_ctrl_c_saves_and_resume_ends_the_same(
     run: Path, tmp_path: Path, stop: int, monkeypatch: pytest.MonkeyPatch
@@ -100,10 +118,13 @@ def test_a_capacity_that_was_missed_is_named(
 ) -> None:
     directory = RunDir.create(tmp_path / "run", {"model": {"beta": None, "gamma": 1000.0}})
     for iteration in range(100, 2100, 100):
-        told = kl if iteration > 1800 else 3.0
-        row = {"iteration": iteration, "nll": 40.0, "kl": told, "capacity": 25.0}
+        stands = iteration > 1600
+        told = kl + iteration / 1000 - 1.85 if stands else 3.0  # 0.15 less to 0.15 more
+        row = {"iteration": iteration, "nll": 40.0, "kl": told, "capacity": 25.0 - 5 * (not stands)}
         directory.append(METRICS, row)
-    assert betavae.summary(directory)["kl"] == kl
+    summary = betavae.summary(directory)
+    told_by_row = [summary[name] for name in ("kl_least", "kl", "kl_most")]
+    assert told_by_row == pytest.approx([kl - 0.15, kl, kl + 0.15])
     found = [str(warning.message) for warning in recwarn]
     assert (
         found
@@ -147,6 +168,41 @@ def test_a_folder_of_images_is_found_from_anywhere(
     assert len(betavae.load(tmp_path / "run").data) == 1
 
 
+def test_a_folder_with_a_broken_image_makes_no_run(
+    tmp_path: Path, refused: Callable[..., str]
+) -> None:
+    folder, run = tmp_path / "images", tmp_path / "run"
+    folder.mkdir()
+    cv2.imwrite(str(folder / "a.png"), np.full((64, 64, 3), 9, np.uint8))
+    (folder / "b.png").write_bytes(b"no image")
+    command = ["betavae", "train", "--data", str(folder), "--out", str(run), "--iterations", "1"]
+    assert "b.png cannot be read as an image" in refused(*command)
+    assert not run.exists()
+    (folder / "b.png").unlink()
+    main(command)
+    cv2.imwrite(str(folder / "c.png"), np.full((64, 64, 3), 9, np.uint8))
+    assert "images.number is 1 in the run, 2 was asked for" in refused(*command, "--resume")
+
+
+def test_the_archive_is_found_from_anywhere_for_the_generator_from_factors(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Path] = []
+
+    def opened(path: Path, progress: Callable[[int, int], None]) -> Blobs:
+        progress(1, 2)
+        asked.append(path)
+        return Blobs()
+
+    monkeypatch.setattr(betavae, "DSpritesFile", opened)
+    monkeypatch.chdir(tmp_path)
+    few = BetaVAEConfig(iterations=2, batch_size=4, capacity=500.0)
+    with pytest.warns(UserWarning, match="where it was to tell"):
+        study_factors(tmp_path / "run", "d.npz", few, show=False)
+    assert asked == [Path("d.npz")]
+    assert RunDir.open(tmp_path / "run").config["data"] == str(tmp_path / "d.npz")
+
+
 def test_the_last_iterations_are_measured_however_few(tmp_path: Path) -> None:
     few = BetaVAEConfig(iterations=3, batch_size=4, beta=1.0)
     directory = betavae.train(tmp_path / "run", "blobs", few, show=False)
@@ -179,7 +235,9 @@ def test_the_heat_map_has_a_row_for_each_latent_in_its_order(run: Path) -> None:
 def test_a_run_with_beta_has_no_capacity(tmp_path: Path) -> None:
     few = BetaVAEConfig(iterations=2, batch_size=2, beta=4.0)
     directory = betavae.train(tmp_path / "run", "blobs", few, show=False)
-    assert set(betavae.summary(directory)) == {"run", "iterations", "nll", "kl"}
+    assert set(betavae.summary(directory)) == {
+        "run", "iterations", "nll", "kl", "kl_least", "kl_most"
+    }  # fmt: skip
     assert "capacity" not in history(directory)
     traverse(betavae.load(directory.path), tmp_path / "out")
     assert (tmp_path / "out" / "kl.png").exists()
