@@ -12,7 +12,10 @@ from dsrl.runs.rundir import RunDir
 from dsrl.studies import betavae, simvae
 from perception.betavae import encode
 from perception.metrics import dci, mig, mutual_information_matrix, sap
+from perception.metrics.dci import LEAF, TREES
 from perception.metrics.information import BINS, asked_about, discrete_where_it_is
+from perception.metrics.sap import COST
+from perception.simulators import Simulator
 
 SAMPLES, LEAST_SAMPLES = 10_000, 100
 
@@ -25,13 +28,16 @@ class Codes(NamedTuple):
     names: tuple[str, ...]
 
 
-def codes_of(path: str | Path, samples: int, seed: int) -> Codes:
+def codes_of(
+    path: str | Path, samples: int, seed: int, simulator: Simulator | None = None
+) -> Codes:
     """Encoder means of observations drawn from the run's own data, or its simulator.
 
-    Raises RunError where the run cannot be read, or no factors are known of its data.
+    Raises RunError where the run cannot be read, no factors are known of its data, or it was
+    trained on a ``simulator`` of one's own that is not given.
     """
     if RunDir.open(path).config.get("method") == simvae.METHOD:
-        simulated = simvae.load(path)
+        simulated = simvae.load(path, simulator)
         found = simvae.read(simulated, samples, seed)
         names = simulated.simulator.parameter_names
         return Codes(found.inferred, discrete_where_it_is(found.parameters), names)
@@ -42,7 +48,11 @@ def codes_of(path: str | Path, samples: int, seed: int) -> Codes:
 
 
 def measure(
-    path: str | Path, samples: int = SAMPLES, seed: int = 0, leave_out: Sequence[str] = ()
+    path: str | Path,
+    samples: int = SAMPLES,
+    seed: int = 0,
+    leave_out: Sequence[str] = (),
+    simulator: Simulator | None = None,
 ) -> dict[str, Any]:
     """MIG, SAP and DCI, the matrix of mutual information, and what they were measured with.
 
@@ -51,7 +61,7 @@ def measure(
     """
     if samples < LEAST_SAMPLES:
         raise ValueError(f"--samples must be at least {LEAST_SAMPLES}, got {samples}")
-    found = codes_of(path, samples, seed)
+    found = codes_of(path, samples, seed, simulator)
     kept = asked_about(found.names, leave_out)
     factors = found.factors[:, kept]
     codes = found.codes
@@ -69,8 +79,21 @@ def measure(
         "mutual_information": np.round(matrix, 4).tolist(),
         "settings": {
             "samples": samples, "seed": seed, "codes": "encoder means",
-            "mig_bins": BINS, "mig_estimator": "histograms of equal width, sklearn",
-            "sap_estimator": "linear SVM on one latent, half of the samples held out",
-            "dci_estimator": f"{importance.trees} random trees, half of the samples held out",
+            **estimators(np.issubdtype(factors.dtype, np.integer)),
         },
     }  # fmt: skip
+
+
+def estimators(discrete: bool) -> dict[str, Any]:
+    """What the metrics are measured with, of discrete factors and of real ones."""
+    svm = f"linear SVM (C {COST:g}, balanced classes) on one latent, half of the samples held out"
+    return {
+        "factors": "discrete" if discrete else "real",
+        "mig_bins": BINS,
+        "mig_estimator": "histograms of equal width, of latents"
+        + ("" if discrete else " and factors"),
+        "sap_estimator": svm if discrete else "squared correlation with one latent, all samples",
+        "dci_estimator": f"random forest of {TREES} trees (leaves of {LEAF} samples or more, every "
+        "latent at each split, seed 0), half of the samples held out",
+        "dci_informativeness": "accuracy" if discrete else "R^2",
+    }

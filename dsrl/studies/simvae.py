@@ -84,14 +84,20 @@ def left(directory: RunDir) -> dict[float, float]:
 def load(path: str | Path, simulator: Simulator | None = None) -> Trained:
     """The model of a run's newest checkpoint, with one's own simulator if it was trained on it.
 
-    Raises RunError where there is no such run, or it is of another simulator.
+    Raises RunError where there is no such run, it is of another simulator, or it is of one's own
+    and that is not given.
     """
     directory = RunDir.open(path)
     if directory.config.get("method") != METHOD:
         method = directory.config.get("method")
         raise RunError(f"{path} is a run of the method {method!r}, not {METHOD!r}")
     name = directory.config["simulator"]
-    simulator = simulator if simulator is not None else simulator_of(name)
+    if simulator is None:
+        if name not in SIMULATORS:
+            raise RunError(
+                f"{path} was trained on a simulator of one's own, {name}: give it to load"
+            )
+        simulator = simulator_of(name)
     if simulator.name != name:
         raise RunError(f"{path} was trained on the simulator {name}, not on {simulator.name}")
     state = newest_state(directory)
@@ -110,7 +116,7 @@ class Read(NamedTuple):
 
 def read(trained: Trained, samples: int, seed: int) -> Read:
     """Observations of the simulator, read by the encoder."""
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng([seed, 1])  # of training's seeds none draws these
     parameters, observed = checked_simulation(trained.simulator, samples, rng)
     return Read(parameters, observed, trained.infer(observed))
 
@@ -125,7 +131,7 @@ def measure(
     """
     found = read(trained, samples, seed)
     kept = asked_about(trained.simulator.parameter_names, leave_out)
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng([seed, 2])
     true = another_alike(trained.simulator, found.parameters, rng)
     again = trained.simulator.simulate(found.inferred)
     intervened = interventions(trained.simulator, trained.infer, PAIRS, rng)

@@ -27,6 +27,7 @@ from dsrl.studies.simvae import (
     read,
 )
 from perception.metrics import mutual_information_matrix
+from perception.metrics.information import discrete_where_it_is
 from perception.simulators import RLC
 from perception.simulators.circuit import FREQUENCIES, characteristics
 from perception.simulators.simulator import another_alike
@@ -90,11 +91,12 @@ def information(trained: Trained, found: Read) -> Figure:
     """Figure 4: what each latent tells of each parameter, beside what the true ones tell."""
     simulator = trained.simulator
     true = another_alike(simulator, found.parameters, np.random.default_rng(SEED))
+    asked = discrete_where_it_is(found.parameters)
     names = simulator.parameter_names
     codes = {"as read": found.inferred, "true (of all that look the same)": true}
     return heat_maps(
         [
-            HeatMap(label, names, mutual_information_matrix(code, found.parameters))
+            HeatMap(label, names, mutual_information_matrix(code, asked))
             for label, code in codes.items()
         ],
         names, simulator.name,

@@ -1,7 +1,8 @@
 """The two networks of SimVAE: DCGAN-like for images of 64x64, dense for lists of numbers.
 
 B batch, K parameters. The generator is given parameters in units, -1 to 1 over their ranges; the
-encoder gives such units back, and how unsure it is of them.
+encoder gives such units back, and how unsure it is of them: that is learned only where the
+generator sees samples of the posterior.
 """
 
 from __future__ import annotations

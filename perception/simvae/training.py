@@ -230,11 +230,19 @@ def infer(model: SimVAE, observed: np.ndarray, standard: Standard, batch: int = 
     return np.concatenate(found).astype(float)
 
 
-def generated(model: SimVAE, parameters: np.ndarray, standard: Standard) -> np.ndarray:
+def generated(
+    model: SimVAE, parameters: np.ndarray, standard: Standard, batch: int = 256
+) -> np.ndarray:
     """What the generator makes of parameters (N, K): uint8 images, or numbers."""
     model.eval()
+    found = []
     with torch.no_grad():
-        made = model.generate(model.units(torch.tensor(parameters, dtype=torch.float32)))
-    if made.ndim == 4:
-        return np.asarray((255 * made.sigmoid()).round().byte().permute(0, 2, 3, 1).numpy())
-    return np.asarray(made.numpy() * standard.deviation + standard.mean)
+        for first in range(0, len(parameters), batch):
+            given = torch.tensor(parameters[first : first + batch], dtype=torch.float32)
+            made = model.generate(model.units(given))
+            if made.ndim == 4:
+                pixels = (255 * made.sigmoid()).round().byte()
+                found.append(pixels.permute(0, 2, 3, 1).numpy())
+            else:
+                found.append(made.numpy() * standard.deviation + standard.mean)
+    return np.concatenate(found)

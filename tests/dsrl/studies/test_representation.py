@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from dsrl.cli import main
-from dsrl.runs.rundir import RunDir
+from dsrl.runs.rundir import RunDir, RunError
 from dsrl.studies import betavae, representation, simvae
 from perception.betavae import BetaVAEConfig
 from perception.betavae.network import Posterior
@@ -78,6 +78,20 @@ def test_a_simulator_is_asked_for_its_parameters(tmp_path: Path) -> None:
     found = representation.measure(tmp_path / "run", samples=300)
     assert found["factors"] == ["log R", "log L", "log C"]
     assert np.array(found["mutual_information"]).shape == (3, 3)
+    assert found["settings"]["sap_estimator"] == "squared correlation with one latent, all samples"
+    assert found["settings"]["dci_informativeness"] == "R^2"
+
+
+def test_a_simulator_of_ones_own_is_given_again(tmp_path: Path) -> None:
+    class Own(RLC):
+        name = "own"
+
+    config = SimVAEConfig(generator_iterations=1, encoder_iterations=1, batch_size=2)
+    simvae.train(tmp_path / "run", Own(), config, show=False)
+    found = representation.measure(tmp_path / "run", samples=300, simulator=Own())
+    assert found["factors"] == ["log R", "log L", "log C"]
+    with pytest.raises(RunError, match="trained on a simulator of one's own, own: give it"):
+        representation.measure(tmp_path / "run", samples=300)
 
 
 def test_few_values_are_discrete() -> None:
@@ -91,6 +105,9 @@ def test_it_says_what_it_measured_with(run: Path, capsys: pytest.CaptureFixture)
     main(["metrics", str(run), "--samples", "300"])
     printed = capsys.readouterr().out
     assert "mig_bins: 20" in printed
+    assert "linear SVM (C 0.01, balanced classes)" in printed
+    assert "50 trees (leaves of 5 samples or more" in printed
+    assert "dci_informativeness: accuracy" in printed
     assert "seed: 0" in printed
     assert "latent 9" in printed
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import ClassVar
 
 import cv2
 import numpy as np
@@ -77,6 +78,23 @@ def test_what_a_perfect_encoder_would_score(runs: Path, monkeypatch: pytest.Monk
     assert row["mig_of_the_true"] < 0.1  # the gap says nothing where many look the same
 
 
+def test_what_is_measured_was_never_trained_on(tmp_path: Path) -> None:
+    class Recorded(RLC):
+        seen: ClassVar[set[tuple[float, ...]]] = set()
+
+        def simulate(self, parameters: np.ndarray) -> np.ndarray:
+            self.seen.update(map(tuple, parameters))
+            return super().simulate(parameters)
+
+    simvae.train(tmp_path / "run", Recorded(), TINY, show=False)
+    seen = Recorded.seen.copy()
+    Recorded.seen.clear()
+    simvae.measure(simvae.load(tmp_path / "run", Recorded()), samples=300, seed=TINY.seed)
+    assert len(seen) > 100
+    assert len(Recorded.seen) > 300
+    assert not seen & Recorded.seen
+
+
 def test_a_drawing_is_read(
     runs: Path, tmp_path: Path, capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -125,7 +143,9 @@ def test_one_of_ones_own(tmp_path: Path) -> None:
     assert simvae.load(tmp_path / "run", Twice()).simulator.name == "twice"
     with pytest.raises(RunError, match="was trained on the simulator twice, not on rlc"):
         simvae.load(tmp_path / "run", RLC())
-    with pytest.raises(ValueError, match="there is no simulator twice: give box, polygon"):
+    with pytest.raises(
+        RunError, match="trained on a simulator of one's own, twice: give it to load"
+    ):
         simvae.load(tmp_path / "run")
 
 
