@@ -31,6 +31,7 @@ betavae() { # name, factor to leave out or "", options of its training
     mkdir -p "$to"
     "$dsrl" betavae train --out "$run" --resume --json "$@" "${more[@]}" | tail -1 > "$to/trained.part"
     mv "$to/trained.part" "$to/trained.json"
+    cp "$run/metrics.csv" "$to/training.csv"
     "$dsrl" betavae traverse "$run" --out "$to"
     "$dsrl" metrics "$run" "${noise[@]}" --json > "$to/metrics.part"
     mv "$to/metrics.part" "$to/metrics.json"
@@ -47,7 +48,12 @@ for part in ${*:-rlc fourier dsprites box polygon betavae factors blobs eyes}; d
                     --out "$out/fourier-s0/$(basename "$drawing")"
             done
             ;;
-        dsprites) simulator dsprites --leave-out shape ;;
+        dsprites)
+            simulator dsprites --leave-out shape
+            if [ -e runs/simvae-dsprites-s0 ]; then # as above
+                "$dsrl" metrics runs/simvae-dsprites-s0 --json > "$out/dsprites-s0/metrics.json"
+            fi
+            ;;
         betavae)
             for seed in ${SEEDS:-0 1 2}; do
                 betavae "betavae-dsprites-s$seed" shape --data dsprites --seed "$seed" \
@@ -62,6 +68,7 @@ for part in ${*:-rlc fourier dsprites box polygon betavae factors blobs eyes}; d
                     --iterations "${ITERATIONS:-12000}" --out "$run" --resume "${more[@]}"
                 mkdir -p "$out/factors-s$seed"
                 cp "$run/order.csv" "$out/factors-s$seed"
+                cp "$run/metrics.csv" "$out/factors-s$seed/training.csv"
                 if [ "$seed" = 0 ]; then cp "$run"/{factors,drawn}.png "$out/factors-s0"; fi
             done
             ;;

@@ -1,6 +1,8 @@
 """Runs of SimVAE by the command line: trained, reported on, given a drawing."""
 
 import json
+import re
+import runpy
 from collections.abc import Callable
 from pathlib import Path
 from typing import ClassVar
@@ -147,6 +149,22 @@ def test_one_of_ones_own(tmp_path: Path) -> None:
         RunError, match="trained on a simulator of one's own, twice: give it to load"
     ):
         simvae.load(tmp_path / "run")
+
+
+def test_the_pages_example_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    page = Path(__file__).parents[3] / "docs" / "encoders.md"
+    (example,) = re.findall(r"```python\n(.*?)```", page.read_text(), re.DOTALL)
+    short = example.replace(
+        "SimVAEConfig()", "SimVAEConfig(generator_iterations=2, encoder_iterations=2)"
+    )
+    assert short != example
+    (tmp_path / "swing.py").write_text(short)
+    monkeypatch.chdir(tmp_path)
+    runpy.run_path("swing.py")
+    assert "'mig_of_the_true': 0.99" in capsys.readouterr().out
+    assert (tmp_path / "swing" / "information.png").exists()
 
 
 @pytest.mark.parametrize(
