@@ -26,7 +26,7 @@ GENERATED: dict[str, Callable[[], FactorData]] = {
     "blobs": Blobs,
 }
 NEAR = 0.03  # of C: a KL that far off has not kept to it
-LATEST = 0.1  # of the iterations, over which what was reached is measured where none is given
+LATEST = 0.1  # of the iterations: what a run without a capacity reached is measured over them
 REACHED = ("nll", "kl", "capacity")
 
 
