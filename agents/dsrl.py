@@ -13,7 +13,8 @@ from agents.agent import Progress, StepRecord, Timestep
 from agents.grounding import ground
 from agents.signals import Signals
 from perception import Perception, PerceptionConfig, train_perception
-from perception.dense import FCVAE, EyesName, perception_of, train_eyes
+from perception.dense import FCVAE, LATENTS, EyesName, perception_of, train_eyes
+from perception.detection import LatentConfig, LatentEyes, train_latents
 from symbolic import Program, Solver, SymbolicObject
 from symbolic.config import LearnerConfig
 from symbolic.decisions import Decision
@@ -29,12 +30,13 @@ class DSRLConfig:
     """How the agent sees and learns.
 
     For its first ``look_steps`` agent steps it acts at random; then it trains perception on what
-    it saw, and learns from these steps as if it saw them now. ``eyes`` other than fcvae are trained
-    on the scene that the fully-convolutional VAE found, and see instead of it.
+    it saw, and learns from these steps as if it saw them now. ``eyes`` latents see by themselves;
+    betavae and simvae are trained on the scene that fcvae found, and see instead of it.
     """
 
     perception: PerceptionConfig
     eyes: EyesName = FCVAE
+    latents: LatentConfig = field(default_factory=LatentConfig)
     learner: LearnerConfig = field(default_factory=LearnerConfig)
     look_steps: int = 2_000
 
@@ -64,7 +66,7 @@ class DSRLAgent:
         self.actions = tuple(actions)
         self.progress: Progress | None = None
         self.last_record: StepRecord | None = None
-        self.perception: Perception | None = None
+        self.perception: Perception | LatentEyes | None = None
         solver = Solver(program)
         self.learner = Learner(len(self.actions), config.learner, solver, seed, legacy)
         self._signals = Signals()
@@ -139,13 +141,7 @@ class DSRLAgent:
     def _open_eyes(self) -> None:
         """Train perception, then live through the frames again with eyes open."""
         frames = np.stack([t.frame for t, _ in self._looked])
-        self.perception = train_perception(
-            frames, self.config.perception, self._seed, self.progress
-        )
-        if self.config.eyes != FCVAE:
-            self.perception = train_eyes(
-                self.config.eyes, self.perception, frames, self._seed, self.progress
-            )
+        self.perception = self._trained(frames)
         looked, self._looked = self._looked, []
         self.learner.start_episode()
         for i, (t, action) in enumerate(looked):
@@ -156,6 +152,15 @@ class DSRLAgent:
                 self.progress(i, len(looked), "seeing again")
         if self.progress is not None:
             self.progress(len(looked), len(looked), "seeing again")
+
+    def _trained(self, frames: np.ndarray) -> Perception | LatentEyes:
+        config, seed, progress = self.config, self._seed, self.progress
+        if config.eyes == LATENTS:
+            return train_latents(frames, config.latents, seed, progress)
+        found = train_perception(frames, config.perception, seed, progress)
+        if config.eyes == FCVAE:
+            return found
+        return train_eyes(config.eyes, found, frames, seed, progress)
 
     def _decide(self, t: Timestep, forced: int | None = None) -> int:
         assert self.perception is not None

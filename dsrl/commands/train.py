@@ -41,8 +41,9 @@ def command(
         mode: of the game, one of those its cartridge has.
         difficulty: of the game, likewise.
         checkpoint_every: agent steps between checkpoints.
-        perception: the eyes: fcvae, or a dense encoder of the scene that fcvae finds, betavae or
-            simvae.
+        perception: the eyes: fcvae, today's pipeline of pixels; latents, where the latents of a
+            network say what is where and nothing else does; or a dense encoder of the scene that
+            fcvae finds, betavae or simvae.
         background: a file of clingo rules that adds knowledge and cells of your own.
         tables: a run, of another game even, whose experience of encounters this one begins with.
         resume: go on with the run exactly where its newest checkpoint stands; with greater

@@ -1,0 +1,7 @@
+"""Eyes that are latents: a fully-convolutional VAE says what is where, and nothing else does."""
+
+from perception.detection.config import LatentConfig
+from perception.detection.eyes import LatentEyes
+from perception.detection.training import train_latents
+
+__all__ = ["LatentConfig", "LatentEyes", "train_latents"]

@@ -1,0 +1,47 @@
+"""Every number that shapes the eyes."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class LatentConfig:
+    """Lengths in pixels, colours in levels of 255, chances and shares in 0..1."""
+
+    updates: int = 1500  # of the encoder, each on `batch_size` dreams
+    batch_size: int = 4
+    learning_rate: float = 3e-3
+    filters: int = 24  # of the first two layers; the others have a third more
+    presence: float = 0.25  # chance above which a cell holds something
+    max_sprites: int = 64
+    max_side: int = 32  # of a sprite
+    repeats: int = 4  # times a patch must be met, elsewhere or anew, to be a sprite
+    alike: float = 0.7  # share of their pixels two patches have in common to be one sprite
+    difference: int = 12  # levels from the background that are no noise
+    occupied: float = 0.01  # prior chance that a cell holds something
+    scale: float = 0.02  # of the Laplace likelihood, colours in 0..1
+    coast_steps: int = 3  # agent steps an unseen track is kept
+    gate_pixels: float = 28.0  # farthest a detection may lie from where its track was expected
+
+    def __post_init__(self) -> None:
+        for name in ("updates", "batch_size", "filters", "max_sprites", "repeats", "difference"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
+        for name in ("presence", "alike", "occupied"):
+            if not 0 < getattr(self, name) < 1:
+                raise ValueError(f"{name} must be between 0 and 1, got {getattr(self, name)}")
+        for name in ("learning_rate", "scale", "gate_pixels"):
+            if not getattr(self, name) > 0:
+                raise ValueError(f"{name} must be above 0, got {getattr(self, name)}")
+        if self.max_side < 8:
+            raise ValueError(f"max_side must be at least 8, got {self.max_side}")
+        if self.coast_steps < 0:
+            raise ValueError(f"coast_steps must be at least 0, got {self.coast_steps}")
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> "LatentConfig":
+        """The inverse of `to_json`."""
+        return cls(**values)

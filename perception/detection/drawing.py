@@ -1,0 +1,127 @@
+"""Learning to draw: the background and the sprites that frames of play are made of.
+
+The first half of SimVAE's idea (learn to draw, then learn to read). A sprite is a patch off the
+background that is met again and again and that moves, appears or goes. Differences to the
+background and motion are looked at here alone, in training: whoever reads a frame does not.
+"""
+
+from collections import Counter
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+
+from perception.background import find_background
+from perception.detection.config import LatentConfig
+from perception.detection.dictionary import Dictionary, Patch, Piece
+from perception.fixtures import reveal_fixtures
+
+LARGEST_CHANGE = 1.35  # factor between the sides of two looks of one sprite
+SHIFT = 2  # pixels by which two patches may be shifted to be found alike
+SAME_COLOUR = 60  # levels, summed over the channels, within which two pixels are alike
+MOST_LOOKS = 12  # of one sprite
+CANDIDATES = 600  # patches that are looked at, the commonest first
+EVERY_FRAMES = 1500  # at most so many frames, evenly spaced in pairs
+
+
+class Drawing(NamedTuple):
+    """What is known after learning to draw. `layouts` are the pieces of the frames looked at."""
+
+    background: np.ndarray
+    dictionary: Dictionary
+    layouts: list[list[Piece]]
+    explained: float  # share of the patches met that are sprites
+
+
+def learn_to_draw(frames: np.ndarray, config: LatentConfig) -> Drawing:
+    """From (N, H, W, 3) uint8 frames in the order they were played, without labels."""
+    background = reveal_fixtures(frames, find_background(frames))
+    seen = _met(frames, background, config)
+    met: Counter[bytes] = Counter()
+    anew: Counter[bytes] = Counter()
+    patches: dict[bytes, Patch] = {}
+    before: set[tuple[bytes, int, int]] = set()
+    for placed in seen:
+        here = {(key, top, left) for key, top, left, _ in placed}
+        for key, top, left, patch in placed:
+            met[key] += 1
+            anew[key] += (key, top, left) not in before
+            patches.setdefault(key, patch)
+        before = here
+    often = [key for key, _ in met.most_common() if anew[key] >= config.repeats]
+    often = sorted(often[:CANDIDATES], key=lambda key: -anew[key] * patches[key].alpha.sum())
+    sprite_of, looks = _grouped(often, patches, config)
+    dictionary = Dictionary(tuple(tuple(each[:MOST_LOOKS]) for each in looks))
+    layouts = [
+        [Piece(sprite_of[key], top, left) for key, top, left, _ in placed if key in sprite_of]
+        for placed in seen
+    ]
+    known = sum(map(len, layouts))
+    return Drawing(background, dictionary, layouts, known / max(1, sum(map(len, seen))))
+
+
+Placed = list[tuple[bytes, int, int, Patch]]
+
+
+def _met(frames: np.ndarray, background: np.ndarray, config: LatentConfig) -> list[Placed]:
+    """The patches off the background of each frame: key, top, left, patch."""
+    stride = max(1, len(frames) // EVERY_FRAMES)
+    return [patches_of(frame, background, config) for frame in frames[::stride]]
+
+
+def patches_of(frame: np.ndarray, background: np.ndarray, config: LatentConfig) -> Placed:
+    """Connected patches that differ from the background, none larger than a sprite may be."""
+    off = cv2.absdiff(frame, background).max(axis=2) > config.difference
+    count, parts, boxes, _ = cv2.connectedComponentsWithStats(off.view(np.uint8), connectivity=8)
+    found: Placed = []
+    for part in range(1, count):
+        left, top, w, h, area = boxes[part].tolist()
+        if max(h, w) > config.max_side or area < 2:
+            continue
+        alpha = parts[top : top + h, left : left + w] == part
+        rgb = frame[top : top + h, left : left + w] * alpha[..., None]
+        key = h.to_bytes(2) + alpha.tobytes() + rgb.tobytes()
+        found.append((key, top, left, Patch(rgb, alpha)))
+    return found
+
+
+def _grouped(
+    keys: list[bytes], patches: dict[bytes, Patch], config: LatentConfig
+) -> tuple[dict[bytes, int], list[list[Patch]]]:
+    """Each patch joins the sprite it is most alike to, or begins one of its own."""
+    sprite_of: dict[bytes, int] = {}
+    looks: list[list[Patch]] = []
+    for key in keys:
+        patch = patches[key]
+        scores = [likeness(patch, each[0]) for each in looks]
+        best = max(range(len(scores)), key=scores.__getitem__, default=-1)
+        if best >= 0 and scores[best] >= config.alike:
+            looks[best].append(patch)
+            sprite_of[key] = best
+        elif len(looks) < config.max_sprites:
+            sprite_of[key] = len(looks)
+            looks.append([patch])
+    return sprite_of, looks
+
+
+def likeness(one: Patch, other: Patch) -> float:
+    """Share of the pixels of both that are opaque and of like colour in both, where they lie best.
+
+    Patches whose sides differ by more than a third have nothing in common.
+    """
+    (h, w), (h2, w2) = one.alpha.shape, other.alpha.shape
+    if max(h, h2) > LARGEST_CHANGE * min(h, h2) + 1 or max(w, w2) > LARGEST_CHANGE * min(w, w2) + 1:
+        return 0.0
+    height, width = max(h, h2) + 2 * SHIFT, max(w, w2) + 2 * SHIFT
+    field = np.zeros((height, width, 4), np.int16)
+    field[SHIFT : SHIFT + h, SHIFT : SHIFT + w, :3] = one.rgb
+    field[SHIFT : SHIFT + h, SHIFT : SHIFT + w, 3] = one.alpha
+    total = int(one.alpha.sum()) + int(other.alpha.sum())
+    best = 0
+    for y in range(height - h2 + 1):
+        for x in range(width - w2 + 1):
+            part = field[y : y + h2, x : x + w2]
+            both = (part[..., 3] > 0) & other.alpha
+            near = np.abs(part[..., :3] - other.rgb).sum(axis=2) <= SAME_COLOUR
+            best = max(best, int((both & near).sum()))
+    return best / max(1, total - best)

@@ -1,0 +1,167 @@
+"""Dreams: scenes drawn from the dictionary, whose latents are known because they were drawn.
+
+Layouts are those of play with pieces dropped, moved and exchanged, and more anywhere. Sprites are
+varied (another look, stretched, drawn twice as in a maximum of two frames, cut, tinted), the
+picture too (noise, brightness): eyes that saw exact copies alone are brittle.
+"""
+
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+
+from perception.detection.dictionary import Dictionary, Patch, Piece, centre_of, paste
+from perception.models.sprites import CELL
+
+DROPPED, MOVED, EXCHANGED = 0.15, 0.4, 0.1  # chances of a piece of play
+MORE = (3, 14)  # further pieces anywhere, from and up to
+BESIDE = 0.4  # of these, laid upon or beside another
+STRETCHED, DOUBLED, CUT, TINTED = 0.2, 0.2, 0.12, 0.3
+STRETCH = 0.25  # of log height and log width, at most
+DOUBLE = 3  # pixels, at most
+TINT, BRIGHTNESS, NOISE = 0.1, 0.15, 12.0
+SEEN = 0.4  # share of its pixels that must show for a piece to be in the answer
+NOTHING = -1
+
+
+class Dream(NamedTuple):
+    """A picture (H, W, 3) uint8 and its scene by cell, (M, N): presence bool, type, offset."""
+
+    picture: np.ndarray
+    presence: np.ndarray
+    kind: np.ndarray
+    offset: np.ndarray
+
+
+class Dreamer:
+    """Draws dreams, deterministic given the generator."""
+
+    def __init__(
+        self, background: np.ndarray, dictionary: Dictionary, layouts: list[list[Piece]]
+    ) -> None:
+        self.background, self.dictionary = background, dictionary
+        self.layouts = [layout for layout in layouts if layout] or [[]]
+        self.height, self.width = background.shape[:2]
+        used = np.bincount([p.sprite for layout in layouts for p in layout],
+                           minlength=len(dictionary))  # fmt: skip
+        weight = np.sqrt(used + 1.0)
+        self._chance = weight / weight.sum()
+
+    def __call__(self, rng: np.random.Generator) -> Dream:
+        """One dream."""
+        pieces = self._pieces(rng)
+        picture = self.background.copy()
+        owner = np.full((self.height, self.width), NOTHING, np.int32)
+        drawn: list[tuple[int, int, int, int]] = []  # sprite, centre y, centre x, pixels
+        for sprite, top, left in pieces:
+            patch = self._varied(sprite, rng)
+            at = paste(picture, patch, top, left)
+            if at is None or len(at) == 0:
+                continue
+            owner[at[:, 0], at[:, 1]] = len(drawn)
+            # what the edge of the picture cuts off is not there: the centre is of what shows
+            (y0, x0), (y1, x1) = at.min(axis=0).tolist(), at.max(axis=0).tolist()
+            y, x = centre_of(y0, x0, (y1 - y0 + 1, x1 - x0 + 1))
+            drawn.append((sprite, y, x, len(at)))
+        changed = (picture != self.background).any(axis=2)
+        shown = np.bincount(owner[(owner >= 0) & changed], minlength=len(drawn))
+        return self._answer(self._developed(picture, rng), drawn, shown)
+
+    def _answer(
+        self, picture: np.ndarray, drawn: list[tuple[int, int, int, int]], shown: np.ndarray
+    ) -> Dream:
+        rows, columns = -(-self.height // CELL), -(-self.width // CELL)
+        kind = np.zeros((rows, columns), np.int64)
+        offset = np.zeros((rows, columns), np.int64)
+        presence = np.zeros((rows, columns), bool)
+        for (sprite, y, x, area), seen in zip(drawn, shown.tolist(), strict=True):
+            if seen >= SEEN * area:
+                cell = y // CELL, x // CELL
+                presence[cell], kind[cell] = True, sprite
+                offset[cell] = CELL * (y % CELL) + x % CELL
+        return Dream(picture, presence, kind, offset)
+
+    def _pieces(self, rng: np.random.Generator) -> list[Piece]:
+        layout = self.layouts[int(rng.integers(len(self.layouts)))]
+        pieces = []
+        for piece in layout:
+            if rng.random() < DROPPED:
+                continue
+            sprite, top, left = piece
+            if rng.random() < MOVED:
+                top, left = top + int(rng.integers(-8, 9)), left + int(rng.integers(-8, 9))
+            if rng.random() < EXCHANGED:
+                sprite = self._any(rng)
+            pieces.append(Piece(sprite, top, left))
+        for _ in range(int(rng.integers(*MORE))):
+            if pieces and rng.random() < BESIDE:
+                _, top, left = pieces[int(rng.integers(len(pieces)))]
+                top, left = top + int(rng.integers(-12, 13)), left + int(rng.integers(-12, 13))
+            else:
+                top = int(rng.integers(-6, self.height - 1))
+                left = int(rng.integers(-6, self.width - 1))
+            pieces.append(Piece(self._any(rng), top, left))
+        order = rng.permutation(len(pieces))
+        return [pieces[i] for i in order]
+
+    def _any(self, rng: np.random.Generator) -> int:
+        return int(rng.choice(len(self.dictionary), p=self._chance))
+
+    def _varied(self, sprite: int, rng: np.random.Generator) -> Patch:
+        looks = self.dictionary.looks[sprite]
+        patch = looks[int(rng.integers(len(looks)))]
+        chance = rng.random(4)
+        if chance[0] < STRETCHED:
+            patch = _stretched(patch, rng)
+        if chance[1] < DOUBLED:
+            patch = _doubled(patch, rng)
+        if chance[2] < CUT:
+            patch = _cut(patch, rng)
+        if chance[3] < TINTED:
+            tint = rng.uniform(1 - TINT, 1 + TINT, 3)
+            patch = Patch(np.clip(patch.rgb * tint, 0, 255).astype(np.uint8), patch.alpha)
+        return patch
+
+    def _developed(self, picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """The picture under noise and another light, half of the time each."""
+        shown = picture.astype(np.float32)
+        if rng.random() < 0.5:
+            shown *= rng.uniform(1 - BRIGHTNESS, 1 + BRIGHTNESS)
+        if rng.random() < 0.5:
+            level = rng.uniform(0, NOISE)
+            shown += rng.random(shown.shape, np.float32) * (2 * level) - level
+        return np.clip(shown, 0, 255).astype(np.uint8)
+
+
+def _stretched(patch: Patch, rng: np.random.Generator) -> Patch:
+    h, w = patch.alpha.shape
+    factor = np.exp(rng.uniform(-STRETCH, STRETCH, 2))
+    size = max(1, round(w * factor[1])), max(1, round(h * factor[0]))
+    rgb = cv2.resize(patch.rgb, size, interpolation=cv2.INTER_NEAREST)
+    alpha = cv2.resize(patch.alpha.view(np.uint8), size, interpolation=cv2.INTER_NEAREST)
+    return Patch(rgb.reshape(size[1], size[0], 3), alpha.reshape(size[1], size[0]).view(bool))
+
+
+def _doubled(patch: Patch, rng: np.random.Generator) -> Patch:
+    """Its maximum with itself a few pixels on."""
+    dy, dx = rng.integers(0, DOUBLE + 1, 2).tolist()
+    h, w = patch.alpha.shape
+    rgb = np.zeros((h + dy, w + dx, 3), np.uint8)
+    alpha = np.zeros((h + dy, w + dx), bool)
+    rgb[:h, :w], alpha[:h, :w] = patch.rgb, patch.alpha
+    up = bool(rng.random() < 0.5)
+    if up:
+        rgb, alpha = rgb[:, ::-1], alpha[:, ::-1]
+        patch = Patch(patch.rgb[:, ::-1], patch.alpha[:, ::-1])
+    rgb[dy:, dx:] = np.maximum(rgb[dy:, dx:], patch.rgb)
+    alpha[dy:, dx:] |= patch.alpha
+    return Patch(rgb[:, ::-1], alpha[:, ::-1]) if up else Patch(rgb, alpha)
+
+
+def _cut(patch: Patch, rng: np.random.Generator) -> Patch:
+    """Up to half of it gone along one side."""
+    axis = int(rng.integers(2))
+    keep = int(np.ceil(patch.alpha.shape[axis] * rng.uniform(0.5, 1.0)))
+    part = slice(-keep, None) if rng.random() < 0.5 else slice(keep)
+    index = (part, slice(None)) if axis == 0 else (slice(None), part)
+    return Patch(patch.rgb[index], patch.alpha[index])

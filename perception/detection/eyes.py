@@ -1,0 +1,256 @@
+"""The eyes: a whole frame in, and what the latents say is where.
+
+At test nothing is compared with the background, and no components, colours or sizes of pixels are
+looked at: one pass of the encoder over the frame, presence above a threshold, the likeliest type
+and offset. The kind is the type's, the place the cell's with its offset, the size the sprite's, the
+score the nats that the presence is evidence of.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from perception.background import check_frame
+from perception.detection.config import LatentConfig
+from perception.detection.dictionary import Dictionary, Piece, corner_of, draw
+from perception.detection.looks import LatentKinds
+from perception.files import read_arrays, write_arrays
+from perception.models.sprites import (
+    CELL,
+    SpriteEncoder,
+    build_encoder,
+    laplace_nll,
+    rate,
+)
+from perception.objects import Detection, Object
+from perception.torch_state import arrays_of, load_arrays
+from perception.tracking import Tracker
+
+FILE_NAME = "latents.safetensors"
+SAME = 3.0  # pixels between two centres that say the same
+COVERED = 0.6  # share of a smaller sprite within a surer one of like colours that hides it
+LIKE = 60.0  # levels between mean colours, summed over the channels, that are alike
+
+
+class LatentEyes:
+    """Trained eyes. `eyes(frame)` is one frame's detections; `track` follows them through time and
+    must be called once for every frame, in order; `reset()` forgets the tracks."""
+
+    def __init__(
+        self,
+        config: LatentConfig,
+        encoder: SpriteEncoder,
+        background: np.ndarray,
+        dictionary: Dictionary,
+    ) -> None:
+        self.config, self.encoder = config, encoder
+        self.background, self.dictionary = background, dictionary
+        self.kinds = LatentKinds.one_each(len(dictionary))
+        self.tracker = Tracker(config.coast_steps, config.gate_pixels)
+        self.novelty = 0
+        self.attributes: tuple[tuple[int, int], ...] = ()
+        shapes = [dictionary.patch(k).alpha.shape for k in range(len(dictionary))]
+        self._shapes = np.array(shapes, np.int64).reshape(-1, 2)
+        self._colours = np.array(
+            [_mean_colour(dictionary, k) for k in range(len(dictionary))]
+        ).reshape(-1, 3)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Take up the encoder's weights, as after they were set."""
+        self.encoder.eval()
+        self._layers = _folded(self.encoder)
+
+    def __call__(self, frame: np.ndarray) -> list[Detection]:
+        """Detections in one (H, W, 3) uint8 frame. ValueError on another shape or dtype."""
+        check_frame(frame, self.background.shape)
+        kind_of = self.kinds.kind_of
+        return [d._replace(kind=int(kind_of[d.kind])) for d in self.sprites_in(frame)]
+
+    def sprites_in(self, frame: np.ndarray) -> list[Detection]:
+        """The same with the sprite for kind, before looks are joined; surest first."""
+        with torch.inference_mode():
+            features, presence = self._seen(frame)
+        limit = float(np.log(self.config.presence / (1 - self.config.presence)))
+        cells = (presence > limit).nonzero()
+        if not len(cells[0]):
+            return []
+        evidence = presence[cells]
+        logits = features[:, cells[0], cells[1]].T @ self._type_weight + self._type_bias
+        sprites = logits[:, : len(self.dictionary)].argmax(axis=1)
+        offsets = logits[:, len(self.dictionary) :].argmax(axis=1)
+        y, x = CELL * cells[0] + offsets // CELL, CELL * cells[1] + offsets % CELL
+        size = self._shapes[sprites]
+        middle = np.stack([y, x], axis=1) + (1 - size % 2) / 2  # even sides: between two pixels
+        order = np.argsort(-evidence, kind="stable")
+        kept = self._distinct(order, middle, size, sprites)
+        prior = float(np.log(self.config.occupied / (1 - self.config.occupied)))
+        return [
+            Detection(
+                int(sprites[i]), float(middle[i, 0]), float(middle[i, 1]),
+                float(size[i, 0]), float(size[i, 1]), float(evidence[i]) - prior,
+            )
+            for i in kept
+        ]  # fmt: skip
+
+    def _distinct(
+        self, order: np.ndarray, middle: np.ndarray, size: np.ndarray, sprites: np.ndarray
+    ) -> list[int]:
+        """Those that say what no surer one says: asked of the dictionary, not of the frame."""
+        colours = self._colours[sprites]
+        kept: list[int] = []
+        for i in order.tolist():
+            if kept:
+                apart = np.abs(middle[kept] - middle[i])
+                reach = (size[kept] + size[i]) / 2
+                overlap = np.maximum(0, np.minimum(reach - apart, np.minimum(size[kept], size[i])))
+                area = overlap.prod(axis=1) / np.minimum(size[kept].prod(axis=1), size[i].prod())
+                same = np.abs(colours[kept] - colours[i]).sum(axis=1) <= LIKE
+                close = (np.hypot(*apart.T) < SAME) & (
+                    np.abs(np.log(size[kept].prod(axis=1) / size[i].prod())) < np.log(2.5)
+                )
+                if (close | (same & (area >= COVERED))).any():
+                    continue
+            kept.append(i)
+        return kept
+
+    def _seen(self, frame: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Features (C, M, N) before the head, and logits of presence (M, N)."""
+        h = to_input(frame[None]) - 0.5
+        for weight, bias, (stride, padding, dilation) in self._layers:
+            h = torch.conv2d(h, weight, bias, stride, padding, dilation).relu_()
+        features = h[0].numpy()
+        flat = features.reshape(len(features), -1)
+        presence = self._presence_weight @ flat + self._presence_bias
+        return features, presence.reshape(features.shape[1:])
+
+    @property
+    def _type_weight(self) -> np.ndarray:
+        return self._head[0][1:].T
+
+    @property
+    def _type_bias(self) -> np.ndarray:
+        return self._head[1][1:]
+
+    @property
+    def _presence_weight(self) -> np.ndarray:
+        return self._head[0][0]
+
+    @property
+    def _presence_bias(self) -> float:
+        return float(self._head[1][0])
+
+    @property
+    def _head(self) -> tuple[np.ndarray, np.ndarray]:
+        head = self.encoder.head
+        assert head.bias is not None
+        return head.weight.detach().numpy()[:, :, 0, 0], head.bias.detach().numpy()
+
+    def track(self, detections: list[Detection]) -> list[Object]:
+        """The objects these detections belong to, by id."""
+        return self.tracker.step(detections, self.kinds)
+
+    def reset(self) -> None:
+        """Forget the tracks, as at the start of an episode; what was learned stays."""
+        self.tracker.reset()
+
+    def pieces_in(self, frame: np.ndarray) -> list[Piece]:
+        """What was read as pieces to draw, the surest in front."""
+        found = []
+        for d in reversed(self.sprites_in(frame)):
+            shape = int(d.height), int(d.width)
+            found.append(Piece(d.kind, *corner_of(int(d.y), int(d.x), shape)))
+        return found
+
+    def reconstruct(self, frame: np.ndarray) -> np.ndarray:
+        """The decoder's picture of what was read, (H, W, 3) uint8."""
+        return draw(self.background, self.dictionary, self.pieces_in(frame))
+
+    def elbo(self, frame: np.ndarray) -> tuple[float, float]:
+        """(reconstruction, rate) of a real frame, nats: -ELBO is their sum, with the likeliest
+        latents standing for q's expectation of the first."""
+        drawn, real = (torch.from_numpy(p).float() / 255 for p in (self.reconstruct(frame), frame))
+        with torch.inference_mode():
+            price = rate(self.encoder(to_input(frame[None])), self.config.occupied)
+        return float(laplace_nll(drawn[None], real[None], self.config.scale)), float(price)
+
+    def untrained(self, seed: int) -> LatentEyes:
+        """The control: the same dictionary and kinds behind an encoder that never learned."""
+        encoder = build_encoder(len(self.dictionary), self.config.filters, seed)
+        other = LatentEyes(self.config, encoder, self.background, self.dictionary)
+        other.kinds = self.kinds
+        return other
+
+    def get_state(self) -> dict[str, Any]:
+        """All of it, tracks included, as numpy arrays and JSON values."""
+        return {
+            "latents": self.config.to_json(),
+            "weights": arrays_of(self.encoder),
+            "background": self.background.copy(),
+            "dictionary": self.dictionary.get_state(),
+            "kinds": self.kinds.get_state(),
+            "tracker": self.tracker.get_state(),
+        }
+
+    @classmethod
+    def from_state(cls, state: dict[str, Any]) -> LatentEyes:
+        """The inverse of `get_state`."""
+        config = LatentConfig.from_json(state["latents"])
+        dictionary = Dictionary.from_state(state["dictionary"])
+        encoder = build_encoder(len(dictionary), config.filters, 0)
+        load_arrays(encoder, state["weights"])
+        eyes = cls(config, encoder, np.array(state["background"], np.uint8), dictionary)
+        eyes.kinds = LatentKinds.from_state(state["kinds"])
+        if "tracker" in state:
+            eyes.tracker.set_state(state["tracker"])
+        return eyes
+
+    def save(self, path: str | Path) -> None:
+        """Write what was learned into a directory, as `latents.safetensors`. Tracks are left."""
+        state = self.get_state()
+        arrays = {"background": state["background"]}
+        for part in ("weights", "dictionary", "kinds"):
+            arrays |= {f"{part}/{name}": each for name, each in state[part].items()}
+        write_arrays(Path(path) / FILE_NAME, arrays, {"latents": state["latents"]})
+
+    @classmethod
+    def load(cls, path: str | Path) -> LatentEyes:
+        """Read what `save` wrote. ValueError where it is altered, FileNotFoundError."""
+        arrays, values = read_arrays(Path(path) / FILE_NAME)
+        state: dict[str, Any] = {**values, "background": arrays["background"]}
+        for part in ("weights", "dictionary", "kinds"):
+            names = [name for name in arrays if name.startswith(f"{part}/")]
+            state[part] = {name.removeprefix(f"{part}/"): arrays[name] for name in names}
+        return cls.from_state(state)
+
+
+def to_input(frames_BHWC: np.ndarray) -> Tensor:
+    """uint8 frames as floats in [0, 1], (B, 3, H, W), zeros below and to the right up to cells."""
+    x = torch.from_numpy(np.ascontiguousarray(frames_BHWC)).permute(0, 3, 1, 2).float().div_(255.0)
+    height, width = x.shape[2:]
+    return nn.functional.pad(x, (0, -width % CELL, 0, -height % CELL))
+
+
+def _mean_colour(dictionary: Dictionary, sprite: int) -> np.ndarray:
+    patch = dictionary.patch(sprite)
+    return np.asarray(patch.rgb[patch.alpha].mean(axis=0))
+
+
+def _folded(encoder: SpriteEncoder) -> list[tuple[Tensor, Tensor, tuple[int, int, int]]]:
+    """Convolutions with the normalisation after them folded in: weight, bias, and their shape."""
+    found = []
+    layers = list(encoder.body)
+    for conv, norm in zip(layers[::3], layers[1::3], strict=True):
+        assert isinstance(conv, nn.Conv2d) and isinstance(norm, nn.BatchNorm2d)
+        assert norm.running_var is not None and norm.running_mean is not None
+        factor = norm.weight.detach() / torch.sqrt(norm.running_var + norm.eps)
+        weight = conv.weight.detach() * factor[:, None, None, None]
+        bias = norm.bias.detach() - factor * norm.running_mean
+        shape = (int(conv.stride[0]), int(conv.padding[0]), int(conv.dilation[0]))
+        found.append((weight, bias, shape))
+    return found

@@ -1,0 +1,1 @@
+"""Networks and their pure losses, one family a file."""
