@@ -90,8 +90,11 @@ def joined_looks(eyes: LatentEyes, frames: np.ndarray) -> LatentKinds:
     return LatentKinds(kind_of, mobility, solitary)
 
 
-def successions(before: list[Detection], now: list[Detection]) -> list[tuple[Detection, Detection]]:
-    """Pairs of detections of two frames in a row, each the other's nearest and at most ``reach`` pixels apart."""
+def successions(
+    before: list[Detection], now: list[Detection], reach: float
+) -> list[tuple[Detection, Detection]]:
+    """Pairs of detections of two frames in a row, each the other's nearest, `reach` pixels apart
+    at most."""
     if not before or not now:
         return []
     a, b = np.array(before)[:, 1:3], np.array(now)[:, 1:3]
