@@ -13,8 +13,10 @@ from perception.objects import Detection
 if TYPE_CHECKING:
     from perception.detection.eyes import LatentEyes
 
-OFTEN = 0.04  # share of the rarer look's steps that go to the other, and come from it
-FEWEST = 3  # such steps each way
+REACH = 0.5  # of the tracker's gate, within which a thing is followed here
+OFTEN = 0.2  # share of one look's changes that are to the other
+FEWEST = 3  # such changes each way
+EVEN = 0.25  # as many one way as the other, but for this factor: an explosion never goes back
 STILL_PIXELS = 0.5
 ALONE, ALWAYS = 0.99, 0.75  # shares of the frames with at most one, and with at least one
 
@@ -67,15 +69,20 @@ def joined_looks(eyes: LatentEyes, frames: np.ndarray) -> LatentKinds:
         now = eyes.sprites_in(frame)
         for d in now:
             present[index, d.kind] += 1
-        for a, b in successions(before, now, eyes.config.gate_pixels):
-            follows[a.kind, b.kind] += 1
-            met[b.kind] += 1
-            moved[b.kind] += max(abs(a.y - b.y), abs(a.x - b.x)) >= STILL_PIXELS
+        for one, other in successions(before, now, REACH * eyes.config.gate_pixels):
+            follows[one.kind, other.kind] += 1
+            met[other.kind] += 1
+            moved[other.kind] += max(abs(one.y - other.y), abs(one.x - other.x)) >= STILL_PIXELS
         before = now
     joined = np.zeros((count, count), bool)
-    for (one, other), n in follows.items():
-        least = max(FEWEST, OFTEN * min(met[one], met[other]))
-        joined[one, other] = one != other and n >= least and follows[other, one] >= least
+    changes: Counter[int] = Counter()
+    for (a, b), n in follows.items():
+        changes[a] += n if a != b else 0
+    for (a, b), there in follows.items():
+        back = follows[b, a]
+        often = there >= OFTEN * changes[a] or back >= OFTEN * changes[b]
+        even = min(there, back) >= max(FEWEST, EVEN * max(there, back))
+        joined[a, b] = a != b and often and even
     _, names = connected_components(joined, directed=False)
     kind_of = np.array([np.flatnonzero(names == name)[0] for name in names], np.int64)
     mobility, solitary = np.full(count, 0.5), np.zeros(count, bool)

@@ -1,0 +1,248 @@
+"""The eyes of latents beside their controls and the pipeline of pixels, on held-out play.
+
+Each training is scored on random play of other seeds, undisturbed, under noise and in another
+light, and beside it: the same dictionary behind an encoder that never learned; no network at all,
+patches off the background taken for the sprite they are most alike to; and the pipeline of pixels
+trained on the same frames. What a kind is called is decided on play of a seed of its own.
+"""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from itertools import islice
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+import numpy as np
+
+from agents.envs import Protocol as GameProtocol
+from dsrl.experiments import resolve_game
+from dsrl.runs.rundir import code_commit
+from dsrl.scoring.ground_truth import Score
+from dsrl.scoring.memory_map import Truth
+from dsrl.scoring.perception_measures import Eyes
+from dsrl.scoring.play import Observation, play, random_frames
+from dsrl.studies.jobs import Progress, Row, run_jobs
+from perception import Detection, Object, PerceptionConfig, train_perception
+from perception.detection import LatentConfig, LatentEyes, train_latents
+from perception.detection.drawing import likeness, patches_of
+
+NAMING_SEED = 2000  # of the play that tells what a kind is called
+UNDISTURBED = "none"
+LEVELS, LIGHT = 5, 0.9
+PIXELS_BETA = 0.1  # of the pipeline's network, as the agent has it
+COLUMNS = (
+    "game", "training_seed", "eyes", "play_seed", "disturbance", "frames", "f1", "typed_f1",
+    "by_name", "centre_error_pixels", "switches_per_1000", "shield_f1", "wall_f1",
+    "kinds_of_names", "frames_per_second", "training_cpu_seconds", "sprites", "kinds", "commit",
+)  # fmt: skip
+KEY = ("game", "training_seed")
+
+
+class Job(NamedTuple):
+    """One training, with all that is scored of it."""
+
+    game: str
+    training_seed: int
+    train_frames: int
+    score_frames: int
+    play_seeds: tuple[int, ...]
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """What its rows hold in the key columns."""
+        return self.game, str(self.training_seed)
+
+    @property
+    def label(self) -> str:
+        """For people."""
+        return f"{self.game}, seed {self.training_seed}"
+
+
+class Sight(Protocol):
+    """What finds detections in a frame."""
+
+    def __call__(self, frame: np.ndarray) -> list[Detection]: ...
+
+
+class NoNetwork:
+    """The control: patches off the background, each taken for the sprite it is most alike to."""
+
+    def __init__(self, eyes: LatentEyes) -> None:
+        self._eyes = eyes
+        self._known: dict[bytes, int] = {}
+
+    def __call__(self, frame: np.ndarray) -> list[Detection]:
+        """Detections in one (H, W, 3) uint8 frame."""
+        found = []
+        for key, top, left, patch in patches_of(frame, self._eyes.background, self._eyes.config):
+            if key not in self._known:
+                sprites = range(len(self._eyes.dictionary))
+                scores = [likeness(patch, self._eyes.dictionary.patch(k)) for k in sprites]
+                self._known[key] = int(np.argmax(scores))
+            kind = int(self._eyes.kinds.kind_of[self._known[key]])
+            h, w = patch.alpha.shape
+            y, x = top + (h - 1) / 2, left + (w - 1) / 2
+            found.append(Detection(kind, y, x, float(h), float(w), 0.0))
+        return found
+
+    def track(self, detections: list[Detection]) -> list[Object]:
+        """By the same tracker."""
+        return self._eyes.track(detections)
+
+    def reset(self) -> None:
+        """Forget the tracks."""
+        self._eyes.reset()
+
+
+def noise(frame: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Every number of a frame up to `LEVELS` off."""
+    off = rng.integers(-LEVELS, LEVELS + 1, frame.shape)
+    return np.clip(frame + off, 0, 255).astype(np.uint8)
+
+
+def light(frame: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """A frame in less light."""
+    return (frame * LIGHT).astype(np.uint8)
+
+
+DISTURBANCES: Mapping[str, Callable[[np.ndarray, np.random.Generator], np.ndarray]] = {
+    f"noise of {LEVELS} levels": noise,
+    f"brightness x {LIGHT:g}": light,
+}
+
+
+def run_study(
+    table: Path,
+    games: Iterable[str],
+    seeds: int,
+    train_frames: int = 2000,
+    score_frames: int = 600,
+    play_seeds: tuple[int, ...] = (1000, 5000),
+    processes: int = 1,
+    resume: bool = False,
+    progress: Progress | None = None,
+) -> list[Row]:
+    """All rows of the table. Raises as `run_jobs`; ValueError for a game without a memory map."""
+    jobs = [
+        Job(game, seed, train_frames, score_frames, play_seeds)
+        for game in games
+        for seed in range(seeds)
+    ]
+    for job in jobs:
+        if resolve_game(job.game).truth is None:
+            raise ValueError(f"{job.game} has no table of its memory to score by")
+    return run_jobs(table, COLUMNS, KEY, jobs, run_one, processes, resume, progress)
+
+
+def run_one(job: Job) -> list[Row]:
+    """The rows of one training."""
+    game = resolve_game(job.game)
+    assert game.truth is not None
+    protocol = GameProtocol(game=game.id)
+    frames = random_frames(protocol, job.train_frames, job.training_seed)
+    started = time.process_time()
+    latents = train_latents(frames, LatentConfig(), job.training_seed)
+    seconds = {"latents": time.process_time() - started}
+    started = time.process_time()
+    pixels = train_perception(frames, PerceptionConfig(beta=PIXELS_BETA), job.training_seed)
+    seconds["pixels"] = time.process_time() - started
+    eyes: dict[str, Eyes] = {
+        "latents": latents,
+        "untrained": latents.untrained(job.training_seed),
+        "no network": NoNetwork(latents),
+        "pixels": pixels,
+    }
+    naming = list(islice(play(protocol, NAMING_SEED), job.score_frames))
+    rows = []
+    for name, each in eyes.items():
+        called = names_of(each, naming, game.truth)
+        for seed, how, seen in _plays(protocol, job):
+            score, rate = scored(each, seen, game.truth)
+            sprites = {"sprites": len(latents.dictionary), "kinds": len(set(latents.kinds.kind_of))}
+            row = {
+                "game": job.game, "training_seed": job.training_seed, "eyes": name,
+                "play_seed": seed, "disturbance": how, **figures(score, called),
+                "frames_per_second": rate, "training_cpu_seconds": seconds.get(name, ""),
+                **(sprites if name == "latents" else {}), "commit": code_commit(),
+            }  # fmt: skip
+            rows.append({column: _text(row.get(column, "")) for column in COLUMNS})
+    return rows
+
+
+def _plays(protocol: GameProtocol, job: Job) -> Iterable[tuple[int, str, list[Observation]]]:
+    """Held-out play: whole and undisturbed, and the beginning of the first one disturbed."""
+    for number, seed in enumerate(job.play_seeds):
+        seen = list(islice(play(protocol, seed), job.score_frames))
+        yield seed, UNDISTURBED, seen
+        if number == 0:
+            part = seen[: max(1, job.score_frames // 6)]
+            for how, disturb in DISTURBANCES.items():
+                rng = np.random.default_rng(seed)
+                yield seed, how, [o._replace(frame=disturb(o.frame, rng)) for o in part]
+
+
+def scored(eyes: Eyes, seen: Iterable[Observation], truth: Truth) -> tuple[Score, float]:
+    """The counts, and frames per second with a batch of one, the tracker included."""
+    score, seconds = Score(truth=truth), 0.0
+    for o in seen:
+        if o.first:
+            eyes.reset()
+            score.new_episode()
+        start = time.perf_counter()
+        objects = eyes.track(eyes(o.frame))
+        seconds += time.perf_counter() - start
+        score.add(o.memory, objects)
+    return score, score.frames / seconds
+
+
+def names_of(eyes: Eyes, seen: Iterable[Observation], truth: Truth) -> dict[int, str]:
+    """What each kind is mostly called on this play."""
+    score, _ = scored(eyes, seen, truth)
+    called: dict[int, str] = {}
+    for (kind, name), _ in sorted(score.kinds.items(), key=lambda item: item[1]):
+        called[kind] = name  # the most frequent comes last
+    return called
+
+
+def figures(score: Score, called: Mapping[int, str]) -> dict[str, object]:
+    """The columns of a row. `typed_f1`: found *and* under a kind that is called so, the mean over
+    the names that were there."""
+    summary = score.summary()
+    typed = typed_f1(score, called)
+    errors = [d for name in summary["objects"] for d in score.distances[name]]
+    kinds = Counter(name for kind, name in called.items() if name in typed)
+    fixtures = summary.get("fixtures", {})
+    return {
+        "frames": score.frames,
+        "f1": summary["f1"],
+        "typed_f1": float(np.mean(list(typed.values()))) if typed else None,
+        "by_name": "; ".join(f"{name} {value:.4f}" for name, value in typed.items()),
+        "centre_error_pixels": float(np.median(errors)) if errors else None,
+        "switches_per_1000": summary["switches_per_1000"],
+        "shield_f1": fixtures.get("shield", {}).get("f1"),
+        "wall_f1": summary.get("wall", {}).get("f1"),
+        "kinds_of_names": "; ".join(f"{name} {n}" for name, n in sorted(kinds.items())),
+    }
+
+
+def typed_f1(score: Score, called: Mapping[int, str]) -> dict[str, float]:
+    """F1 of each true name that was there: a detection counts for the name its kind is called."""
+    found: dict[str, float] = {}
+    for thing in score.truth.objects:
+        name = thing.name
+        there = score.found[name] + score.missed[name]
+        if name in found or not there:
+            continue
+        mine = {kind for kind, other in called.items() if other == name}
+        right = sum(n for (kind, true), n in score.kinds.items() if kind in mine and true == name)
+        said = sum(n for (kind, _), n in score.kinds.items() if kind in mine)
+        said += sum(n for kind, n in score.spurious.items() if kind in mine)
+        found[name] = 2 * right / (there + said)
+    return found
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return ""
+    return f"{value:.5g}" if isinstance(value, float) else str(value)
