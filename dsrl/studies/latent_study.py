@@ -80,10 +80,10 @@ class NoNetwork:
                 sprites = range(len(self._eyes.dictionary))
                 scores = [likeness(patch, self._eyes.dictionary.patch(k)) for k in sprites]
                 self._known[key] = int(np.argmax(scores))
-            kind = int(self._eyes.kinds.kind_of[self._known[key]])
             h, w = patch.alpha.shape
             y, x = top + (h - 1) / 2, left + (w - 1) / 2
-            found.append(Detection(kind, y, x, float(h), float(w), 0.0))
+            d = Detection(self._known[key], y, x, float(h), float(w), 0.0)
+            found.append(d._replace(kind=self._eyes.kinds.kind(d)))
         return found
 
     def track(self, detections: list[Detection]) -> list[Object]:

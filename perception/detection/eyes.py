@@ -50,13 +50,13 @@ class LatentEyes:
     ) -> None:
         self.config, self.encoder = config, encoder
         self.background, self.dictionary = background, dictionary
-        self.kinds = LatentKinds.one_each(len(dictionary))
+        self.kinds = LatentKinds.one_each(len(dictionary), background.shape[:2])
         self.tracker = Tracker(config.coast_steps, config.gate_pixels)
         self.novelty = 0
         self.attributes: tuple[tuple[int, int], ...] = ()
         shapes = [dictionary.patch(k).alpha.shape for k in range(len(dictionary))]
         self._shapes = np.array(shapes, np.int64).reshape(-1, 2)
-        self._colours = np.array(
+        self.colours = np.array(
             [_mean_colour(dictionary, k) for k in range(len(dictionary))]
         ).reshape(-1, 3)
         self.refresh()
@@ -69,8 +69,7 @@ class LatentEyes:
     def __call__(self, frame: np.ndarray) -> list[Detection]:
         """Detections in one (H, W, 3) uint8 frame. ValueError on another shape or dtype."""
         check_frame(frame, self.background.shape)
-        kind_of = self.kinds.kind_of
-        return [d._replace(kind=int(kind_of[d.kind])) for d in self.sprites_in(frame)]
+        return [d._replace(kind=self.kinds.kind(d)) for d in self.sprites_in(frame)]
 
     def sprites_in(self, frame: np.ndarray) -> list[Detection]:
         """The same with the sprite for kind, before looks are joined; surest first."""
@@ -102,7 +101,7 @@ class LatentEyes:
         self, order: np.ndarray, middle: np.ndarray, size: np.ndarray, sprites: np.ndarray
     ) -> list[int]:
         """Those that say what no surer one says: asked of the dictionary, not of the frame."""
-        colours = self._colours[sprites]
+        colours = self.colours[sprites]
         kept: list[int] = []
         for i in order.tolist():
             if kept:

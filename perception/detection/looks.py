@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import itertools
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,24 +18,41 @@ REACH = 0.5  # of the tracker's gate, within which a thing is followed here
 OFTEN = 0.2  # share of one look's changes that are to the other
 FEWEST = 3  # such changes each way
 EVEN = 0.25  # as many one way as the other, but for this factor: an explosion never goes back
+LIKE = 90.0  # levels between mean colours, summed over the channels, that looks may differ by
 STILL_PIXELS = 0.5
+BLOCK = 8  # pixels: side of the squares in which places are counted
+LASTING = 60  # steps
+STRAY = 0.02  # share of steps in a block that may be moves where things stand
+PARTS = ("kind_of", "stands", "mobility", "solitary")
 ALONE, ALWAYS = 0.99, 0.75  # shares of the frames with at most one, and with at least one
 
 
 class LatentKinds:
-    """The kind of each sprite, and what the tracker asks of kinds; arrays of length K.
+    """The kind of each sprite, and what the tracker asks of kinds: arrays of length 2K.
 
-    Kinds are numbered by their commonest sprite, and a sprite keeps its number.
+    Kinds are numbered by their commonest sprite, and a sprite keeps its number. Kind k + K is what
+    looks like k but stands where nothing of k ever moved (a digit like a paddle). `stands`
+    (K, rows, columns) are these places, in blocks of `BLOCK` pixels.
     """
 
-    def __init__(self, kind_of: np.ndarray, mobility: np.ndarray, solitary: np.ndarray) -> None:
-        self.kind_of, self.mobility, self.solitary = kind_of, mobility, solitary
-        self.family = np.arange(len(kind_of))
+    def __init__(
+        self, kind_of: np.ndarray, stands: np.ndarray, mobility: np.ndarray, solitary: np.ndarray
+    ) -> None:
+        self.kind_of, self.stands = kind_of, stands
+        self.mobility, self.solitary = mobility, solitary
+        self.family = np.arange(len(mobility))
 
     @classmethod
-    def one_each(cls, sprites: int) -> LatentKinds:
+    def one_each(cls, sprites: int, shape: tuple[int, int]) -> LatentKinds:
         """Every sprite is a kind of its own, before play tells."""
-        return cls(np.arange(sprites), np.full(sprites, 0.5), np.zeros(sprites, bool))
+        stands = np.zeros((sprites, -(-shape[0] // BLOCK), -(-shape[1] // BLOCK)), bool)
+        solitary = np.zeros(2 * sprites, bool)
+        return cls(np.arange(sprites), stands, np.full(2 * sprites, 0.5), solitary)
+
+    def kind(self, d: Detection) -> int:
+        """Of a detection whose kind is a sprite."""
+        kind = int(self.kind_of[d.kind])
+        return kind + len(self.kind_of) * bool(self.stands[kind, *block_of(d)])
 
     def evidence(
         self, family: int, y: float, x: float, height: float, width: float
@@ -44,37 +62,45 @@ class LatentKinds:
 
     def get_state(self) -> dict[str, Any]:
         """Arrays."""
-        return {
-            "kind_of": self.kind_of.copy(),
-            "mobility": self.mobility.copy(),
-            "solitary": self.solitary.copy(),
-        }
+        return {name: getattr(self, name).copy() for name in PARTS}
 
     @classmethod
     def from_state(cls, state: dict[str, Any]) -> LatentKinds:
         """The inverse of `get_state`."""
-        solitary = np.array(state["solitary"], bool)
-        return cls(np.array(state["kind_of"]), np.array(state["mobility"]), solitary)
+        kind_of, stands, mobility, solitary = (np.array(state[name]) for name in PARTS)
+        return cls(kind_of, stands.astype(bool), mobility, solitary.astype(bool))
+
+
+def block_of(d: Detection) -> tuple[int, int]:
+    """The block that its centre is in."""
+    return max(int(d.y), 0) // BLOCK, max(int(d.x), 0) // BLOCK
 
 
 def joined_looks(eyes: LatentEyes, frames: np.ndarray) -> LatentKinds:
     """Kinds from play, (N, H, W, 3) uint8 in order, as these eyes read it."""
-    count = len(eyes.dictionary)
-    follows: Counter[tuple[int, int]] = Counter()
-    met: Counter[int] = Counter()
-    moved: Counter[int] = Counter()
-    present = np.zeros((len(frames), count), np.int64)
-    before: list[Detection] = []
-    for index, frame in enumerate(frames):
-        now = eyes.sprites_in(frame)
-        for d in now:
-            present[index, d.kind] += 1
-        for one, other in successions(before, now, REACH * eyes.config.gate_pixels):
-            follows[one.kind, other.kind] += 1
-            met[other.kind] += 1
-            moved[other.kind] += max(abs(one.y - other.y), abs(one.x - other.x)) >= STILL_PIXELS
-        before = now
-    joined = np.zeros((count, count), bool)
+    seen = [eyes.sprites_in(frame) for frame in frames]
+    reach = REACH * eyes.config.gate_pixels
+    followed = [pair for a, b in itertools.pairwise(seen) for pair in successions(a, b, reach)]
+    kinds = LatentKinds.one_each(len(eyes.dictionary), eyes.background.shape[:2])
+    joined = _alternating(Counter((a.kind, b.kind) for a, b in followed), eyes.colours)
+    _, names = connected_components(joined, directed=False)
+    kinds.kind_of = np.array([np.flatnonzero(names == name)[0] for name in names], np.int64)
+    kinds.stands = _standing(followed, kinds)
+    moves: dict[int, list[bool]] = defaultdict(list)
+    for a, b in followed:
+        moves[kinds.kind(b)].append(_moved(a, b))
+    for kind, each in moves.items():
+        kinds.mobility[kind] = min(max(float(np.mean(each)), 0.01), 0.99)
+    present = np.zeros((len(frames), len(kinds.mobility)), np.int64)
+    for index, detections in enumerate(seen):
+        np.add.at(present[index], [kinds.kind(d) for d in detections], 1)
+    kinds.solitary = ((present <= 1).mean(axis=0) >= ALONE) & ((present > 0).mean(axis=0) >= ALWAYS)
+    return kinds
+
+
+def _alternating(follows: Counter[tuple[int, int]], colours: np.ndarray) -> np.ndarray:
+    """Pairs of sprites of like colour that change into each other to and fro, bool (K, K)."""
+    joined = np.zeros((len(colours), len(colours)), bool)
     changes: Counter[int] = Counter()
     for (a, b), n in follows.items():
         changes[a] += n if a != b else 0
@@ -82,19 +108,23 @@ def joined_looks(eyes: LatentEyes, frames: np.ndarray) -> LatentKinds:
         back = follows[b, a]
         often = there >= OFTEN * changes[a] or back >= OFTEN * changes[b]
         even = min(there, back) >= max(FEWEST, EVEN * max(there, back))
-        joined[a, b] = a != b and often and even
-    _, names = connected_components(joined, directed=False)
-    kind_of = np.array([np.flatnonzero(names == name)[0] for name in names], np.int64)
-    mobility, solitary = np.full(count, 0.5), np.zeros(count, bool)
-    for kind in np.unique(kind_of).tolist():
-        members = np.flatnonzero(kind_of == kind).tolist()
-        steps = sum(met[m] for m in members)
-        if steps:
-            share = sum(moved[m] for m in members) / steps
-            mobility[kind] = min(max(share, 0.01), 0.99)
-        seen = present[:, members].sum(axis=1)
-        solitary[kind] = (seen <= 1).mean() >= ALONE and (seen > 0).mean() >= ALWAYS
-    return LatentKinds(kind_of, mobility, solitary)
+        like = np.abs(colours[a] - colours[b]).sum() <= LIKE
+        joined[a, b] = a != b and often and even and like
+    return joined
+
+
+def _standing(followed: list[tuple[Detection, Detection]], kinds: LatentKinds) -> np.ndarray:
+    """Blocks in which things of a kind that moves elsewhere were seen, and never to move."""
+    stood, roamed = np.zeros(kinds.stands.shape, np.int64), np.zeros(kinds.stands.shape, np.int64)
+    for a, b in followed:
+        to = roamed if _moved(a, b) else stood
+        to[kinds.kind_of[b.kind], *block_of(b)] += 1
+    found = (stood >= LASTING) & (roamed <= STRAY * stood)
+    return found & (roamed.sum(axis=(1, 2), keepdims=True) > LASTING)
+
+
+def _moved(a: Detection, b: Detection) -> bool:
+    return max(abs(a.y - b.y), abs(a.x - b.x)) >= STILL_PIXELS
 
 
 def successions(

@@ -1,0 +1,166 @@
+"""Eyes of latents on a small made game: two sprites over a striped field."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from perception.detection import LatentConfig, LatentEyes, train_latents
+from perception.detection.dictionary import Dictionary, Patch, Piece, draw
+from perception.detection.drawing import learn_to_draw, likeness
+from perception.detection.looks import successions
+from perception.objects import Detection
+
+HEIGHT, WIDTH = 50, 64
+CONFIG = LatentConfig(updates=250, filters=12)
+
+
+def frames_and_places(count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """(N, H, W, 3) frames, and (N, 2, 2) centres of a red 4 x 4 and a blue 8 x 3 thing."""
+    rng = np.random.default_rng(seed)
+    frames = np.zeros((count, HEIGHT, WIDTH, 3), np.uint8)
+    frames[:, :6] = 90
+    steps = rng.integers(-3, 4, (count, 2, 2)).cumsum(axis=0) + rng.integers(0, 60, (2, 2))
+    spans = np.array([[HEIGHT - 17, 16], [HEIGHT - 17, 16]])
+    corners = np.abs((steps % (2 * spans)) - spans) + np.array([[8, 2], [8, 36]])  # they turn round
+    for frame, (red, blue) in zip(frames, corners, strict=True):
+        frame[red[0] : red[0] + 4, red[1] : red[1] + 4] = (200, 40, 40)
+        frame[blue[0] : blue[0] + 8, blue[1] : blue[1] + 3] = (40, 60, 220)
+    return frames, corners + np.array([[1.5, 1.5], [3.5, 1.0]])
+
+
+@pytest.fixture(scope="module")
+def eyes() -> LatentEyes:
+    """Trained once for all."""
+    return train_latents(frames_and_places(200, 0)[0], CONFIG, seed=0)
+
+
+def found(eyes: LatentEyes, frames: np.ndarray, places: np.ndarray) -> float:
+    """Share of things that a detection lies within 2 pixels of, less what lies nowhere near."""
+    right = wrong = 0
+    for frame, centres in zip(frames, places, strict=True):
+        seen = np.array([(d.y, d.x) for d in eyes(frame)]).reshape(-1, 2)
+        gap = np.hypot(*(centres[:, None] - seen[None]).transpose(2, 0, 1))
+        right += int((gap <= 2).any(axis=1).sum())
+        wrong += int((~(gap <= 2).any(axis=0)).sum())
+    return (right - wrong) / places[:, :, 0].size
+
+
+def test_they_find_what_is_where_on_other_play(eyes: LatentEyes) -> None:
+    assert found(eyes, *frames_and_places(40, 1)) > 0.9
+
+
+def test_untrained_they_find_nothing(eyes: LatentEyes) -> None:
+    assert found(eyes.untrained(0), *frames_and_places(40, 1)) < 0.3
+
+
+def test_noise_does_not_blind_them(eyes: LatentEyes) -> None:
+    frames, places = frames_and_places(40, 1)
+    off = np.random.default_rng(0).integers(-5, 6, frames.shape)
+    assert found(eyes, np.clip(frames + off, 0, 255).astype(np.uint8), places) > 0.9
+
+
+def test_types_tell_the_two_apart(eyes: LatentEyes) -> None:
+    kinds: list[set[int]] = [set(), set()]
+    for frame, places in zip(*frames_and_places(30, 2), strict=True):
+        for d in eyes(frame):
+            gap = np.hypot(places[:, 0] - d.y, places[:, 1] - d.x)
+            if gap.min() < 1:
+                kinds[int(gap.argmin())].add(d.kind)
+    assert kinds[0] and kinds[1] and not kinds[0] & kinds[1]
+
+
+def test_saved_and_loaded_they_see_the_same(eyes: LatentEyes, tmp_path: Path) -> None:
+    frames, _ = frames_and_places(5, 3)
+    eyes.save(tmp_path)
+    loaded, taken = LatentEyes.load(tmp_path), LatentEyes.from_state(eyes.get_state())
+    for frame in frames:
+        assert loaded(frame) == eyes(frame) == taken(frame)
+
+
+def test_tracks_go_on_from_a_state(eyes: LatentEyes) -> None:
+    frames, _ = frames_and_places(6, 4)
+    eyes.reset()
+    for frame in frames[:3]:
+        eyes.track(eyes(frame))
+    other = LatentEyes.from_state(eyes.get_state())
+    for frame in frames[3:]:
+        assert other.track(other(frame)) == eyes.track(eyes(frame))
+
+
+def test_the_same_seed_gives_the_same_eyes() -> None:
+    frames, _ = frames_and_places(60, 0)
+    config = LatentConfig(updates=5, filters=6)
+    one, other = (train_latents(frames, config, seed=1).get_state() for _ in range(2))
+    assert all(np.array_equal(v, other["weights"][k]) for k, v in one["weights"].items())
+
+
+def test_drawing_what_was_read_explains_the_frame(eyes: LatentEyes) -> None:
+    frame = frames_and_places(1, 5)[0][0]
+    nothing = eyes.untrained(0)
+    read, bare = eyes.elbo(frame)[0], nothing.elbo(frame)[0]
+    assert read < bare
+
+
+def test_a_frame_of_another_kind_is_named(eyes: LatentEyes) -> None:
+    with pytest.raises(ValueError, match="shape"):
+        eyes(np.zeros((10, 10, 3), np.uint8))
+    with pytest.raises(ValueError, match="uint8"):
+        eyes(np.zeros((HEIGHT, WIDTH, 3), np.float32))
+
+
+def test_frames_that_teach_nothing_are_refused() -> None:
+    with pytest.raises(ValueError, match="all alike"):
+        train_latents(np.zeros((5, 32, 32, 3), np.uint8), CONFIG, 0)
+    noise = np.random.default_rng(0).integers(0, 255, (8, 32, 32, 3)).astype(np.uint8)
+    with pytest.raises(ValueError, match="no patch repeats"):
+        train_latents(noise, CONFIG, 0)
+
+
+def test_drawing_finds_the_two_sprites_as_they_are() -> None:
+    drawing = learn_to_draw(frames_and_places(200, 0)[0], CONFIG)
+    assert {p.alpha.shape for p in map(drawing.dictionary.patch, (0, 1))} == {(4, 4), (8, 3)}
+    assert drawing.explained > 0.9
+
+
+def patch(height: int, width: int, colour: int) -> Patch:
+    """A full rectangle of grey."""
+    rgb = np.full((height, width, 3), colour, np.uint8)
+    return Patch(rgb, np.ones((height, width), bool))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        (patch(4, 4, 100), patch(4, 4, 100), 1.0),
+        (patch(4, 4, 100), patch(4, 4, 200), 0.0),
+        (patch(4, 4, 100), patch(5, 4, 100), 16 / 20),
+        (patch(4, 4, 100), patch(12, 4, 100), 0.0),
+    ],
+)
+def test_likeness(one: Patch, other: Patch, expected: float) -> None:
+    assert likeness(one, other) == pytest.approx(expected)
+
+
+def test_later_pieces_are_drawn_in_front_and_cut_at_the_edge() -> None:
+    dictionary = Dictionary(((patch(4, 4, 100),), (patch(2, 2, 200),)))
+    background = np.zeros((6, 6, 3), np.uint8)
+    drawn = draw(background, dictionary, [Piece(0, -2, -2), Piece(1, 1, 1)])[..., 0]
+    assert drawn[:2, :2].tolist() == [[100, 100], [100, 200]]
+    assert (drawn == 200).sum() == 4 and drawn.sum() == 3 * 100 + 4 * 200
+    assert not background.any()
+
+
+def test_successions_are_mutual_and_near() -> None:
+    def at(y: float) -> Detection:
+        return Detection(0, y, 0.0, 1.0, 1.0, 0.0)
+
+    assert successions([at(0), at(50)], [at(3)], 5.0) == [(at(0), at(3))]
+    assert successions([at(0)], [at(30)], 5.0) == []
+    assert successions([], [at(0)], 5.0) == []
+
+
+@pytest.mark.parametrize("setting", [{"updates": 0}, {"presence": 1.5}, {"max_side": 2}])
+def test_settings_without_sense_are_refused(setting: dict[str, int]) -> None:
+    with pytest.raises(ValueError, match=next(iter(setting))):
+        LatentConfig(**setting)  # type: ignore[arg-type]
