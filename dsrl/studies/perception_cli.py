@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,10 +19,12 @@ from dsrl.experiments import GAMES, Game
 from dsrl.runs.checkpoint import checkpoints, load_newest
 from dsrl.runs.rundir import RunDir, RunError
 from dsrl.runs.train import CHECKPOINTS
-from dsrl.scoring.perception_measures import measure
+from dsrl.scoring.perception_measures import Eyes, measure, score_objects
 from dsrl.scoring.play import HELD_OUT_SEED, play, random_frames
+from dsrl.studies.latent_study import NoNetwork
 from perception import Perception, PerceptionConfig, train_perception
 from perception.background import all_alike, check_frames
+from perception.detection import LatentEyes
 from perception.learning import with_kinds
 from perception.model import FullyConvolutionalVAE, build_model
 from perception.perception import FILE_NAME
@@ -30,6 +33,8 @@ from perception.training import Losses, Report, Watch, copy_of_weights
 
 METHOD = "perception"
 BEST_NAME, SCORES_NAME, SCALARS_NAME = "best.safetensors", "perception_scores.csv", "tensorboard"
+CONTROLLED = ("f1", "precision", "recall", "type_purity")  # figures of the controls
+EVERYWHERE = 1e-9  # nats, above which every cell of a network counts: it gates nothing then
 HELD_OUT_PART = 10  # one frame in so many, the last ones, is held out to watch the loss on
 PICTURES, WINDOWS_SHOWN = 4, 16  # in TensorBoard: how often in a training, how many windows each
 Progress = Callable[[int, int, str], None]
@@ -158,7 +163,7 @@ class TrainingRecord:
 
 
 class LoadedRun(NamedTuple):
-    perception: Perception
+    perception: Perception | LatentEyes
     protocol: Protocol
     size: Size  # of what perception sees of a frame, and whether in grey
     luminance: bool
@@ -200,7 +205,8 @@ def load_run(path: Path) -> LoadedRun:
             f"{path} holds no perception: give a run of `dsrl perception train`, or one whose "
             "training has come as far as its perception"
         )
-    return LoadedRun(Perception.from_state(state), protocol, *form)
+    kept = LatentEyes if "latents" in state else Perception
+    return LoadedRun(kept.from_state(state), protocol, *form)
 
 
 def score(
@@ -228,11 +234,30 @@ def score(
             "in native pixels: train on frames of native size to score"
         )
     facts = {"game": protocol.game, "policy": policy, "seed": seed}
-    _check_columns(path, [*facts, *measure(perception, [], truth)])
-    seen = (o._replace(frame=loaded.see(o.frame)) for o in play(protocol, seed, player))
-    summary = {**facts, **measure(perception, islice(seen, frames), truth)}
+    _check_columns(path, [*facts, *measure(perception, [], truth), "controls"])
+    played = islice(play(protocol, seed, player), frames)
+    seen = [o._replace(frame=loaded.see(o.frame)) for o in played]
+    summary = {**facts, **measure(perception, seen, truth)}
+    summary["controls"] = {
+        name: {key: found[key] for key in CONTROLLED}
+        for name, eyes in controls_of(perception).items()
+        if (found := score_objects(eyes, seen, truth))
+    }
     RunDir.open(path).append(SCORES_NAME, csv_row(summary))
     return summary
+
+
+def controls_of(perception: Perception | LatentEyes) -> dict[str, Eyes]:
+    """What finds objects with the same settings and nothing learned by a network."""
+    if isinstance(perception, LatentEyes):
+        return {"untrained": perception.untrained(0), "no_network": NoNetwork(perception)}
+    untrained = build_model(perception.config, 0)
+    parts = perception.background, perception.kinds
+    everywhere = replace(perception.config, objectness_nats=EVERYWHERE)
+    return {
+        "untrained": Perception(perception.config, untrained, *parts),
+        "no_network": Perception(everywhere, untrained, *parts),
+    }
 
 
 def csv_row(summary: Mapping[str, Any]) -> dict[str, Any]:

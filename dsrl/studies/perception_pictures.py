@@ -8,10 +8,12 @@ import cv2
 import numpy as np
 
 from dsrl.runs.files import write_atomic
+from dsrl.runs.rundir import RunError
 from dsrl.scoring.play import HELD_OUT_SEED, play
 from dsrl.studies.latent_pictures import write_all
 from dsrl.studies.perception_cli import load_run
 from perception import Object, Perception
+from perception.detection import LatentEyes
 from perception.png import encode_png
 
 SCALE = 3
@@ -32,6 +34,11 @@ def show(
             raise ValueError(f"{name} must be at least {least}, got {number}")
     loaded = load_run(path)
     perception = loaded.perception
+    if isinstance(perception, LatentEyes):
+        raise RunError(
+            f"{path} has eyes of latents, of which these pictures do not tell: look at its "
+            "decisions with `dsrl inspect`, or give a run of `dsrl perception train`"
+        )
     held_out = np.empty((frames, *perception.background.shape), np.uint8)
     drawn = {"background": perception.background}
     observations = islice(play(loaded.protocol, seed), max(frames, APART * pictures))

@@ -75,6 +75,8 @@ def test_finds_ball_and_paddles_on_held_out_play(run: Path) -> None:
     assert set(summary["objects"]) == {"ball", "enemy", "player"}
     kinds = {next(iter(part["kinds"])) for part in summary["objects"].values()}
     assert len(kinds) == 3
+    untrained, bare = (summary["controls"][name] for name in ("untrained", "no_network"))
+    assert untrained["f1"] == bare["f1"] == summary["f1"]  # the pixels say it, not the network
     (row,) = csv.DictReader((run / "perception_scores.csv").read_text().splitlines())
     assert float(row["f1"]) == summary["f1"]
     assert json.loads(row["objects"])["ball"]["found"] == summary["objects"]["ball"]["found"]

@@ -1,0 +1,48 @@
+"""The study of the eyes of latents: how names are scored, and frames disturbed."""
+
+from collections import Counter, defaultdict
+
+import numpy as np
+import pytest
+
+from dsrl.experiments import resolve_game
+from dsrl.scoring.ground_truth import Score
+from dsrl.studies.latent_study import LEVELS, light, noise, run_study, typed_f1
+
+
+def counted(kinds: dict[tuple[int, str], int], missed: dict[str, int], wrong: int) -> Score:
+    """A score with these matches, and ``wrong`` detections of kind 0 where nothing is."""
+    truth = resolve_game("pong").truth
+    assert truth is not None
+    score = Score(truth=truth, kinds=Counter(kinds), missed=Counter(missed))
+    score.found = Counter()
+    for (_, name), n in kinds.items():
+        score.found[name] += n
+    score.spurious = Counter({0: wrong})
+    score.distances = defaultdict(list)
+    return score
+
+
+def test_typed_f1_wants_the_right_name() -> None:
+    score = counted({(0, "ball"): 6, (1, "ball"): 2, (1, "enemy"): 5}, {"ball": 2}, wrong=4)
+    found = typed_f1(score, {0: "ball", 1: "enemy"})
+    assert found["ball"] == pytest.approx(2 * 6 / (10 + 6 + 4))
+    assert found["enemy"] == pytest.approx(2 * 5 / (5 + 7))
+    assert "player" not in found  # it was not there
+
+
+def test_kinds_without_a_name_find_nothing() -> None:
+    assert typed_f1(counted({(0, "ball"): 6}, {}, wrong=0), {}) == {"ball": 0.0}
+
+
+def test_disturbances_are_as_strong_as_they_say() -> None:
+    frame = np.full((20, 20, 3), 100, np.uint8)
+    off = noise(frame, np.random.default_rng(0)).astype(int) - 100
+    assert off.min() == -LEVELS and off.max() == LEVELS
+    assert (light(frame, np.random.default_rng(0)) == 90).all()
+
+
+def test_a_game_of_unknown_memory_is_refused(tmp_path) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises(ValueError, match="no table of its memory"):
+        run_study(tmp_path / "x.csv", ["tennis"], 1)
+    assert not (tmp_path / "x.csv").exists()
