@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 REACH = 0.5  # of the tracker's gate, within which a thing is followed here
 OFTEN = 0.2  # share of one look's changes that are to the other
 FEWEST = 3  # such changes each way
-EVEN = 0.25  # as many one way as the other, but for this factor: an explosion never goes back
+EVEN = 0.15  # as many one way as the other, but for this factor: an explosion never goes back
 LIKE = 90.0  # levels between mean colours, summed over the channels, that looks may differ by
 STILL_PIXELS = 0.5
 BLOCK = 8  # pixels: side of the squares in which places are counted
