@@ -11,11 +11,11 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import numpy as np
 
-from agents.envs import Protocol as GameProtocol
+from agents.envs import Protocol
 from dsrl.experiments import resolve_game
 from dsrl.runs.rundir import code_commit
 from dsrl.scoring.ground_truth import Score
@@ -57,12 +57,6 @@ class Job(NamedTuple):
     def label(self) -> str:
         """For people."""
         return f"{self.game}, seed {self.training_seed}"
-
-
-class Sight(Protocol):
-    """What finds detections in a frame."""
-
-    def __call__(self, frame: np.ndarray) -> list[Detection]: ...
 
 
 class NoNetwork:
@@ -139,7 +133,7 @@ def run_one(job: Job) -> list[Row]:
     """The rows of one training."""
     game = resolve_game(job.game)
     assert game.truth is not None
-    protocol = GameProtocol(game=game.id)
+    protocol = Protocol(game=game.id)
     frames = random_frames(protocol, job.train_frames, job.training_seed)
     started = time.process_time()
     latents = train_latents(frames, LatentConfig(), job.training_seed)
@@ -170,7 +164,7 @@ def run_one(job: Job) -> list[Row]:
     return rows
 
 
-def _plays(protocol: GameProtocol, job: Job) -> Iterable[tuple[int, str, list[Observation]]]:
+def _plays(protocol: Protocol, job: Job) -> Iterable[tuple[int, str, list[Observation]]]:
     """Held-out play: whole and undisturbed, and the beginning of the first one disturbed."""
     for number, seed in enumerate(job.play_seeds):
         seen = list(islice(play(protocol, seed), job.score_frames))
