@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -19,8 +19,9 @@ from dsrl.experiments import GAMES, Game
 from dsrl.runs.checkpoint import checkpoints, load_newest
 from dsrl.runs.rundir import RunDir, RunError
 from dsrl.runs.train import CHECKPOINTS
+from dsrl.scoring.memory_map import Truth
 from dsrl.scoring.perception_measures import Eyes, measure, score_objects
-from dsrl.scoring.play import HELD_OUT_SEED, play, random_frames
+from dsrl.scoring.play import HELD_OUT_SEED, Observation, play, random_frames
 from dsrl.studies.latent_study import NoNetwork
 from perception import Perception, PerceptionConfig, train_perception
 from perception.background import all_alike, check_frames
@@ -239,9 +240,8 @@ def score(
     seen = [o._replace(frame=loaded.see(o.frame)) for o in played]
     summary = {**facts, **measure(perception, seen, truth)}
     summary["controls"] = {
-        name: {key: found[key] for key in CONTROLLED}
+        name: _figures_of_control(name, eyes, seen, truth)
         for name, eyes in controls_of(perception).items()
-        if (found := score_objects(eyes, seen, truth))
     }
     RunDir.open(path).append(SCORES_NAME, csv_row(summary))
     return summary
@@ -258,6 +258,14 @@ def controls_of(perception: Perception | LatentEyes) -> dict[str, Eyes]:
         "untrained": Perception(perception.config, untrained, *parts),
         "no_network": Perception(everywhere, untrained, *parts),
     }
+
+
+def _figures_of_control(
+    name: str, eyes: Eyes, seen: Sequence[Observation], truth: Truth
+) -> dict[str, Any]:
+    """`CONTROLLED` of a control, and what its latents say alone: without a network none do."""
+    found = score_objects(eyes, seen, truth) if name == "no_network" else measure(eyes, seen, truth)
+    return {key: found[key] for key in (*CONTROLLED, "latent_f1") if key in found}
 
 
 def csv_row(summary: Mapping[str, Any]) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from dsrl.scoring.data import collect
 from dsrl.scoring.play import play, random_frames
 from dsrl.studies.perception_cli import (
     TrainingRecord,
+    controls_of,
     divided,
     load_run,
     random_material,
@@ -26,7 +27,7 @@ from dsrl.studies.perception_cli import (
     train,
 )
 from dsrl.studies.perception_pictures import show
-from perception import PerceptionConfig
+from perception import Perception, PerceptionConfig
 from perception.frame_set import FrameSet
 from perception.model import build_model
 from perception.perception import FILE_NAME
@@ -77,9 +78,18 @@ def test_finds_ball_and_paddles_on_held_out_play(run: Path) -> None:
     assert len(kinds) == 3
     untrained, bare = (summary["controls"][name] for name in ("untrained", "no_network"))
     assert untrained["f1"] == bare["f1"] == summary["f1"]  # the pixels say it, not the network
+    assert untrained["latent_f1"] < summary["latent_f1"]  # latents alone need the training
+    assert "latent_f1" not in bare
     (row,) = csv.DictReader((run / "perception_scores.csv").read_text().splitlines())
     assert float(row["f1"]) == summary["f1"]
     assert json.loads(row["objects"])["ball"]["found"] == summary["objects"]["ball"]["found"]
+
+
+def test_without_a_network_every_cell_is_active(run: Path) -> None:
+    eyes = controls_of(load_run(run).perception)["no_network"]
+    assert isinstance(eyes, Perception)
+    for frame in random_frames(PONG, 5, seed=7):
+        assert (eyes.filter_nats(frame).sum(axis=0) > eyes.config.objectness_nats).all()
 
 
 def test_shows_play_and_latents(run: Path, tmp_path: Path) -> None:
