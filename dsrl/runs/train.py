@@ -121,8 +121,16 @@ def _open(config: TrainConfig, path: Path, resume: bool) -> RunDir:
         raise RunError(f"there is no run {path} to go on with: leave out --resume")
     directory = RunDir.open(path)
     budget = {"agent_steps": max(directory.config.get("agent_steps", 0), config.agent_steps)}
-    refuse_another(path, {**directory.config, **budget}, config.to_json())
+    refuse_another(path, {**_completed(directory.config), **budget}, config.to_json())
     return directory
+
+
+def _completed(stored: dict[str, Any]) -> dict[str, Any]:
+    """A run's settings with the defaults of those there were not when it was made."""
+    try:
+        return TrainConfig.from_json(stored).to_json()
+    except ValueError:
+        return stored  # of another method or version: what differs is named by the comparison
 
 
 class Training:

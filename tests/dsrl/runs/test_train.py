@@ -227,6 +227,15 @@ def test_resume_of_another_configuration_is_refused(whole: Path) -> None:
         train(config(STEPS, seed=5), whole, resume=True, build=build, show=False)
 
 
+def test_a_run_from_before_a_setting_goes_on(whole: Path, tmp_path: Path) -> None:
+    path = tmp_path / "run"
+    older = config(STEPS).to_json()
+    del older["agent"]["latents"]
+    RunDir.create(path, older)
+    train(config(STEPS), path, resume=True, build=build, show=False)
+    assert content(path) == content(whole)
+
+
 def test_a_longer_budget_makes_the_longer_run(whole: Path, tmp_path: Path) -> None:
     path = tmp_path / "run"
     train(config(75), path, build=build, show=False)
