@@ -12,9 +12,9 @@ import torch
 from agents.agent import Progress, StepRecord, Timestep
 from agents.grounding import ground
 from agents.signals import Signals
-from perception import Perception, PerceptionConfig, train_perception
-from perception.dense import FCVAE, LATENTS, EyesName, perception_of, train_eyes
-from perception.detection import LatentConfig, LatentEyes, train_latents
+from perception import PerceptionConfig
+from perception.detection import LatentConfig
+from perception.eyes import FCVAE, AnyEyes, EyesName, eyes_from, eyes_of
 from symbolic import Program, Solver, SymbolicObject
 from symbolic.config import LearnerConfig
 from symbolic.decisions import Decision
@@ -66,7 +66,7 @@ class DSRLAgent:
         self.actions = tuple(actions)
         self.progress: Progress | None = None
         self.last_record: StepRecord | None = None
-        self.perception: Perception | LatentEyes | None = None
+        self.perception: AnyEyes | None = None
         solver = Solver(program)
         self.learner = Learner(len(self.actions), config.learner, solver, seed, legacy)
         self._signals = Signals()
@@ -141,7 +141,10 @@ class DSRLAgent:
     def _open_eyes(self) -> None:
         """Train perception, then live through the frames again with eyes open."""
         frames = np.stack([t.frame for t, _ in self._looked])
-        self.perception = self._trained(frames)
+        config = self.config
+        self.perception = eyes_from(
+            config.eyes, frames, config.perception, config.latents, self._seed, self.progress
+        )
         looked, self._looked = self._looked, []
         self.learner.start_episode()
         for i, (t, action) in enumerate(looked):
@@ -152,15 +155,6 @@ class DSRLAgent:
                 self.progress(i, len(looked), "seeing again")
         if self.progress is not None:
             self.progress(len(looked), len(looked), "seeing again")
-
-    def _trained(self, frames: np.ndarray) -> Perception | LatentEyes:
-        config, seed, progress = self.config, self._seed, self.progress
-        if config.eyes == LATENTS:
-            return train_latents(frames, config.latents, seed, progress)
-        found = train_perception(frames, config.perception, seed, progress)
-        if config.eyes == FCVAE:
-            return found
-        return train_eyes(config.eyes, found, frames, seed, progress)
 
     def _decide(self, t: Timestep, forced: int | None = None) -> int:
         assert self.perception is not None
@@ -193,7 +187,7 @@ class DSRLAgent:
     def set_state(self, state: Mapping[str, Any]) -> None:
         """Take up a state that `get_state` gave."""
         seen = state["perception"]
-        self.perception = None if seen is None else perception_of(seen)
+        self.perception = None if seen is None else eyes_of(seen)
         self.learner.set_state(state["learner"])
         self._signals.set_state(state["signals"])
         self._rng.bit_generator.state = state["rng"]

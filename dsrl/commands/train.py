@@ -10,7 +10,7 @@ from dsrl.experiments import default_agent
 from dsrl.runs.inheritance import account, tables_for
 from dsrl.runs.rundir import RunDir
 from dsrl.runs.train import train
-from perception.dense import FCVAE, EyesName
+from perception.eyes import FCVAE, EyesName
 from symbolic import Program
 from symbolic.rules.syntax import Source
 

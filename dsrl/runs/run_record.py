@@ -14,7 +14,7 @@ import numpy as np
 from agents.envs import Protocol
 from dsrl.experiments import resolve_game, short_name
 from dsrl.runs.rundir import RunDir, RunError
-from perception.dense import FCVAE
+from perception.eyes import FCVAE
 
 LABELS = {"dqn": "SB3 DQN", "dsrl": "DSRL"}
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -19,15 +19,11 @@ from perception.background import check_frame
 from perception.betavae import BetaVAEConfig, BetaVAETraining
 from perception.dense.readers import BetaVAEReader, Reader, SimVAEReader, channels_of
 from perception.dense.scene import Scene, Thing, things_of
-from perception.detection import LatentEyes
 from perception.objects import Detection
 from perception.perception import Perception
 from perception.segmentation import colour_code
 from perception.simvae import SimVAEConfig, SimVAETraining
 
-EyesName = Literal["fcvae", "latents", "betavae", "simvae"]
-FCVAE: Final = "fcvae"  # the default: what differs from the background, in a gate of its nats
-LATENTS: Final = "latents"  # a latent of presence, type and offset a cell, and nothing else
 Progress = Callable[[int, int, str], None]
 
 SIMVAE = SimVAEConfig(generator_iterations=1500, encoder_iterations=3000)
@@ -102,13 +98,6 @@ class DenseEyes(Perception):
         eyes = cls(base, scene, reader)
         eyes.tracker = base.tracker
         return eyes
-
-
-def perception_of(state: dict[str, Any]) -> Perception | LatentEyes:
-    """Whichever eyes a state is of."""
-    if "latents" in state:
-        return LatentEyes.from_state(state)
-    return (DenseEyes if "reader" in state else Perception).from_state(state)
 
 
 def train_eyes(

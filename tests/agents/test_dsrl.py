@@ -17,7 +17,9 @@ from agents.envs import AtariEnv, Protocol
 from dsrl.runs.checkpoint import load_checkpoint, save_checkpoint
 from perception import PerceptionConfig
 from perception.betavae import BetaVAEConfig
-from perception.dense import DenseEyes, EyesName
+from perception.dense import DenseEyes
+from perception.detection import LatentConfig, LatentEyes
+from perception.eyes import EyesName
 from perception.simvae import SimVAEConfig
 from symbolic import Program
 
@@ -204,6 +206,17 @@ def test_dense_eyes_see_and_go_on_exactly(
     assert [text.split(",")[0] for text in said] == [f"attribute({n}" for n in tracking]
     if eyes == "simvae":
         assert len(said) == len(perception.scene.parameter_names)
+
+
+def test_eyes_of_latents_see_and_go_on_exactly(tmp_path: Path) -> None:
+    few = LatentConfig(updates=120, filters=12)
+    game = Game(replace(CONFIG, eyes="latents", latents=few))
+    game.play(CONFIG.look_steps + 20)
+    again = game.continued(tmp_path)
+    told = game.play(20)
+    assert again.play(20) == told
+    assert any(record is not None and record.objects for _, record in told)
+    assert isinstance(game.agent.perception, LatentEyes)
 
 
 def test_eyes_that_there_are_not_are_named() -> None:
