@@ -21,7 +21,7 @@ class Piece(NamedTuple):
 
 
 class Dictionary(NamedTuple):
-    """The looks of each sprite, the commonest first: it is this one that the decoder draws."""
+    """The looks of each sprite; the first, met most for its size, is the one the decoder draws."""
 
     looks: tuple[tuple[Patch, ...], ...]
 

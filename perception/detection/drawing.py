@@ -21,7 +21,7 @@ SHIFT = 2  # pixels by which two patches may be shifted to be found alike
 SAME_COLOUR = 60  # levels, summed over the channels, within which two pixels are alike
 MOST_LOOKS = 12  # of one sprite
 CANDIDATES = 600  # patches that are looked at, the commonest first
-EVERY_FRAMES = 1500  # at most so many frames, evenly spaced in pairs
+MOST_FRAMES = 1500  # looked at, about so many and evenly spaced where there are more
 
 
 class Drawing(NamedTuple):
@@ -65,7 +65,7 @@ Placed = list[tuple[bytes, int, int, Patch]]
 
 def _met(frames: np.ndarray, background: np.ndarray, config: LatentConfig) -> list[Placed]:
     """The patches off the background of each frame: key, top, left, patch."""
-    stride = max(1, len(frames) // EVERY_FRAMES)
+    stride = max(1, len(frames) // MOST_FRAMES)
     return [patches_of(frame, background, config) for frame in frames[::stride]]
 
 

@@ -2,24 +2,23 @@
 
 At test nothing is compared with the background, and no components, colours or sizes of pixels are
 looked at: one pass of the encoder over the frame, presence above a threshold, the likeliest type
-and offset. The kind is the type's, the place the cell's with its offset, the size the sprite's, the
-score the nats that the presence is evidence of.
+and offset. The kind is the type's (and the place's, see `looks`), the place the cell's with its
+offset, the size the sprite's, the score the nats that the presence is evidence of.
 """
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.nn.utils import fuse_conv_bn_eval
 
 from perception.background import check_frame
 from perception.detection.config import LatentConfig
 from perception.detection.dictionary import Dictionary, Piece, corner_of, draw
 from perception.detection.looks import LatentKinds
-from perception.files import read_arrays, write_arrays
 from perception.models.sprites import (
     CELL,
     SpriteEncoder,
@@ -31,7 +30,6 @@ from perception.objects import Detection, Object
 from perception.torch_state import arrays_of, load_arrays
 from perception.tracking import Tracker
 
-FILE_NAME = "latents.safetensors"
 SAME = 3.0  # pixels between two centres that say the same
 COVERED = 0.6  # share of a smaller sprite within a surer one of like colours that hides it
 LIKE = 60.0  # levels between mean colours, summed over the channels, that are alike
@@ -59,12 +57,11 @@ class LatentEyes:
         self.colours = np.array(
             [_mean_colour(dictionary, k) for k in range(len(dictionary))]
         ).reshape(-1, 3)
-        self.refresh()
-
-    def refresh(self) -> None:
-        """Take up the encoder's weights, as after they were set."""
-        self.encoder.eval()
-        self._layers = _folded(self.encoder)
+        encoder.eval()
+        self._body = _folded(encoder)
+        assert encoder.head.bias is not None
+        self._weight = encoder.head.weight.detach().numpy()[:, :, 0, 0].copy()  # (F, C)
+        self._bias = encoder.head.bias.detach().numpy().copy()
 
     def __call__(self, frame: np.ndarray) -> list[Detection]:
         """Detections in one (H, W, 3) uint8 frame. ValueError on another shape or dtype."""
@@ -80,7 +77,7 @@ class LatentEyes:
         if not len(cells[0]):
             return []
         evidence = presence[cells]
-        logits = features[:, cells[0], cells[1]].T @ self._type_weight + self._type_bias
+        logits = features[:, cells[0], cells[1]].T @ self._weight[1:].T + self._bias[1:]
         sprites = logits[:, : len(self.dictionary)].argmax(axis=1)
         offsets = logits[:, len(self.dictionary) :].argmax(axis=1)
         y, x = CELL * cells[0] + offsets // CELL, CELL * cells[1] + offsets % CELL
@@ -120,35 +117,9 @@ class LatentEyes:
 
     def _seen(self, frame: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Features (C, M, N) before the head, and logits of presence (M, N)."""
-        h = to_input(frame[None]) - 0.5
-        for weight, bias, (stride, padding, dilation) in self._layers:
-            h = torch.conv2d(h, weight, bias, stride, padding, dilation).relu_()
-        features = h[0].numpy()
-        flat = features.reshape(len(features), -1)
-        presence = self._presence_weight @ flat + self._presence_bias
+        features = self._body(to_input(frame[None]) - 0.5)[0].numpy()
+        presence = self._weight[0] @ features.reshape(len(features), -1) + self._bias[0]
         return features, presence.reshape(features.shape[1:])
-
-    @property
-    def _type_weight(self) -> np.ndarray:
-        return self._head[0][1:].T
-
-    @property
-    def _type_bias(self) -> np.ndarray:
-        return self._head[1][1:]
-
-    @property
-    def _presence_weight(self) -> np.ndarray:
-        return self._head[0][0]
-
-    @property
-    def _presence_bias(self) -> float:
-        return float(self._head[1][0])
-
-    @property
-    def _head(self) -> tuple[np.ndarray, np.ndarray]:
-        head = self.encoder.head
-        assert head.bias is not None
-        return head.weight.detach().numpy()[:, :, 0, 0], head.bias.detach().numpy()
 
     def track(self, detections: list[Detection]) -> list[Object]:
         """The objects these detections belong to, by id."""
@@ -209,24 +180,6 @@ class LatentEyes:
             eyes.tracker.set_state(state["tracker"])
         return eyes
 
-    def save(self, path: str | Path) -> None:
-        """Write what was learned into a directory, as `latents.safetensors`. Tracks are left."""
-        state = self.get_state()
-        arrays = {"background": state["background"]}
-        for part in ("weights", "dictionary", "kinds"):
-            arrays |= {f"{part}/{name}": each for name, each in state[part].items()}
-        write_arrays(Path(path) / FILE_NAME, arrays, {"latents": state["latents"]})
-
-    @classmethod
-    def load(cls, path: str | Path) -> LatentEyes:
-        """Read what `save` wrote. ValueError where it is altered, FileNotFoundError."""
-        arrays, values = read_arrays(Path(path) / FILE_NAME)
-        state: dict[str, Any] = {**values, "background": arrays["background"]}
-        for part in ("weights", "dictionary", "kinds"):
-            names = [name for name in arrays if name.startswith(f"{part}/")]
-            state[part] = {name.removeprefix(f"{part}/"): arrays[name] for name in names}
-        return cls.from_state(state)
-
 
 def to_input(frames_BHWC: np.ndarray) -> Tensor:
     """uint8 frames as floats in [0, 1], (B, 3, H, W), zeros below and to the right up to cells."""
@@ -240,16 +193,11 @@ def _mean_colour(dictionary: Dictionary, sprite: int) -> np.ndarray:
     return np.asarray(patch.rgb[patch.alpha].mean(axis=0))
 
 
-def _folded(encoder: SpriteEncoder) -> list[tuple[Tensor, Tensor, tuple[int, int, int]]]:
-    """Convolutions with the normalisation after them folded in: weight, bias, and their shape."""
-    found = []
-    layers = list(encoder.body)
-    for conv, norm in zip(layers[::3], layers[1::3], strict=True):
+def _folded(encoder: SpriteEncoder) -> nn.Sequential:
+    """The body with each normalisation folded into the convolution before it."""
+    convolutions, norms = list(encoder.body)[::3], list(encoder.body)[1::3]
+    layers: list[nn.Module] = []
+    for conv, norm in zip(convolutions, norms, strict=True):
         assert isinstance(conv, nn.Conv2d) and isinstance(norm, nn.BatchNorm2d)
-        assert norm.running_var is not None and norm.running_mean is not None
-        factor = norm.weight.detach() / torch.sqrt(norm.running_var + norm.eps)
-        weight = conv.weight.detach() * factor[:, None, None, None]
-        bias = norm.bias.detach() - factor * norm.running_mean
-        shape = (int(conv.stride[0]), int(conv.padding[0]), int(conv.dilation[0]))
-        found.append((weight, bias, shape))
-    return found
+        layers += [fuse_conv_bn_eval(conv, norm), nn.ReLU(inplace=True)]
+    return nn.Sequential(*layers)

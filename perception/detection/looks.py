@@ -30,7 +30,7 @@ ALONE, ALWAYS = 0.99, 0.75  # shares of the frames with at most one, and with at
 class LatentKinds:
     """The kind of each sprite, and what the tracker asks of kinds: arrays of length 2K.
 
-    Kinds are numbered by their commonest sprite, and a sprite keeps its number. Kind k + K is what
+    A kind has the number of the first of its sprites. Kind k + K is what
     looks like k but stands where nothing of k ever moved (a digit like a paddle). `stands`
     (K, rows, columns) are these places, in blocks of `BLOCK` pixels.
     """
@@ -73,7 +73,7 @@ class LatentKinds:
 
 def block_of(d: Detection) -> tuple[int, int]:
     """The block that its centre is in."""
-    return max(int(d.y), 0) // BLOCK, max(int(d.x), 0) // BLOCK
+    return int(d.y) // BLOCK, int(d.x) // BLOCK
 
 
 def joined_looks(eyes: LatentEyes, frames: np.ndarray) -> LatentKinds:

@@ -20,6 +20,8 @@ from perception.models.sprites import Scene, build_encoder, scene_nll
 
 Progress = Callable[[int, int, str], None]
 REPORT_EVERY = 20
+MOST_GRADIENT = 5.0  # norm
+WARM_UP = 0.1  # share of the updates over which the learning rate rises
 FEWEST = 1  # objects a dream is taken to hold at least, where its loss is divided by their number
 
 
@@ -46,12 +48,14 @@ def train_latents(
             f"no patch repeats in these {len(frames)} frames (the whole picture may scroll): there "
             "is no sprite to learn; give more frames, lower repeats, or use --perception fcvae"
         )
+    sprites = f"{len(drawing.dictionary)} sprites are {drawing.explained:.0%} of what was met"
+    say(0, config.updates, sprites)
     encoder = build_encoder(len(drawing.dictionary), config.filters, seed)
     dreamer = Dreamer(drawing.background, drawing.dictionary, drawing.layouts)
     rng = np.random.default_rng(seed)
     optimiser = torch.optim.AdamW(encoder.parameters(), lr=config.learning_rate)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimiser, config.learning_rate, total_steps=config.updates, pct_start=0.1
+        optimiser, config.learning_rate, total_steps=config.updates, pct_start=WARM_UP
     )
     encoder.train()
     for update in range(config.updates):
@@ -61,13 +65,12 @@ def train_latents(
         objects = max(FEWEST, int(answers[0].sum()) / len(dreams))
         optimiser.zero_grad(set_to_none=True)
         (nll / objects).backward()
-        torch.nn.utils.clip_grad_norm_(encoder.parameters(), 5.0)
+        torch.nn.utils.clip_grad_norm_(encoder.parameters(), MOST_GRADIENT)
         optimiser.step()
         schedule.step()
         if (update + 1) % REPORT_EVERY == 0 or update + 1 == config.updates:
             note = f"learning to read, {nll.item() / objects:.2f} nats an object"
             say(update + 1, config.updates, note)
-    encoder.eval()
     eyes = LatentEyes(config, encoder, drawing.background, drawing.dictionary)
     say(config.updates - 1, config.updates, "joining the looks of one thing")
     eyes.kinds = joined_looks(eyes, frames)
