@@ -132,7 +132,7 @@ class Score:
         """
         names = list(dict.fromkeys(thing.name for thing in self.truth.objects))
         fixtures = list(dict.fromkeys(grid.name for grid in self.truth.fixtures))
-        majority = self._majority(names)
+        majority = self.majority(names)
         pure = sum(self.kinds[kind, name] for kind, name in majority.items())
         found = sum(self.found[name] for name in names)
         missed = sum(self.missed[name] for name in names)
@@ -149,7 +149,7 @@ class Score:
             "objects": {name: self._of(name, majority, self.spurious) for name in names},
         }
         if fixtures:
-            majority = self._majority(names + fixtures)
+            majority = self.majority(names + fixtures)
             summary["fixtures"] = {
                 name: self._of(name, majority, self.fixture_spurious) for name in fixtures
             }
@@ -157,7 +157,7 @@ class Score:
             summary["wall"] = self._wall.summary()
         return summary
 
-    def _majority(self, names: Sequence[str]) -> dict[int, str]:
+    def majority(self, names: Sequence[str]) -> dict[int, str]:
         """The name of `names` that each learned kind mostly stands for, if for any."""
         majority: dict[int, str] = {}
         for (kind, name), _ in sorted(self.kinds.items(), key=lambda item: item[1]):

@@ -52,6 +52,14 @@ def measure(eyes: Eyes, observations: Iterable[Observation], truth: Truth) -> di
 
 def score_objects(eyes: Eyes, observations: Iterable[Observation], truth: Truth) -> dict[str, Any]:
     """Detections, types and tracks against the memory, and frames/s with a batch of one."""
+    score, rate = counted(eyes, observations, truth)
+    return {**score.summary(), "frames_per_second": rate}
+
+
+def counted(
+    eyes: Eyes, observations: Iterable[Observation], truth: Truth
+) -> tuple[Score, float | None]:
+    """The counts behind `score_objects`, and its frames/s, the tracker included."""
     score, seconds = Score(truth=truth), 0.0
     for seen in observations:
         if seen.first:
@@ -61,8 +69,7 @@ def score_objects(eyes: Eyes, observations: Iterable[Observation], truth: Truth)
         objects = eyes.track(eyes(seen.frame))
         seconds += time.perf_counter() - start
         score.add(seen.memory, objects)
-    figures = score.summary()
-    return {**figures, "frames_per_second": figures["frames"] / seconds if seconds else None}
+    return score, score.frames / seconds if seconds else None
 
 
 def score_latents(

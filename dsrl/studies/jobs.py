@@ -7,12 +7,13 @@ are never computed again, so a study can be stopped at any time and resumed.
 from __future__ import annotations
 
 import csv
+import json
 import multiprocessing
 import signal
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import torch
 
@@ -100,3 +101,12 @@ def _read(table: Path, columns: Sequence[str], resume: bool) -> list[Row]:
         if tuple(reader.fieldnames or ()) != tuple(columns):
             raise ValueError(f"{table} has other columns than this study: name another --out")
         return list(reader)
+
+
+def as_text(value: Any) -> str:
+    """A value as it stands in a cell of a table."""
+    if isinstance(value, dict):
+        return json.dumps(value)
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    return "" if value is None else str(value)

@@ -23,6 +23,7 @@ from dsrl.scoring.memory_map import Truth
 from dsrl.scoring.perception_measures import Eyes, measure, score_objects
 from dsrl.scoring.play import HELD_OUT_SEED, Observation, play, random_frames
 from dsrl.studies.latent_study import NoNetwork
+from dsrl.studies.perception_methods import EVERYWHERE
 from perception import Perception, PerceptionConfig, train_perception
 from perception.background import all_alike, check_frames
 from perception.detection import LatentEyes
@@ -35,7 +36,6 @@ from perception.training import Losses, Report, Watch, copy_of_weights
 METHOD = "perception"
 BEST_NAME, SCORES_NAME, SCALARS_NAME = "best.safetensors", "perception_scores.csv", "tensorboard"
 CONTROLLED = ("f1", "precision", "recall", "type_purity")  # figures of the controls
-EVERYWHERE = 1e-9  # nats, above which every cell of a network counts: it gates nothing then
 HELD_OUT_PART = 10  # one frame in so many, the last ones, is held out to watch the loss on
 PICTURES, WINDOWS_SHOWN = 4, 16  # in TensorBoard: how often in a training, how many windows each
 Progress = Callable[[int, int, str], None]

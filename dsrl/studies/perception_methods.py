@@ -26,6 +26,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
 }
 CLASSIC = "classic"  # the peer: OpenCV and k-means, no beta
 BEST = "default"  # what the agent uses
+EVERYWHERE = 1e-9  # nats, above which every cell of a network counts: it gates nothing then
 UNGATED = "ungated"  # the same with every cell taken for active: what the network's gate is worth
 SHARPEST = ("single_filter", 1.0)  # whose latents alone find most, in all three games of the study
 

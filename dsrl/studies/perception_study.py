@@ -1,6 +1,5 @@
 """The study of perception (thesis chapter 6): every method by beta and game, one row a job."""
 
-import json
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -14,11 +13,12 @@ from agents.envs import Protocol
 from dsrl.experiments import GAMES, default_agent, resolve_game, short_name
 from dsrl.scoring.perception_measures import measure
 from dsrl.scoring.play import HELD_OUT_SEED, play, random_frames
-from dsrl.studies.jobs import Progress, Row, run_jobs
+from dsrl.studies.jobs import Progress, Row, as_text, run_jobs
 from dsrl.studies.perception_methods import (
     BEST,
     BETAS,
     CLASSIC,
+    EVERYWHERE,
     SETTINGS,
     SHARPEST,
     UNGATED,
@@ -111,7 +111,7 @@ def _train(job: Job, frames: np.ndarray) -> Any:
     if job.method in (BEST, UNGATED):
         config = default_agent().perception
         if job.method == UNGATED:
-            config = replace(config, objectness_nats=1e-9)
+            config = replace(config, objectness_nats=EVERYWHERE)
         return train_perception(frames, config, job.seed)
     assert job.beta is not None
     return train_perception(frames, settings(job.method, job.beta), job.seed)
@@ -136,12 +136,4 @@ def _rows(job: Job) -> list[Row]:
 
 def _written(row: dict[str, Any]) -> Row:
     """A row as it stands in the file."""
-    return {name: _text(row.get(name)) for name in COLUMNS}
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, dict):
-        return json.dumps(value)
-    if isinstance(value, float):
-        return f"{value:.6g}"
-    return "" if value is None else str(value)
+    return {name: as_text(row.get(name)) for name in COLUMNS}

@@ -7,7 +7,10 @@ import pytest
 
 from dsrl.experiments import resolve_game
 from dsrl.scoring.ground_truth import Score
-from dsrl.studies.latent_study import LEVELS, light, noise, run_study, typed_f1
+from dsrl.studies.latent_study import LEVELS, NoNetwork, light, noise, run_study, typed_f1
+from perception.detection import LatentConfig, LatentEyes
+from perception.detection.dictionary import Dictionary, Patch
+from perception.models.sprites import build_encoder
 
 
 def counted(kinds: dict[tuple[int, str], int], missed: dict[str, int], wrong: int) -> Score:
@@ -40,6 +43,19 @@ def test_disturbances_are_as_strong_as_they_say() -> None:
     off = noise(frame, np.random.default_rng(0)).astype(int) - 100
     assert off.min() == -LEVELS and off.max() == LEVELS
     assert (light(frame, np.random.default_rng(0)) == 90).all()
+
+
+def test_without_a_network_patches_are_the_sprites_they_are_like() -> None:
+    background = np.zeros((32, 32, 3), np.uint8)
+    looks = [np.full((4, 4, 3), colour, np.uint8) for colour in (90, 200)]
+    dictionary = Dictionary(tuple((Patch(rgb, np.ones((4, 4), bool)),) for rgb in looks))
+    encoder = build_encoder(2, 6, 0)
+    eyes = NoNetwork(LatentEyes(LatentConfig(), encoder, background, dictionary))
+    frame = background.copy()
+    frame[8:12, 20:24] = 198
+    (seen,) = eyes(frame)
+    assert seen == (1, 9.5, 21.5, 4.0, 4.0, 0.0)
+    assert eyes(background) == []
 
 
 def test_a_game_of_unknown_memory_is_refused(tmp_path) -> None:  # type: ignore[no-untyped-def]
