@@ -19,6 +19,7 @@ OFTEN = 0.2  # share of one look's changes that are to the other
 FEWEST = 3  # such changes each way
 EVEN = 0.15  # as many one way as the other, but for this factor: an explosion never goes back
 LIKE = 90.0  # levels between mean colours, summed over the channels, that looks may differ by
+TOGETHER = 0.25  # share of the rarer look's frames that show the other too, above which it is not
 STILL_PIXELS = 0.5
 BLOCK = 8  # pixels: side of the squares in which places are counted
 LASTING = 60  # steps
@@ -82,7 +83,10 @@ def joined_looks(eyes: LatentEyes, frames: np.ndarray) -> LatentKinds:
     reach = REACH * eyes.config.gate_pixels
     followed = [pair for a, b in itertools.pairwise(seen) for pair in successions(a, b, reach)]
     kinds = LatentKinds.one_each(len(eyes.dictionary), eyes.background.shape[:2])
+    kinds.stands = _standing(followed, kinds)  # by sprite, as far as nothing is joined yet
+    roaming = [[d for d in each if kinds.kind(d) == d.kind] for each in seen]
     joined = _alternating(Counter((a.kind, b.kind) for a, b in followed), eyes.colours)
+    joined &= ~_together(roaming, len(eyes.dictionary))
     _, names = connected_components(joined, directed=False)
     kinds.kind_of = np.array([np.flatnonzero(names == name)[0] for name in names], np.int64)
     kinds.stands = _standing(followed, kinds)
@@ -111,6 +115,16 @@ def _alternating(follows: Counter[tuple[int, int]], colours: np.ndarray) -> np.n
         like = np.abs(colours[a] - colours[b]).sum() <= LIKE
         joined[a, b] = a != b and often and even and like
     return joined
+
+
+def _together(seen: list[list[Detection]], count: int) -> np.ndarray:
+    """Pairs of sprites that are often on one frame, so of two things, bool (K, K)."""
+    present = np.zeros((len(seen), count))
+    for index, detections in enumerate(seen):
+        present[index, [d.kind for d in detections]] = 1
+    both = present.T @ present
+    alone = both.diagonal()
+    return np.asarray(both > TOGETHER * np.minimum(alone[:, None], alone[None]))
 
 
 def _standing(followed: list[tuple[Detection, Detection]], kinds: LatentKinds) -> np.ndarray:
