@@ -12,6 +12,7 @@ class Detection(NamedTuple):
     height: float
     width: float
     score: float  # nats the posterior spends on it
+    look: int = 0  # which of its kind's looks it has
 
 
 class Object(NamedTuple):

@@ -18,7 +18,7 @@ from torch.nn.utils import fuse_conv_bn_eval
 from perception.background import check_frame
 from perception.detection.config import LatentConfig
 from perception.detection.dictionary import Dictionary, Piece, corner_of, draw
-from perception.detection.looks import LatentKinds
+from perception.detection.kinds import LatentKinds, find_kinds
 from perception.models.sprites import (
     CELL,
     SpriteEncoder,
@@ -48,14 +48,14 @@ class LatentEyes:
     ) -> None:
         self.config, self.encoder = config, encoder
         self.background, self.dictionary = background, dictionary
-        self.kinds = LatentKinds.one_each(len(dictionary), background.shape[:2])
+        self.kinds = find_kinds([], dictionary, background.shape[:2], config)
         self.tracker = Tracker(config.coast_steps, config.gate_pixels)
         self.novelty = 0
         self.attributes: tuple[tuple[int, int], ...] = ()
         shapes = [dictionary.patch(k).alpha.shape for k in range(len(dictionary))]
         self._shapes = np.array(shapes, np.int64).reshape(-1, 2)
         self.colours = np.array(
-            [_mean_colour(dictionary, k) for k in range(len(dictionary))]
+            [dictionary.mean_colour(k) for k in range(len(dictionary))]
         ).reshape(-1, 3)
         encoder.eval()
         self._body = _folded(encoder)
@@ -89,7 +89,7 @@ class LatentEyes:
         return [
             Detection(
                 int(sprites[i]), float(middle[i, 0]), float(middle[i, 1]),
-                float(size[i, 0]), float(size[i, 1]), float(evidence[i]) - prior,
+                float(size[i, 0]), float(size[i, 1]), float(evidence[i]) - prior, int(sprites[i]),
             )
             for i in kept
         ]  # fmt: skip
@@ -175,7 +175,8 @@ class LatentEyes:
         encoder = build_encoder(len(dictionary), config.filters, 0)
         load_arrays(encoder, state["weights"])
         eyes = cls(config, encoder, np.array(state["background"], np.uint8), dictionary)
-        eyes.kinds = LatentKinds.from_state(state["kinds"])
+        eyes.kinds = LatentKinds(dictionary, eyes.background.shape[:2])
+        eyes.kinds.set_state(state["kinds"])
         if "tracker" in state:
             eyes.tracker.set_state(state["tracker"])
         return eyes
@@ -186,11 +187,6 @@ def to_input(frames_BHWC: np.ndarray) -> Tensor:
     x = torch.from_numpy(np.ascontiguousarray(frames_BHWC)).permute(0, 3, 1, 2).float().div_(255.0)
     height, width = x.shape[2:]
     return nn.functional.pad(x, (0, -width % CELL, 0, -height % CELL))
-
-
-def _mean_colour(dictionary: Dictionary, sprite: int) -> np.ndarray:
-    patch = dictionary.patch(sprite)
-    return np.asarray(patch.rgb[patch.alpha].mean(axis=0))
 
 
 def _folded(encoder: SpriteEncoder) -> nn.Sequential:

@@ -15,7 +15,7 @@ from perception.detection.config import LatentConfig
 from perception.detection.drawing import learn_to_draw
 from perception.detection.dreams import Dreamer
 from perception.detection.eyes import LatentEyes, to_input
-from perception.detection.looks import joined_looks
+from perception.detection.kinds import find_kinds
 from perception.models.sprites import Scene, build_encoder, scene_nll
 
 Progress = Callable[[int, int, str], None]
@@ -72,7 +72,8 @@ def train_latents(
             note = f"learning to read, {nll.item() / objects:.2f} nats an object"
             say(update + 1, config.updates, note)
     eyes = LatentEyes(config, encoder, drawing.background, drawing.dictionary)
-    say(config.updates - 1, config.updates, "joining the looks of one thing")
-    eyes.kinds = joined_looks(eyes, frames)
-    say(config.updates, config.updates, "joining the looks of one thing")
+    say(config.updates - 1, config.updates, "telling kinds apart")
+    seen = [eyes.sprites_in(frame) for frame in frames]
+    eyes.kinds = find_kinds(seen, drawing.dictionary, frames.shape[1:3], config)
+    say(config.updates, config.updates, "telling kinds apart")
     return eyes

@@ -54,7 +54,7 @@ def test_without_a_network_patches_are_the_sprites_they_are_like() -> None:
     frame = background.copy()
     frame[8:12, 20:24] = 198
     (seen,) = eyes(frame)
-    assert seen == (1, 9.5, 21.5, 4.0, 4.0, 0.0)
+    assert seen == (1, 9.5, 21.5, 4.0, 4.0, 0.0, 1)
     assert eyes(background) == []
 
 
