@@ -14,7 +14,7 @@ from agents.grounding import ground
 from agents.signals import Signals
 from perception import PerceptionConfig
 from perception.detection import LatentConfig
-from perception.eyes import FCVAE, AnyEyes, EyesName, eyes_from, eyes_of
+from perception.eyes import FCVAE, AnyEyes, EyesName, eyes_from, eyes_of, go_on_learning
 from symbolic import Program, Solver, SymbolicObject
 from symbolic.config import LearnerConfig
 from symbolic.decisions import Decision
@@ -163,7 +163,10 @@ class DSRLAgent:
             self.learner.end(signal, lost)
             self.last_record = None
             return 0
-        objects = ground(self.perception.track(self.perception(t.frame)))
+        detections = self.perception(t.frame)
+        if self.learning and forced is None:
+            go_on_learning(self.perception, t.frame, detections, self._seed, self.progress)
+        objects = ground(self.perception.track(detections))
         attributes = self.perception.attributes
         decision = self.learner.step(objects, signal, forced, lost, attributes)
         self.last_record = record_of(objects, decision)

@@ -9,8 +9,9 @@ import numpy as np
 
 from perception.config import PerceptionConfig
 from perception.dense import DenseEyes, train_eyes
-from perception.detection import LatentConfig, LatentEyes, train_latents
+from perception.detection import LatentConfig, LatentEyes, grow, train_latents
 from perception.learning import train_perception
+from perception.objects import Detection
 from perception.perception import Perception
 
 EyesName = Literal["fcvae", "latents", "betavae", "simvae"]
@@ -36,6 +37,18 @@ def eyes_from(
         return train_latents(frames, latents, seed, progress)
     found = train_perception(frames, perception, seed, progress)
     return found if name == FCVAE else train_eyes(name, found, frames, seed, progress)
+
+
+def go_on_learning(
+    eyes: AnyEyes,
+    frame: np.ndarray,
+    detections: list[Detection],
+    seed: int,
+    progress: Progress | None = None,
+) -> None:
+    """Of a frame of play: eyes of latents grow where their drawing does not explain it."""
+    if isinstance(eyes, LatentEyes) and eyes.wonder(frame, detections):
+        grow(eyes, seed, progress)
 
 
 def eyes_of(state: dict[str, Any]) -> AnyEyes:

@@ -2,6 +2,6 @@
 
 from perception.detection.config import LatentConfig
 from perception.detection.eyes import LatentEyes
-from perception.detection.training import train_latents
+from perception.detection.training import grow, train_latents
 
-__all__ = ["LatentConfig", "LatentEyes", "train_latents"]
+__all__ = ["LatentConfig", "LatentEyes", "grow", "train_latents"]

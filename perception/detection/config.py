@@ -20,11 +20,15 @@ class LatentConfig:
     difference: int = 12  # levels from the background that are no noise
     occupied: float = 0.01  # prior chance that a cell holds something
     scale: float = 0.02  # of the Laplace likelihood, colours in 0..1
+    grow_every: int = 10  # steps of play between looks for what is not explained; 0 is never
+    grow_after: int = 40  # sightings of it, after which the dictionary grows; then twice as many
+    grow_updates: int = 400  # of the encoder when the dictionary grows
     coast_steps: int = 3  # agent steps an unseen track is kept
     gate_pixels: float = 28.0  # farthest a detection may lie from where its track was expected
 
     def __post_init__(self) -> None:
-        for name in ("updates", "batch_size", "filters", "max_sprites", "repeats", "difference"):
+        for name in ("updates", "batch_size", "filters", "max_sprites", "repeats", "difference",
+                     "grow_after", "grow_updates"):  # fmt: skip
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
         for name in ("presence", "alike", "occupied"):
@@ -35,8 +39,9 @@ class LatentConfig:
                 raise ValueError(f"{name} must be above 0, got {getattr(self, name)}")
         if self.max_side < 8:
             raise ValueError(f"max_side must be at least 8, got {self.max_side}")
-        if self.coast_steps < 0:
-            raise ValueError(f"coast_steps must be at least 0, got {self.coast_steps}")
+        for name in ("coast_steps", "grow_every"):
+            if getattr(self, name) < 0:
+                raise ValueError(f"{name} must be at least 0, got {getattr(self, name)}")
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)

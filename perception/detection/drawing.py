@@ -5,8 +5,10 @@ background that is met again and again and that moves, appears or goes. Differen
 background and motion are looked at here alone, in training: whoever reads a frame does not.
 """
 
+from __future__ import annotations
+
 from collections import Counter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
@@ -14,7 +16,8 @@ import numpy as np
 from perception.background import find_background
 from perception.detection.config import LatentConfig
 from perception.detection.dictionary import Dictionary, Patch, Piece
-from perception.detection.walls import Wall, find_walls, standing
+from perception.detection.walls import Wall, find_walls
+from perception.detection.walls import standing as bricks_in
 from perception.fixtures import reveal_fixtures
 
 LARGEST_CHANGE = 1.35  # factor between the sides of two looks of one sprite
@@ -35,13 +38,36 @@ class Drawing(NamedTuple):
     standing: frozenset[Piece]
     explained: float  # share of the patches met that are sprites
 
+    def get_state(self) -> dict[str, Any]:
+        """As arrays and JSON values."""
+        rows = [(n, *piece) for n, layout in enumerate(self.layouts) for piece in layout]
+        return {
+            "background": self.background.copy(),
+            "dictionary": self.dictionary.get_state(),
+            "frames": len(self.layouts),
+            "layouts": np.array(rows, np.int16).reshape(-1, 4),
+            "standing": np.array(sorted(self.standing), np.int16).reshape(-1, 3),
+            "explained": self.explained,
+        }
+
+    @classmethod
+    def from_state(cls, state: dict[str, Any]) -> Drawing:
+        """The inverse of `get_state`."""
+        layouts: list[list[Piece]] = [[] for _ in range(int(state["frames"]))]
+        for n, *piece in np.asarray(state["layouts"]).tolist():
+            layouts[n].append(Piece(*piece))
+        standing = frozenset(Piece(*row) for row in np.asarray(state["standing"]).tolist())
+        background = np.array(state["background"], np.uint8)
+        dictionary = Dictionary.from_state(state["dictionary"])
+        return cls(background, dictionary, layouts, standing, float(state["explained"]))
+
 
 def learn_to_draw(frames: np.ndarray, config: LatentConfig) -> Drawing:
     """From (N, H, W, 3) uint8 frames in the order they were played, without labels."""
     picture = find_background(frames)
     background, walls = find_walls(frames, picture, reveal_fixtures(frames, picture), config)
     stride = max(1, len(frames) // MOST_FRAMES)
-    bricks = [[standing(f, wall, config.difference) for wall in walls] for f in frames[::stride]]
+    bricks = [[bricks_in(f, wall, config.difference) for wall in walls] for f in frames[::stride]]
     seen = [
         patches_of(_without(f, background, walls, there), background, config)
         for f, there in zip(frames[::stride], bricks, strict=True)
@@ -59,7 +85,8 @@ def learn_to_draw(frames: np.ndarray, config: LatentConfig) -> Drawing:
         before = here
     often = [key for key, _ in met.most_common() if anew[key] >= config.repeats]
     often = sorted(often[:CANDIDATES], key=lambda key: -anew[key] * patches[key].alpha.sum())
-    sprite_of, looks = _grouped(often, patches, config)
+    looks: list[list[Patch]] = []
+    sprite_of = grouped(often, patches, looks, config)
     layouts = [
         [Piece(sprite_of[key], top, left) for key, top, left, _ in placed if key in sprite_of]
         for placed in seen
@@ -108,17 +135,24 @@ def patches_of(frame: np.ndarray, background: np.ndarray, config: LatentConfig) 
             continue
         alpha = parts[top : top + h, left : left + w] == part
         rgb = frame[top : top + h, left : left + w] * alpha[..., None]
-        key = h.to_bytes(2) + alpha.tobytes() + rgb.tobytes()
-        found.append((key, top, left, Patch(rgb, alpha)))
+        patch = Patch(rgb, alpha)
+        found.append((key_of(patch), top, left, patch))
     return found
 
 
-def _grouped(
-    keys: list[bytes], patches: dict[bytes, Patch], config: LatentConfig
-) -> tuple[dict[bytes, int], list[list[Patch]]]:
-    """Each patch joins the sprite it is most alike to, or begins one of its own."""
+def key_of(patch: Patch) -> bytes:
+    """The same for patches that are the same to the pixel."""
+    return len(patch.alpha).to_bytes(2) + patch.alpha.tobytes() + patch.rgb.tobytes()
+
+
+def grouped(
+    keys: list[bytes], patches: dict[bytes, Patch], looks: list[list[Patch]], config: LatentConfig
+) -> dict[bytes, int]:
+    """Each patch joins the looks of the sprite it is most alike to, or begins one of its own.
+
+    Returns the sprite of each key; `looks` grows.
+    """
     sprite_of: dict[bytes, int] = {}
-    looks: list[list[Patch]] = []
     for key in keys:
         patch = patches[key]
         scores = [likeness(patch, each[0]) for each in looks]
@@ -129,7 +163,7 @@ def _grouped(
         elif len(looks) < config.max_sprites:
             sprite_of[key] = len(looks)
             looks.append([patch])
-    return sprite_of, looks
+    return sprite_of
 
 
 def likeness(one: Patch, other: Patch) -> float:

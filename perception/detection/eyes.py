@@ -17,8 +17,10 @@ from torch.nn.utils import fuse_conv_bn_eval
 
 from perception.background import check_frame
 from perception.detection.config import LatentConfig
-from perception.detection.dictionary import Dictionary, Piece, corner_of, draw
-from perception.detection.kinds import LatentKinds, find_kinds
+from perception.detection.dictionary import Piece, corner_of, draw
+from perception.detection.drawing import Drawing
+from perception.detection.kinds import find_kinds
+from perception.detection.unexplained import Unexplained
 from perception.models.sprites import (
     CELL,
     SpriteEncoder,
@@ -44,20 +46,25 @@ class LatentEyes:
         self,
         config: LatentConfig,
         encoder: SpriteEncoder,
-        background: np.ndarray,
-        dictionary: Dictionary,
+        drawing: Drawing,
     ) -> None:
-        self.config, self.encoder = config, encoder
-        self.background, self.dictionary = background, dictionary
-        self.kinds = find_kinds([], dictionary, background.shape[:2], config)
+        self.config = config
+        self.kinds = find_kinds([], drawing.dictionary, drawing.background.shape[:2], config)
+        self.take_up(encoder, drawing)
+        self.unexplained = Unexplained(config)
         self.tracker = Tracker(config.coast_steps, config.gate_pixels)
         self.novelty = 0
         self.attributes: tuple[tuple[int, int], ...] = ()
+
+    def take_up(self, encoder: SpriteEncoder, drawing: Drawing) -> None:
+        """Read and draw with these from now on."""
+        self.encoder, self.drawing = encoder, drawing
+        self.background, self.dictionary = drawing.background, drawing.dictionary
+        dictionary = drawing.dictionary
         shapes = [dictionary.patch(k).alpha.shape for k in range(len(dictionary))]
         self._shapes = np.array(shapes, np.int64).reshape(-1, 2)
-        self.colours = np.array(
-            [dictionary.mean_colour(k) for k in range(len(dictionary))]
-        ).reshape(-1, 3)
+        colours = [dictionary.mean_colour(k) for k in range(len(dictionary))]
+        self.colours = np.array(colours).reshape(-1, 3)
         encoder.eval()
         self._body = _folded(encoder)
         assert encoder.head.bias is not None
@@ -72,6 +79,8 @@ class LatentEyes:
 
     def sprites_in(self, frame: np.ndarray) -> list[Detection]:
         """The same with the sprite for kind, before looks are joined; surest first."""
+        if not len(self.dictionary):
+            return []
         with torch.inference_mode():
             features, presence = self._seen(frame)
         limit = float(np.log(self.config.presence / (1 - self.config.presence)))
@@ -131,17 +140,18 @@ class LatentEyes:
         """Forget the tracks, as at the start of an episode; what was learned stays."""
         self.tracker.reset()
 
-    def pieces_in(self, frame: np.ndarray) -> list[Piece]:
-        """What was read as pieces to draw, the surest in front."""
-        found = []
-        for d in reversed(self.sprites_in(frame)):
-            shape = int(d.height), int(d.width)
-            found.append(Piece(d.kind, *corner_of(int(d.y), int(d.x), shape)))
-        return found
+    def wonder(self, frame: np.ndarray, detections: list[Detection]) -> bool:
+        """Look now and then for what the drawing of these detections does not explain; whether it
+        is time to grow. Call it once for every frame of play that is learned from."""
+        if not self.unexplained.due():
+            return False
+        pieces = pieces_of(detections)
+        drawn = draw(self.background, self.dictionary, pieces)
+        return self.unexplained.look(frame, self.background, drawn, pieces)
 
     def reconstruct(self, frame: np.ndarray) -> np.ndarray:
         """The decoder's picture of what was read, (H, W, 3) uint8."""
-        return draw(self.background, self.dictionary, self.pieces_in(frame))
+        return draw(self.background, self.dictionary, pieces_of(self.sprites_in(frame)))
 
     def elbo(self, frame: np.ndarray) -> tuple[float, float]:
         """(reconstruction, rate) of a real frame, nats: -ELBO is their sum, with the likeliest
@@ -155,7 +165,7 @@ class LatentEyes:
         """The control: the same dictionary and kinds behind an encoder that never learned."""
         prior = self.encoder.prior
         encoder = build_encoder(len(self.dictionary), self.config.filters, seed, prior)
-        other = LatentEyes(self.config, encoder, self.background, self.dictionary)
+        other = LatentEyes(self.config, encoder, self.drawing)
         other.kinds = self.kinds
         return other
 
@@ -164,9 +174,9 @@ class LatentEyes:
         return {
             "latents": self.config.to_json(),
             "weights": arrays_of(self.encoder),
-            "background": self.background.copy(),
-            "dictionary": self.dictionary.get_state(),
+            "drawing": self.drawing.get_state(),
             "kinds": self.kinds.get_state(),
+            "unexplained": self.unexplained.get_state(),
             "tracker": self.tracker.get_state(),
         }
 
@@ -174,16 +184,25 @@ class LatentEyes:
     def from_state(cls, state: dict[str, Any]) -> LatentEyes:
         """The inverse of `get_state`."""
         config = LatentConfig.from_json(state["latents"])
-        dictionary = Dictionary.from_state(state["dictionary"])
+        drawing = Drawing.from_state(state["drawing"])
         prior = torch.from_numpy(np.array(state["weights"]["prior"]))
-        encoder = build_encoder(len(dictionary), config.filters, 0, prior)
+        encoder = build_encoder(len(drawing.dictionary), config.filters, 0, prior)
         load_arrays(encoder, state["weights"])
-        eyes = cls(config, encoder, np.array(state["background"], np.uint8), dictionary)
-        eyes.kinds = LatentKinds(dictionary, eyes.background.shape[:2])
+        eyes = cls(config, encoder, drawing)
         eyes.kinds.set_state(state["kinds"])
+        eyes.unexplained = Unexplained.from_state(config, state["unexplained"])
         if "tracker" in state:
             eyes.tracker.set_state(state["tracker"])
         return eyes
+
+
+def pieces_of(detections: list[Detection]) -> list[Piece]:
+    """What was read as pieces to draw, the surest in front."""
+    found = []
+    for d in reversed(detections):
+        shape = int(d.height), int(d.width)
+        found.append(Piece(d.look, *corner_of(int(d.y), int(d.x), shape)))
+    return found
 
 
 def to_input(frames_BHWC: np.ndarray) -> Tensor:

@@ -35,7 +35,7 @@ DOUBT = 4.0  # nats: the most that one frame tells against a kind
 RESEMBLING = 2.0  # steps that a kind is taken to have shown each sprite of its size in
 SIZE_SPREAD = 0.3  # of log height and log width
 ALONE, ALWAYS = 0.99, 0.75  # shares of the frames with at most one, and with at least one
-PER_KIND = ("family", "looks", "place", "mobility", "solitary", "count")
+PER_KIND = ("family", "seen", "place", "mobility", "solitary", "count")
 
 
 class Sighting(NamedTuple):
@@ -54,23 +54,48 @@ class LatentKinds:
     def __init__(self, dictionary: Dictionary, shape: tuple[int, int]) -> None:
         self.blocks = (-(-shape[0] // BLOCK), -(-shape[1] // BLOCK))
         self.family_of = families(dictionary)  # (S,) of each sprite
-        self.sizes = np.array(
-            [np.log(dictionary.patch(k).alpha.shape) for k in range(len(dictionary))]
-        ).reshape(-1, 2)
+        self._take_up(dictionary)
         self.family = np.zeros(0, np.int64)  # (K,)
-        self.looks = np.zeros((0, len(dictionary)))  # (K, S) log chance of each sprite
+        self.seen = np.zeros((0, len(dictionary)), np.int64)  # (K, S) sightings of each sprite
         self.place = np.zeros((0, *self.blocks))  # (K, M, N) log chance of each block
         self.mobility = np.zeros(0)  # chance of moving in an agent step
         self.solitary = np.zeros(0, bool)  # there is always one, and never two
         self.count = np.zeros(0, np.int64)  # sightings in training
+        self._changed()
+
+    def _take_up(self, dictionary: Dictionary) -> None:
+        sprites = range(len(dictionary))
+        self.sizes = np.log([dictionary.patch(k).alpha.shape for k in sprites]).reshape(-1, 2)
+        self.colours = np.array([dictionary.mean_colour(k) for k in sprites]).reshape(-1, 3)
+
+    def _changed(self) -> None:
+        """Make anew what follows from the rest."""
+        rows = [self._chances(k) for k in range(len(self))]
+        self.looks = np.array(rows).reshape(len(self), len(self.family_of))  # log chances
         self._remembered: dict[tuple[int, int, int], dict[int, float]] = {}
+
+    def extend(self, dictionary: Dictionary) -> None:
+        """Take up a dictionary that has grown: a new sprite joins the family of its colour, or
+        begins one, with a kind of its own."""
+        known = len(self.family_of)
+        self._take_up(dictionary)
+        for sprite in range(known, len(dictionary)):
+            apart = np.abs(self.colours[:sprite] - self.colours[sprite]).sum(axis=1)
+            near = sprite and apart.min() <= LIKE
+            family = self.family_of[apart.argmin()] if near else self.family_of.max(initial=-1) + 1
+            self.family_of = np.append(self.family_of, family)
+        more = np.zeros((len(self), len(dictionary) - known), np.int64)
+        self.seen = np.concatenate([self.seen, more], axis=1)
+        self._changed()
+        for family in sorted(set(self.family_of.tolist()) - set(self.family.tolist())):
+            self.add(family, [], 0.5, 1)
 
     def __len__(self) -> int:
         return len(self.family)
 
     def add(self, family: int, sightings: Sequence[Sighting], mobility: float, frames: int) -> int:
         """Append a kind seen so in as many frames and return its number."""
-        looks = np.bincount([s.look for s in sightings], minlength=len(self.family_of))
+        seen = np.bincount([s.look for s in sightings], minlength=len(self.family_of))
         where = np.zeros(self.blocks)
         for s in sightings:
             where[int(s.y) // BLOCK, int(s.x) // BLOCK] += 1
@@ -79,22 +104,22 @@ class LatentKinds:
         present = np.bincount([s.frame for s in sightings], minlength=max(frames, 1))
         alone = (present <= 1).mean() >= ALONE and (present > 0).mean() >= ALWAYS
         self.family = np.append(self.family, family)
-        self.looks = np.concatenate([self.looks, self._chances(family, looks)[None]])
+        self.seen = np.concatenate([self.seen, seen[None]])
         self.place = np.concatenate(
             [self.place, np.log((1.0 - STRAY) * share + STRAY / where.size)[None]]
         )
         self.mobility = np.append(self.mobility, min(max(mobility, 0.01), 0.99))
         self.solitary = np.append(self.solitary, bool(alone))
         self.count = np.append(self.count, len(sightings))
-        self._remembered.clear()
+        self._changed()
         return len(self) - 1
 
-    def _chances(self, family: int, looks: np.ndarray) -> np.ndarray:
+    def _chances(self, kind: int) -> np.ndarray:
         """Log chance of each sprite: as often as seen, and a little for those of its size."""
-        mine = self.family_of == family
-        size = np.average(self.sizes, axis=0, weights=looks) if looks.any() else self.sizes.mean(0)
+        mine, seen = self.family_of == self.family[kind], self.seen[kind]
+        size = np.average(self.sizes, axis=0, weights=seen if seen.any() else mine)
         near = np.exp(-np.abs(self.sizes - size).sum(axis=1) / SIZE_SPREAD)
-        weight = np.where(mine, looks + RESEMBLING * near + 1e-6, 1e-6)
+        weight = np.where(mine, seen + RESEMBLING * near + 1e-6, 1e-6)
         return np.asarray(np.log(weight / weight.sum()))
 
     def kind(self, d: Detection) -> int:
@@ -119,13 +144,13 @@ class LatentKinds:
 
     def get_state(self) -> dict[str, Any]:
         """Arrays."""
-        return {name: getattr(self, name).copy() for name in PER_KIND}
+        return {name: getattr(self, name).copy() for name in ("family_of", *PER_KIND)}
 
     def set_state(self, state: dict[str, Any]) -> None:
         """Take up a state that `get_state` gave."""
-        for name in PER_KIND:
+        for name in ("family_of", *PER_KIND):
             setattr(self, name, np.array(state[name], dtype=getattr(self, name).dtype))
-        self._remembered.clear()
+        self._changed()
 
 
 def families(dictionary: Dictionary) -> np.ndarray:

@@ -5,23 +5,33 @@ This is the sleep phase of a Helmholtz machine (wake-sleep, Hinton et al. 1995):
 real frames by `LatentEyes.elbo`.
 """
 
+import warnings
 from collections.abc import Callable
 
 import numpy as np
 import torch
 
-from perception.background import all_alike, check_frames
+from perception.background import check_frames
 from perception.detection.config import LatentConfig
-from perception.detection.drawing import learn_to_draw
+from perception.detection.dictionary import Dictionary, Piece
+from perception.detection.drawing import MOST_LOOKS, Drawing, grouped, learn_to_draw, patches_of
 from perception.detection.dreams import Dreamer, counts_of
 from perception.detection.eyes import LatentEyes, to_input
 from perception.detection.kinds import find_kinds
-from perception.models.sprites import Scene, build_encoder, place_prior, scene_nll
+from perception.models.sprites import (
+    OFFSETS,
+    Scene,
+    SpriteEncoder,
+    build_encoder,
+    place_prior,
+    scene_nll,
+)
 
 Progress = Callable[[int, int, str], None]
 REPORT_EVERY = 20
 MOST_GRADIENT = 5.0  # norm
 WARM_UP = 0.1  # share of the updates over which the learning rate rises
+MOST_KEPT = 300  # layouts of play that are kept to grow with
 FEWEST = 1  # objects a dream is taken to hold at least, where its loss is divided by their number
 
 
@@ -31,36 +41,95 @@ def train_latents(
     """Learn from (N, H, W, 3) uint8 frames, in the order they were played, without labels.
 
     Deterministic given `seed` and torch's thread count. `progress(done, total, note)` counts
-    updates. Raises ValueError for frames of a wrong kind, that never change, or in which nothing
-    repeats (as where the whole picture scrolls).
+    updates. Where nothing moves or nothing repeats (as where the whole picture scrolls), warns: the
+    eyes see nothing then, until play shows what does. Raises ValueError for frames of a wrong kind.
     """
     check_frames(frames)
     say = progress or (lambda done, total, note: None)
-    if all_alike(frames):
-        raise ValueError(
-            f"the {len(frames)} frames are all alike: nothing moves, so there is nothing to "
-            "learn; give frames of play"
-        )
     say(0, config.updates, "learning to draw")
     drawing = learn_to_draw(frames, config)
-    if not len(drawing.dictionary):
-        raise ValueError(
-            f"no patch repeats in these {len(frames)} frames (the whole picture may scroll): there "
-            "is no sprite to learn; give more frames, lower repeats, or use --perception fcvae"
-        )
     sprites = f"{len(drawing.dictionary)} sprites are {drawing.explained:.0%} of what was met"
     say(0, config.updates, sprites)
+    encoder = build_encoder(len(drawing.dictionary), config.filters, seed, prior_of(drawing))
+    if len(drawing.dictionary):
+        learn_to_read(encoder, drawing, config, config.updates, np.random.default_rng(seed), say)
+    else:
+        warnings.warn(
+            f"nothing repeats in these {len(frames)} frames (nothing moves, or the whole picture "
+            "does): there is no sprite to learn, and these eyes see nothing until play shows some",
+            stacklevel=2,
+        )
+    stride = max(1, len(drawing.layouts) // MOST_KEPT)
+    eyes = LatentEyes(config, encoder, drawing._replace(layouts=drawing.layouts[::stride]))
+    say(config.updates, config.updates, "telling kinds apart")
+    seen = [eyes.sprites_in(frame) for frame in frames]
+    eyes.kinds = find_kinds(seen, drawing.dictionary, frames.shape[1:3], config)
+    return eyes
+
+
+def grow(eyes: LatentEyes, seed: int, progress: Progress | None = None) -> int:
+    """Take what stayed unexplained in play up into the dictionary; how many sprites are new.
+
+    What is known keeps its number, sprites as well as kinds. Deterministic as `train_latents`;
+    numbers of its updates are said.
+    """
+    config, unexplained = eyes.config, eyes.unexplained
+    looks = [list(each) for each in eyes.dictionary.looks]
+    before = len(looks)
+    sprite_of = grouped(unexplained.often, unexplained.patches, looks, config)
+    if sprite_of:
+        layouts = list(eyes.drawing.layouts)
+        for frame, read in zip(unexplained.frames, unexplained.shown, strict=True):
+            placed = patches_of(frame, eyes.background, config)
+            new = [Piece(sprite_of[key], y, x) for key, y, x, _ in placed if key in sprite_of]
+            layouts.append(read + new)
+        dictionary = Dictionary(tuple(tuple(each[:MOST_LOOKS]) for each in looks))
+        drawing = eyes.drawing._replace(dictionary=dictionary, layouts=layouts)
+        encoder = wider(eyes.encoder, len(looks), prior_of(drawing), seed)
+        rng = np.random.default_rng([seed, len(looks), unexplained.steps])
+        say = progress or (lambda done, total, note: None)
+        learn_to_read(encoder, drawing, config, config.grow_updates, rng, say)
+        eyes.kinds.extend(dictionary)
+        eyes.take_up(encoder, drawing)
+    unexplained.wanted *= 2
+    unexplained.forget()
+    return len(looks) - before
+
+
+def prior_of(drawing: Drawing) -> torch.Tensor:
+    """What each cell begins with, from where pieces were."""
     presence, kind, offset = map(torch.from_numpy, counts_of(drawing))
-    prior = place_prior(presence, kind, offset, len(drawing.layouts))
-    encoder = build_encoder(len(drawing.dictionary), config.filters, seed, prior)
+    return place_prior(presence, kind, offset, max(1, len(drawing.layouts)))
+
+
+def wider(encoder: SpriteEncoder, sprites: int, prior: torch.Tensor, seed: int) -> SpriteEncoder:
+    """The encoder with more sprites: what it knew stays as it was."""
+    other = build_encoder(sprites, encoder.filters, seed, prior)
+    other.body.load_state_dict(encoder.body.state_dict())
+    known = 1 + encoder.sprites
+    with torch.no_grad():
+        for new, old in zip(other.head.parameters(), encoder.head.parameters(), strict=True):
+            new[:known] = old[:known]
+            new[-OFFSETS:] = old[-OFFSETS:]
+    return other
+
+
+def learn_to_read(
+    encoder: SpriteEncoder,
+    drawing: Drawing,
+    config: LatentConfig,
+    updates: int,
+    rng: np.random.Generator,
+    say: Progress,
+) -> None:
+    """Lower the nats of the encoder's answers to dreams of this drawing."""
     dreamer = Dreamer(drawing)
-    rng = np.random.default_rng(seed)
     optimiser = torch.optim.AdamW(encoder.parameters(), lr=config.learning_rate)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimiser, config.learning_rate, total_steps=config.updates, pct_start=WARM_UP
+        optimiser, config.learning_rate, total_steps=updates, pct_start=WARM_UP
     )
     encoder.train()
-    for update in range(config.updates):
+    for update in range(updates):
         dreams = [dreamer(rng) for _ in range(config.batch_size)]
         pictures, *answers = (np.stack(part) for part in zip(*dreams, strict=True))
         nll = scene_nll(encoder(to_input(pictures)), Scene(*map(torch.from_numpy, answers)))
@@ -70,12 +139,6 @@ def train_latents(
         torch.nn.utils.clip_grad_norm_(encoder.parameters(), MOST_GRADIENT)
         optimiser.step()
         schedule.step()
-        if (update + 1) % REPORT_EVERY == 0 or update + 1 == config.updates:
-            note = f"learning to read, {nll.item() / objects:.2f} nats an object"
-            say(update + 1, config.updates, note)
-    eyes = LatentEyes(config, encoder, drawing.background, drawing.dictionary)
-    say(config.updates - 1, config.updates, "telling kinds apart")
-    seen = [eyes.sprites_in(frame) for frame in frames]
-    eyes.kinds = find_kinds(seen, drawing.dictionary, frames.shape[1:3], config)
-    say(config.updates, config.updates, "telling kinds apart")
-    return eyes
+        if (update + 1) % REPORT_EVERY == 0 or update + 1 == updates:
+            say(update + 1, updates, f"learning to read, {nll.item() / objects:.2f} nats an object")
+    encoder.eval()

@@ -49,7 +49,7 @@ class SpriteEncoder(nn.Module):
     def __init__(self, sprites: int, filters: int, prior_FMN: Tensor) -> None:
         super().__init__()
         assert prior_FMN.ndim == 3 and len(prior_FMN) == 1 + sprites + OFFSETS
-        self.sprites = sprites
+        self.sprites, self.filters = sprites, filters
         self.prior: Tensor
         self.register_buffer("prior", prior_FMN.clone())
         layers: list[nn.Module] = []

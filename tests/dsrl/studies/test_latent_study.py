@@ -11,6 +11,7 @@ from dsrl.scoring.ground_truth import Score
 from dsrl.studies.latent_study import LEVELS, NoNetwork, light, noise, run_study, typed_f1
 from perception.detection import LatentConfig, LatentEyes
 from perception.detection.dictionary import Dictionary, Patch
+from perception.detection.drawing import Drawing
 from perception.models.sprites import build_encoder
 
 
@@ -51,7 +52,8 @@ def test_without_a_network_patches_are_the_sprites_they_are_like() -> None:
     looks = [np.full((4, 4, 3), colour, np.uint8) for colour in (90, 200)]
     dictionary = Dictionary(tuple((Patch(rgb, np.ones((4, 4), bool)),) for rgb in looks))
     encoder = build_encoder(2, 6, 0, torch.zeros(19, 8, 8))
-    eyes = NoNetwork(LatentEyes(LatentConfig(), encoder, background, dictionary))
+    drawing = Drawing(background, dictionary, [], frozenset(), 1.0)
+    eyes = NoNetwork(LatentEyes(LatentConfig(), encoder, drawing))
     frame = background.copy()
     frame[8:12, 20:24] = 198
     (seen,) = eyes(frame)

@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 import torch
 
-from perception.detection import LatentConfig, LatentEyes, train_latents
+from perception.detection import LatentConfig, LatentEyes, grow, train_latents
 from perception.detection.dictionary import Dictionary, Patch, Piece, draw
 from perception.detection.drawing import learn_to_draw, likeness
 from perception.detection.eyes import to_input
 
 HEIGHT, WIDTH = 50, 64
-CONFIG = LatentConfig(updates=250, filters=12)
+CONFIG = LatentConfig(updates=250, filters=12, grow_every=2, grow_updates=150)
 
 
 def frames_and_places(count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -107,12 +107,56 @@ def test_a_frame_of_another_kind_is_named(eyes: LatentEyes) -> None:
         eyes(np.zeros((HEIGHT, WIDTH, 3), np.float32))
 
 
-def test_frames_that_teach_nothing_are_refused() -> None:
-    with pytest.raises(ValueError, match="all alike"):
-        train_latents(np.zeros((5, 32, 32, 3), np.uint8), CONFIG, 0)
-    noise = np.random.default_rng(0).integers(0, 255, (8, 32, 32, 3)).astype(np.uint8)
-    with pytest.raises(ValueError, match="no patch repeats"):
-        train_latents(noise, CONFIG, 0)
+def test_what_play_shows_anew_is_learned_and_what_is_known_keeps_its_number() -> None:
+    frames, _ = frames_and_places(200, 0)
+    eyes = train_latents(frames, CONFIG, seed=0)
+    sprites, kinds = len(eyes.dictionary), len(eyes.kinds)
+    before = [{d.kind for d in eyes(frame)} for frame in frames[:20]]
+    shown = [with_green(frame, t) for t, frame in enumerate(frames)]
+    copy = LatentEyes.from_state(eyes.get_state())
+    grew = [n for n, frame in enumerate(shown) if wondered(eyes, frame)]
+    assert len(grew) == 1
+    assert len(eyes.dictionary) == sprites + 1
+    assert len(eyes.kinds) == kinds + 1
+    assert [{d.kind for d in eyes(frame)} for frame in frames[:20]] == before
+    green = [[d for d in eyes(frame) if d.kind == kinds] for frame in shown]
+    near = [len(d) == 1 and abs(d[0].y - 42.5) <= 1 for d in green]
+    assert np.mean(near) > 0.9
+    for n, frame in enumerate(shown):  # gone on with from a state half-way, to the same end
+        wondered(copy, frame)
+        if n == grew[0] // 2:
+            copy = LatentEyes.from_state(copy.get_state())
+    assert copy(shown[7]) == eyes(shown[7])
+
+
+def with_green(frame: np.ndarray, t: int) -> np.ndarray:
+    """A frame with a green thing of 6 x 6 that walks along the bottom."""
+    left = 3 + t * 2 % 50
+    result = frame.copy()
+    result[40:46, left : left + 6] = (20, 220, 60)
+    return result
+
+
+def wondered(eyes: LatentEyes, frame: np.ndarray) -> bool:
+    """One frame of play."""
+    due = eyes.wonder(frame, eyes(frame))
+    if due:
+        grow(eyes, 0)
+    return due
+
+
+@pytest.mark.parametrize("share", [0, 255], ids=["still", "noise"])
+def test_where_nothing_repeats_they_see_nothing_until_play_shows_more(share: int) -> None:
+    frames = np.random.default_rng(0).integers(0, share + 1, (8, HEIGHT, WIDTH, 3), np.uint8)
+    with pytest.warns(UserWarning, match="nothing repeats"):
+        eyes = train_latents(frames, CONFIG, 0)
+    assert eyes(frames[0]) == []
+    assert LatentEyes.from_state(eyes.get_state())(frames[0]) == []
+    if share:
+        return
+    shown = [with_green(frames[0], t) for t in range(200)]
+    assert sum(wondered(eyes, frame) for frame in shown) == 1
+    assert len(eyes(shown[9])) == 1
 
 
 def test_drawing_finds_the_two_sprites_as_they_are() -> None:

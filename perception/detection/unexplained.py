@@ -1,0 +1,104 @@
+"""What play shows and the drawing does not explain: the sprites to come."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from perception.detection.config import LatentConfig
+from perception.detection.dictionary import Dictionary, Patch, Piece
+from perception.detection.drawing import key_of, patches_of
+
+MOST_FRAMES = 32  # kept to learn from, those that show most
+MOST_PATCHES = 400  # remembered; the rarest go
+EXPLAINED = 0.5  # share of a patch's pixels that must be drawn as they are
+
+
+class Unexplained:
+    """Patches off the background that were not drawn as they are, and frames that show them.
+
+    Every `grow_every` steps of play a frame is looked at. Once patches that were met `repeats`
+    times or more have been met `wanted` times together, it is time to grow; then twice as often.
+    """
+
+    def __init__(self, config: LatentConfig) -> None:
+        self.config = config
+        self.wanted = config.grow_after
+        self.steps = 0
+        self.forget()
+
+    def forget(self) -> None:
+        """As after growing: nothing is unexplained."""
+        self.met: dict[bytes, int] = {}
+        self.patches: dict[bytes, Patch] = {}
+        self.before: set[tuple[bytes, int, int]] = set()
+        self.frames: list[np.ndarray] = []
+        self.shown: list[list[Piece]] = []  # of each frame, what was read
+
+    @property
+    def often(self) -> list[bytes]:
+        """Patches met often enough to be sprites, what shows most of it first."""
+        keys = [key for key, times in self.met.items() if times >= self.config.repeats]
+        return sorted(keys, key=lambda key: -self.met[key] * int(self.patches[key].alpha.sum()))
+
+    def due(self) -> bool:
+        """Whether the step that begins now is one whose frame is to be looked at."""
+        self.steps += 1
+        return bool(self.config.grow_every) and self.steps % self.config.grow_every == 0
+
+    def look(
+        self, frame: np.ndarray, background: np.ndarray, drawn: np.ndarray, read: list[Piece]
+    ) -> bool:
+        """Remember what the drawing leaves unexplained; whether it is time to grow."""
+        here: set[tuple[bytes, int, int]] = set()
+        for key, top, left, patch in patches_of(frame, background, self.config):
+            h, w = patch.alpha.shape
+            box = np.s_[top : top + h, left : left + w]
+            off = np.abs(frame[box].astype(np.int16) - drawn[box]).max(axis=2)
+            if (off[patch.alpha] <= self.config.difference).mean() >= EXPLAINED:
+                continue
+            here.add((key, top, left))
+            self.patches.setdefault(key, patch)
+            self.met[key] = self.met.get(key, 0) + ((key, top, left) not in self.before)
+        self.before = here
+        if here:
+            self.frames.append(frame.copy())
+            self.shown.append(read)
+            del self.frames[:-MOST_FRAMES], self.shown[:-MOST_FRAMES]
+        if len(self.met) > MOST_PATCHES:
+            kept = sorted(self.met, key=lambda key: -self.met[key])[: MOST_PATCHES // 2]
+            self.met = {key: self.met[key] for key in kept}
+            self.patches = {key: self.patches[key] for key in kept}
+        return sum(self.met[key] for key in self.often) >= self.wanted
+
+    def get_state(self) -> dict[str, Any]:
+        """As arrays and JSON values."""
+        keys = list(self.met)
+        rows = [(n, *piece) for n, pieces in enumerate(self.shown) for piece in pieces]
+        before = [(key, top, left) for key, top, left in sorted(self.before) if key in self.met]
+        return {
+            "wanted": self.wanted,
+            "steps": self.steps,
+            "met": [self.met[key] for key in keys],
+            "patches": Dictionary(tuple((self.patches[key],) for key in keys)).get_state(),
+            "before": [[keys.index(key), top, left] for key, top, left in before],
+            "frames": np.array(self.frames, np.uint8),
+            "shown": np.array(rows, np.int64).reshape(-1, 4),
+        }
+
+    @classmethod
+    def from_state(cls, config: LatentConfig, state: dict[str, Any]) -> Unexplained:
+        """The inverse of `get_state`."""
+        it = cls(config)
+        it.wanted, it.steps = int(state["wanted"]), int(state["steps"])
+        patches = [looks[0] for looks in Dictionary.from_state(state["patches"]).looks]
+        keys = [key_of(patch) for patch in patches]
+        it.met = dict(zip(keys, map(int, state["met"]), strict=True))
+        it.patches = dict(zip(keys, patches, strict=True))
+        it.before = {(keys[i], top, left) for i, top, left in state["before"]}
+        it.frames = list(np.array(state["frames"], np.uint8))
+        it.shown = [[] for _ in it.frames]
+        for n, *piece in np.asarray(state["shown"]).tolist():
+            it.shown[n].append(Piece(*piece))
+        return it
