@@ -8,7 +8,7 @@ from typing import Any
 class PixelConfig:
     """Lengths in native pixels."""
 
-    max_kinds: int = 32
+    max_kinds: int = 32  # those met in play and never in training among them
     coast_steps: int = 3  # agent steps an unseen track is kept
     gate_pixels: float = 28.0  # farthest a detection may lie from where its track was expected
 

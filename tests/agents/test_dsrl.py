@@ -112,9 +112,9 @@ def test_a_checkpoint_while_it_still_looks_goes_on_exactly_the_same(tmp_path: Pa
     game.play(25)
     again = game.continued(tmp_path)
     assert game.play(40) == again.play(40)
-    weights = [g.agent.get_state()["perception"]["weights"] for g in (game, again)]
-    assert weights[0].keys() == weights[1].keys()
-    assert all(np.array_equal(value, weights[1][name]) for name, value in weights[0].items())
+    one, other = (g.agent.get_state()["perception"]["kinds"] for g in (game, again))
+    assert one.keys() == other.keys()
+    assert all(np.array_equal(value, other[name]) for name, value in one.items())
 
 
 def test_seeds_decide() -> None:
