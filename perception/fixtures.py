@@ -28,7 +28,7 @@ def reveal_fixtures(frames: np.ndarray, background: np.ndarray) -> np.ndarray:
     picture = pack(background)
     area = Counter(dict(zip(*np.unique(picture, return_counts=True), strict=True)))
     behind: dict[int, dict[tuple[int, int], int]] = {}  # colour of a fixture -> pixel -> behind
-    for y, x in zip(*_two_lasting(frames).nonzero(), strict=True):
+    for y, x in zip(*two_lasting(frames).nonzero(), strict=True):
         colours = lasting_colours(pack(frames[:, y, x]))
         if len(colours) > 1:
             back = max(colours, key=lambda colour: (area[colour], colour))
@@ -41,7 +41,7 @@ def reveal_fixtures(frames: np.ndarray, background: np.ndarray) -> np.ndarray:
     return unpack(result)
 
 
-def _two_lasting(frames: np.ndarray) -> np.ndarray:
+def two_lasting(frames: np.ndarray) -> np.ndarray:
     """Pixels that may have two lasting colours, (H, W) bool: each is met twice in a row below."""
     looks = pack(frames[:: LASTING // 2])
     stays = looks[1:] == looks[:-1]

@@ -12,6 +12,7 @@ class Detection(NamedTuple):
     height: float
     width: float
     score: float  # nats of evidence for it (latents), its area in pixels (pixels, classic)
+    look: int = 0  # which of its kind's looks it has
 
 
 class Object(NamedTuple):

@@ -25,10 +25,8 @@ class KindModel(Protocol):
     mobility: np.ndarray  # chance of moving in an agent step
     solitary: np.ndarray  # bool: there is always one, and never two
 
-    def evidence(
-        self, family: int, y: float, x: float, height: float, width: float
-    ) -> dict[int, float]:
-        """What one frame tells for each kind of the family, nats of at most 0."""
+    def evidence(self, d: Detection) -> dict[int, float]:
+        """What one frame tells for each kind of the detection's family, nats of at most 0."""
         ...
 
 
@@ -69,7 +67,7 @@ class Tracker:
     def step(self, detections: list[Detection], kinds: KindModel) -> list[Object]:
         """Objects seen in this step, by id; coasting tracks are kept but not reported."""
         families = kinds.family.tolist()
-        evidence = [kinds.evidence(families[d.kind], *d[1:5]) for d in detections]
+        evidence = [kinds.evidence(d) for d in detections]
         pairs = self._matched(detections, families, kinds.solitary)
         within = self._merged(detections, pairs, families)
         self._follow(detections, pairs, within, evidence, kinds.mobility.tolist())

@@ -80,7 +80,7 @@ class NoNetwork:
                 self._known[key] = int(np.argmax(scores))
             h, w = patch.alpha.shape
             y, x = top + (h - 1) / 2, left + (w - 1) / 2
-            d = Detection(self._known[key], y, x, float(h), float(w), 0.0)
+            d = Detection(0, y, x, float(h), float(w), 0.0, self._known[key])
             found.append(d._replace(kind=self._eyes.kinds.kind(d)))
         return found
 
@@ -157,7 +157,7 @@ def run_one(job: Job) -> list[Row]:
         called = names_of(each, naming, game.truth)
         for seed, how, seen in _plays(protocol, job):
             score, rate = counted(each, seen, game.truth)
-            sprites = {"sprites": len(latents.dictionary), "kinds": len(set(latents.kinds.kind_of))}
+            sprites = {"sprites": len(latents.dictionary), "kinds": len(latents.kinds)}
             row = {
                 "game": job.game, "training_seed": job.training_seed, "eyes": name,
                 "play_seed": seed, "disturbance": how, **figures(score, called),

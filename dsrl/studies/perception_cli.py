@@ -32,6 +32,7 @@ SCORES_NAME = "perception_scores.csv"
 CONTROLLED = ("f1", "precision", "recall", "type_purity")  # figures of the controls
 HELD_OUT_PART = 10  # one frame in so many, the last ones, is held out to take the ELBO on
 ELBO_FRAMES = 50  # of those held out, evenly spaced
+SHOWN = 0.05  # share of its steps in which a kind shows a look that is told of
 Progress = Callable[[int, int, str], None]
 
 
@@ -126,22 +127,34 @@ def _elbo(eyes: AnyEyes, held_out: np.ndarray) -> dict[str, float]:
 
 
 def kinds_in(eyes: AnyEyes) -> list[dict[str, Any]]:
-    """One row a kind: mean RGB, height and width in pixels, and what else is known of it."""
+    """One row a kind: mean RGB, height and width in pixels, chance of moving in a step, whether
+    there is always one, detections in training. Of latents the first are the commonest look's."""
     if isinstance(eyes, PixelEyes):
         return eyes.kinds.describe()
     rows = []
-    for kind in np.unique(eyes.kinds.kind_of).tolist():
-        height, width = eyes.dictionary.patch(kind).alpha.shape
+    for kind in range(len(eyes.kinds)):
+        sprites = looks_of(eyes, kind)
+        height, width = eyes.dictionary.patch(sprites[0]).alpha.shape
         rows.append(
             {
                 "kind": kind,
-                "colour": [round(c) for c in eyes.colours[kind].tolist()],
+                "colour": [round(c) for c in eyes.dictionary.mean_colour(sprites[0]).tolist()],
                 "height": height,
                 "width": width,
-                "sprites": int((eyes.kinds.kind_of == kind).sum()),
+                "mobility": round(float(eyes.kinds.mobility[kind]), 3),
+                "solitary": bool(eyes.kinds.solitary[kind]),
+                "detections": int(eyes.kinds.count[kind]),
+                "sprites": sprites,
             }
         )
     return rows
+
+
+def looks_of(eyes: LatentEyes, kind: int) -> list[int]:
+    """The sprites that a kind shows in more than `SHOWN` of its steps, the commonest first."""
+    chance = np.exp(eyes.kinds.looks[kind])
+    often = [k for k in np.argsort(-chance, kind="stable").tolist() if chance[k] > SHOWN]
+    return often or [int(chance.argmax())]
 
 
 class LoadedRun(NamedTuple):

@@ -9,7 +9,7 @@ import numpy as np
 
 from dsrl.runs.files import write_atomic
 from dsrl.scoring.play import HELD_OUT_SEED, play
-from dsrl.studies.perception_cli import load_run
+from dsrl.studies.perception_cli import load_run, looks_of
 from perception import Object
 from perception.detection import LatentEyes
 from perception.detection.dictionary import paste
@@ -60,13 +60,12 @@ def draw(eyes: AnyEyes, frame: np.ndarray, objects: list[Object]) -> np.ndarray:
 
 
 def sheet(eyes: LatentEyes) -> np.ndarray:
-    """The dictionary, a row for the sprites of each kind after its number."""
-    kind_of = eyes.kinds.kind_of
-    rows = {kind: np.flatnonzero(kind_of == kind).tolist() for kind in np.unique(kind_of).tolist()}
-    shapes = [eyes.dictionary.patch(k).alpha.shape for k in range(len(kind_of))]
+    """The dictionary: a row for the looks of each kind, the commonest first, after its number."""
+    rows = {kind: looks_of(eyes, kind) for kind in range(len(eyes.kinds))}
+    shapes = [eyes.dictionary.patch(k).alpha.shape for k in range(len(eyes.dictionary))]
     height, width = (max(sides) + GAP for sides in zip(*shapes, strict=True))
-    columns = max(map(len, rows.values()))
-    picture = np.full((height * len(rows), LABEL + width * columns, 3), GREY, np.uint8)
+    columns = max(map(len, rows.values()), default=1)
+    picture = np.full((height * max(len(rows), 1), LABEL + width * columns, 3), GREY, np.uint8)
     for row, sprites in enumerate(rows.values()):
         for column, sprite in enumerate(sprites):
             top, left = row * height + GAP // 2, LABEL + column * width + GAP // 2

@@ -32,6 +32,11 @@ class Dictionary(NamedTuple):
         """What the decoder draws of it."""
         return self.looks[sprite][0]
 
+    def mean_colour(self, sprite: int) -> np.ndarray:
+        """(3,) of its opaque pixels, levels of 255."""
+        patch = self.patch(sprite)
+        return np.asarray(patch.rgb[patch.alpha].mean(axis=0))
+
     def get_state(self) -> dict[str, np.ndarray]:
         """As arrays: sprite, height and width of every look, and their pixels in a row."""
         each = [(k, patch) for k, looks in enumerate(self.looks) for patch in looks]

@@ -14,6 +14,7 @@ import numpy as np
 from perception.background import find_background
 from perception.detection.config import LatentConfig
 from perception.detection.dictionary import Dictionary, Patch, Piece
+from perception.detection.walls import Wall, find_walls, standing
 from perception.fixtures import reveal_fixtures
 
 LARGEST_CHANGE = 1.35  # factor between the sides of two looks of one sprite
@@ -25,18 +26,26 @@ MOST_FRAMES = 1500  # looked at, about so many and evenly spaced where there are
 
 
 class Drawing(NamedTuple):
-    """What is known after learning to draw. `layouts` are the pieces of the frames looked at."""
+    """What is known after learning to draw. `layouts` are the pieces of the frames looked at,
+    `standing` those of them that stand where they are until they are gone."""
 
     background: np.ndarray
     dictionary: Dictionary
     layouts: list[list[Piece]]
+    standing: frozenset[Piece]
     explained: float  # share of the patches met that are sprites
 
 
 def learn_to_draw(frames: np.ndarray, config: LatentConfig) -> Drawing:
     """From (N, H, W, 3) uint8 frames in the order they were played, without labels."""
-    background = reveal_fixtures(frames, find_background(frames))
-    seen = _met(frames, background, config)
+    picture = find_background(frames)
+    background, walls = find_walls(frames, picture, reveal_fixtures(frames, picture), config)
+    stride = max(1, len(frames) // MOST_FRAMES)
+    bricks = [[standing(f, wall, config.difference) for wall in walls] for f in frames[::stride]]
+    seen = [
+        patches_of(_without(f, background, walls, there), background, config)
+        for f, there in zip(frames[::stride], bricks, strict=True)
+    ]
     met: Counter[bytes] = Counter()
     anew: Counter[bytes] = Counter()
     patches: dict[bytes, Patch] = {}
@@ -51,22 +60,41 @@ def learn_to_draw(frames: np.ndarray, config: LatentConfig) -> Drawing:
     often = [key for key, _ in met.most_common() if anew[key] >= config.repeats]
     often = sorted(often[:CANDIDATES], key=lambda key: -anew[key] * patches[key].alpha.sum())
     sprite_of, looks = _grouped(often, patches, config)
-    dictionary = Dictionary(tuple(tuple(each[:MOST_LOOKS]) for each in looks))
     layouts = [
         [Piece(sprite_of[key], top, left) for key, top, left, _ in placed if key in sprite_of]
         for placed in seen
     ]
-    known = sum(map(len, layouts))
-    return Drawing(background, dictionary, layouts, known / max(1, sum(map(len, seen))))
+    known = sum(map(len, layouts)) / max(1, sum(map(len, seen)))
+    for layout, there in zip(layouts, bricks, strict=True):
+        for sprite, places in enumerate(there, len(looks)):
+            layout += [Piece(sprite, top, left) for top, left in places]
+    looks += [[wall.brick] for wall in walls]
+    still = frozenset(
+        Piece(sprite, *place) for sprite, w in enumerate(walls, len(looks) - len(walls))
+        for place in w.places
+    )  # fmt: skip
+    dictionary = Dictionary(tuple(tuple(each[:MOST_LOOKS]) for each in looks))
+    return Drawing(background, dictionary, layouts, still, known)
 
 
 Placed = list[tuple[bytes, int, int, Patch]]
 
 
-def _met(frames: np.ndarray, background: np.ndarray, config: LatentConfig) -> list[Placed]:
-    """The patches off the background of each frame: key, top, left, patch."""
-    stride = max(1, len(frames) // MOST_FRAMES)
-    return [patches_of(frame, background, config) for frame in frames[::stride]]
+def _without(
+    frame: np.ndarray,
+    background: np.ndarray,
+    walls: list[Wall],
+    there: list[list[tuple[int, int]]],
+) -> np.ndarray:
+    """A frame with what lies behind in the place of its bricks."""
+    if not walls:
+        return frame
+    bare = frame.copy()
+    for wall, places in zip(walls, there, strict=True):
+        h, w = wall.brick.alpha.shape
+        for y, x in places:
+            bare[y : y + h, x : x + w] = background[y : y + h, x : x + w]
+    return bare
 
 
 def patches_of(frame: np.ndarray, background: np.ndarray, config: LatentConfig) -> Placed:

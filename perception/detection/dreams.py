@@ -5,13 +5,15 @@ varied (another look, stretched, drawn twice as in a maximum of two frames, cut,
 picture too (noise, brightness): eyes that saw exact copies alone are brittle.
 """
 
+import itertools
 from typing import NamedTuple
 
 import cv2
 import numpy as np
 
-from perception.detection.dictionary import Dictionary, Patch, Piece, centre_of, paste
-from perception.models.sprites import CELL
+from perception.detection.dictionary import Patch, Piece, centre_of, paste
+from perception.detection.drawing import Drawing
+from perception.models.sprites import CELL, OFFSETS
 
 DROPPED, MOVED, EXCHANGED = 0.15, 0.4, 0.1  # chances of a piece of play
 MORE = (3, 14)  # further pieces anywhere, from and up to
@@ -36,14 +38,13 @@ class Dream(NamedTuple):
 class Dreamer:
     """Draws dreams, deterministic given the generator."""
 
-    def __init__(
-        self, background: np.ndarray, dictionary: Dictionary, layouts: list[list[Piece]]
-    ) -> None:
-        self.background, self.dictionary = background, dictionary
-        self.layouts = [layout for layout in layouts if layout] or [[]]
-        self.height, self.width = background.shape[:2]
-        used = np.bincount([p.sprite for layout in layouts for p in layout],
-                           minlength=len(dictionary))  # fmt: skip
+    def __init__(self, drawing: Drawing) -> None:
+        self.background, self.dictionary = drawing.background, drawing.dictionary
+        self.standing = drawing.standing
+        self.layouts = [layout for layout in drawing.layouts if layout] or [[]]
+        self.height, self.width = self.background.shape[:2]
+        met = [p.sprite for layout in self.layouts for p in layout if p not in self.standing]
+        used = np.bincount(met, minlength=len(self.dictionary))
         weight = np.sqrt(used + 1.0)
         self._chance = weight / weight.sum()
 
@@ -53,8 +54,10 @@ class Dreamer:
         picture = self.background.copy()
         owner = np.full((self.height, self.width), NOTHING, np.int32)
         drawn: list[tuple[int, int, int, int]] = []  # sprite, centre y, centre x, pixels
-        for sprite, top, left in pieces:
-            patch = self._varied(sprite, rng)
+        for piece in pieces:
+            sprite, top, left = piece
+            fixed = piece in self.standing
+            patch = self.dictionary.patch(sprite) if fixed else self._varied(sprite, rng)
             at = paste(picture, patch, top, left)
             if at is None or len(at) == 0:
                 continue
@@ -84,7 +87,12 @@ class Dreamer:
     def _pieces(self, rng: np.random.Generator) -> list[Piece]:
         layout = self.layouts[int(rng.integers(len(self.layouts)))]
         pieces = []
+        gone = rng.random() ** 2  # of what stands, in this dream
         for piece in layout:
+            if piece in self.standing:
+                if rng.random() >= gone:
+                    pieces.append(piece)
+                continue
             if rng.random() < DROPPED:
                 continue
             sprite, top, left = piece
@@ -131,6 +139,24 @@ class Dreamer:
             level = rng.uniform(0, NOISE)
             shown += rng.random(shown.shape, np.float32) * (2 * level) - level
         return np.clip(shown, 0, 255).astype(np.uint8)
+
+
+def counts_of(drawing: Drawing) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """How often something was in each cell, of each type and at each offset, in the layouts:
+    (M, N), (K, M, N), (O, M, N)."""
+    height, width = drawing.background.shape[:2]
+    cells = -(-height // CELL), -(-width // CELL)
+    presence = np.zeros(cells)
+    kind = np.zeros((len(drawing.dictionary), *cells))
+    offset = np.zeros((OFFSETS, *cells))
+    for sprite, top, left in itertools.chain.from_iterable(drawing.layouts):
+        y, x = centre_of(top, left, drawing.dictionary.patch(sprite).alpha.shape)
+        if 0 <= y < height and 0 <= x < width:
+            cell = y // CELL, x // CELL
+            presence[cell] += 1
+            kind[sprite, *cell] += 1
+            offset[CELL * (y % CELL) + x % CELL, *cell] += 1
+    return np.minimum(presence, len(drawing.layouts)), kind, offset
 
 
 def _stretched(patch: Patch, rng: np.random.Generator) -> Patch:

@@ -18,7 +18,7 @@ from torch.nn.utils import fuse_conv_bn_eval
 from perception.background import check_frame
 from perception.detection.config import LatentConfig
 from perception.detection.dictionary import Dictionary, Piece, corner_of, draw
-from perception.detection.looks import LatentKinds
+from perception.detection.kinds import LatentKinds, find_kinds
 from perception.models.sprites import (
     CELL,
     SpriteEncoder,
@@ -31,6 +31,7 @@ from perception.torch_state import arrays_of, load_arrays
 from perception.tracking import Tracker
 
 SAME = 3.0  # pixels between two centres that say the same
+RESIZED = 2.5  # factor between the areas of two that say the same
 COVERED = 0.6  # share of a smaller sprite within a surer one of like colours that hides it
 LIKE = 60.0  # levels between mean colours, summed over the channels, that are alike
 
@@ -48,20 +49,21 @@ class LatentEyes:
     ) -> None:
         self.config, self.encoder = config, encoder
         self.background, self.dictionary = background, dictionary
-        self.kinds = LatentKinds.one_each(len(dictionary), background.shape[:2])
+        self.kinds = find_kinds([], dictionary, background.shape[:2], config)
         self.tracker = Tracker(config.coast_steps, config.gate_pixels)
         self.novelty = 0
         self.attributes: tuple[tuple[int, int], ...] = ()
         shapes = [dictionary.patch(k).alpha.shape for k in range(len(dictionary))]
         self._shapes = np.array(shapes, np.int64).reshape(-1, 2)
         self.colours = np.array(
-            [_mean_colour(dictionary, k) for k in range(len(dictionary))]
+            [dictionary.mean_colour(k) for k in range(len(dictionary))]
         ).reshape(-1, 3)
         encoder.eval()
         self._body = _folded(encoder)
         assert encoder.head.bias is not None
         self._weight = encoder.head.weight.detach().numpy()[:, :, 0, 0].copy()  # (F, C)
         self._bias = encoder.head.bias.detach().numpy().copy()
+        self._prior = encoder.prior.numpy()
 
     def __call__(self, frame: np.ndarray) -> list[Detection]:
         """Detections in one (H, W, 3) uint8 frame. ValueError on another shape or dtype."""
@@ -77,7 +79,8 @@ class LatentEyes:
         if not len(cells[0]):
             return []
         evidence = presence[cells]
-        logits = features[:, cells[0], cells[1]].T @ self._weight[1:].T + self._bias[1:]
+        here = np.s_[:, cells[0], cells[1]]
+        logits = features[here].T @ self._weight[1:].T + self._bias[1:] + self._prior[1:][here].T
         sprites = logits[:, : len(self.dictionary)].argmax(axis=1)
         offsets = logits[:, len(self.dictionary) :].argmax(axis=1)
         y, x = CELL * cells[0] + offsets // CELL, CELL * cells[1] + offsets % CELL
@@ -89,7 +92,7 @@ class LatentEyes:
         return [
             Detection(
                 int(sprites[i]), float(middle[i, 0]), float(middle[i, 1]),
-                float(size[i, 0]), float(size[i, 1]), float(evidence[i]) - prior,
+                float(size[i, 0]), float(size[i, 1]), float(evidence[i]) - prior, int(sprites[i]),
             )
             for i in kept
         ]  # fmt: skip
@@ -98,28 +101,27 @@ class LatentEyes:
         self, order: np.ndarray, middle: np.ndarray, size: np.ndarray, sprites: np.ndarray
     ) -> list[int]:
         """Those that say what no surer one says: asked of the dictionary, not of the frame."""
-        colours = self.colours[sprites]
+        middle, size, colours = middle[order], size[order], self.colours[sprites[order]]
+        area = size.prod(axis=1)
+        apart = np.abs(middle[:, None] - middle[None])
+        least = np.minimum(size[:, None], size[None])
+        overlap = np.clip((size[:, None] + size[None]) / 2 - apart, 0, least).prod(axis=2)
+        hidden = overlap >= COVERED * np.minimum(area[:, None], area[None])
+        like = np.abs(colours[:, None] - colours[None]).sum(axis=2) <= LIKE
+        near = np.hypot(apart[..., 0], apart[..., 1]) < SAME
+        as_large = np.abs(np.log(area[:, None] / area[None])) < np.log(RESIZED)
+        same = (near & as_large) | (like & hidden)
         kept: list[int] = []
-        for i in order.tolist():
-            if kept:
-                apart = np.abs(middle[kept] - middle[i])
-                reach = (size[kept] + size[i]) / 2
-                overlap = np.maximum(0, np.minimum(reach - apart, np.minimum(size[kept], size[i])))
-                area = overlap.prod(axis=1) / np.minimum(size[kept].prod(axis=1), size[i].prod())
-                same = np.abs(colours[kept] - colours[i]).sum(axis=1) <= LIKE
-                close = (np.hypot(*apart.T) < SAME) & (
-                    np.abs(np.log(size[kept].prod(axis=1) / size[i].prod())) < np.log(2.5)
-                )
-                if (close | (same & (area >= COVERED))).any():
-                    continue
-            kept.append(i)
-        return kept
+        for i, surer in enumerate(same):
+            if not surer[kept].any():
+                kept.append(i)
+        return [int(order[i]) for i in kept]
 
     def _seen(self, frame: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Features (C, M, N) before the head, and logits of presence (M, N)."""
         features = self._body(to_input(frame[None]) - 0.5)[0].numpy()
         presence = self._weight[0] @ features.reshape(len(features), -1) + self._bias[0]
-        return features, presence.reshape(features.shape[1:])
+        return features, presence.reshape(features.shape[1:]) + self._prior[0]
 
     def track(self, detections: list[Detection]) -> list[Object]:
         """The objects these detections belong to, by id."""
@@ -151,7 +153,8 @@ class LatentEyes:
 
     def untrained(self, seed: int) -> LatentEyes:
         """The control: the same dictionary and kinds behind an encoder that never learned."""
-        encoder = build_encoder(len(self.dictionary), self.config.filters, seed)
+        prior = self.encoder.prior
+        encoder = build_encoder(len(self.dictionary), self.config.filters, seed, prior)
         other = LatentEyes(self.config, encoder, self.background, self.dictionary)
         other.kinds = self.kinds
         return other
@@ -172,10 +175,12 @@ class LatentEyes:
         """The inverse of `get_state`."""
         config = LatentConfig.from_json(state["latents"])
         dictionary = Dictionary.from_state(state["dictionary"])
-        encoder = build_encoder(len(dictionary), config.filters, 0)
+        prior = torch.from_numpy(np.array(state["weights"]["prior"]))
+        encoder = build_encoder(len(dictionary), config.filters, 0, prior)
         load_arrays(encoder, state["weights"])
         eyes = cls(config, encoder, np.array(state["background"], np.uint8), dictionary)
-        eyes.kinds = LatentKinds.from_state(state["kinds"])
+        eyes.kinds = LatentKinds(dictionary, eyes.background.shape[:2])
+        eyes.kinds.set_state(state["kinds"])
         if "tracker" in state:
             eyes.tracker.set_state(state["tracker"])
         return eyes
@@ -186,11 +191,6 @@ def to_input(frames_BHWC: np.ndarray) -> Tensor:
     x = torch.from_numpy(np.ascontiguousarray(frames_BHWC)).permute(0, 3, 1, 2).float().div_(255.0)
     height, width = x.shape[2:]
     return nn.functional.pad(x, (0, -width % CELL, 0, -height % CELL))
-
-
-def _mean_colour(dictionary: Dictionary, sprite: int) -> np.ndarray:
-    patch = dictionary.patch(sprite)
-    return np.asarray(patch.rgb[patch.alpha].mean(axis=0))
 
 
 def _folded(encoder: SpriteEncoder) -> nn.Sequential:

@@ -13,10 +13,10 @@ import torch
 from perception.background import all_alike, check_frames
 from perception.detection.config import LatentConfig
 from perception.detection.drawing import learn_to_draw
-from perception.detection.dreams import Dreamer
+from perception.detection.dreams import Dreamer, counts_of
 from perception.detection.eyes import LatentEyes, to_input
-from perception.detection.looks import joined_looks
-from perception.models.sprites import Scene, build_encoder, scene_nll
+from perception.detection.kinds import find_kinds
+from perception.models.sprites import Scene, build_encoder, place_prior, scene_nll
 
 Progress = Callable[[int, int, str], None]
 REPORT_EVERY = 20
@@ -50,8 +50,10 @@ def train_latents(
         )
     sprites = f"{len(drawing.dictionary)} sprites are {drawing.explained:.0%} of what was met"
     say(0, config.updates, sprites)
-    encoder = build_encoder(len(drawing.dictionary), config.filters, seed)
-    dreamer = Dreamer(drawing.background, drawing.dictionary, drawing.layouts)
+    presence, kind, offset = map(torch.from_numpy, counts_of(drawing))
+    prior = place_prior(presence, kind, offset, len(drawing.layouts))
+    encoder = build_encoder(len(drawing.dictionary), config.filters, seed, prior)
+    dreamer = Dreamer(drawing)
     rng = np.random.default_rng(seed)
     optimiser = torch.optim.AdamW(encoder.parameters(), lr=config.learning_rate)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
@@ -72,7 +74,8 @@ def train_latents(
             note = f"learning to read, {nll.item() / objects:.2f} nats an object"
             say(update + 1, config.updates, note)
     eyes = LatentEyes(config, encoder, drawing.background, drawing.dictionary)
-    say(config.updates - 1, config.updates, "joining the looks of one thing")
-    eyes.kinds = joined_looks(eyes, frames)
-    say(config.updates, config.updates, "joining the looks of one thing")
+    say(config.updates - 1, config.updates, "telling kinds apart")
+    seen = [eyes.sprites_in(frame) for frame in frames]
+    eyes.kinds = find_kinds(seen, drawing.dictionary, frames.shape[1:3], config)
+    say(config.updates, config.updates, "telling kinds apart")
     return eyes

@@ -19,6 +19,8 @@ from torch.nn import functional
 
 CELL = 4
 OFFSETS = CELL * CELL
+MOST_PRESENT = 4.0  # nats that a place may tell for a presence
+SMOOTHING = 5.0  # frames in which each type and offset is taken to have been everywhere
 
 
 class Posterior(NamedTuple):
@@ -38,11 +40,18 @@ class Scene(NamedTuple):
 
 
 class SpriteEncoder(nn.Module):
-    """Whole frames (B, 3, H, W) in 0..1, H and W multiples of 4 -> Posterior. Sees 40 pixels."""
+    """Whole frames (B, 3, H, W) in 0..1, H and W multiples of 4 -> Posterior. Sees 40 pixels.
 
-    def __init__(self, sprites: int, filters: int) -> None:
+    `prior_FMN` are logits that each cell begins with: what stands there at most times. Of a wall
+    without seams no 40 pixels tell where a brick ends.
+    """
+
+    def __init__(self, sprites: int, filters: int, prior_FMN: Tensor) -> None:
         super().__init__()
+        assert prior_FMN.ndim == 3 and len(prior_FMN) == 1 + sprites + OFFSETS
         self.sprites = sprites
+        self.prior: Tensor
+        self.register_buffer("prior", prior_FMN.clone())
         layers: list[nn.Module] = []
         before = 3
         shapes = ((8, CELL, 2, 1), (3, 1, 1, 1), (3, 1, 2, 2), (3, 1, 1, 1))
@@ -58,14 +67,29 @@ class SpriteEncoder(nn.Module):
     def forward(self, x_BCHW: Tensor) -> Posterior:
         """See the class."""
         assert x_BCHW.ndim == 4 and x_BCHW.shape[1] == 3
-        return split(self.head(self.body(x_BCHW - 0.5)), self.sprites)
+        return split(self.head(self.body(x_BCHW - 0.5)) + self.prior, self.sprites)
 
 
-def build_encoder(sprites: int, filters: int, seed: int) -> SpriteEncoder:
+def build_encoder(sprites: int, filters: int, seed: int, prior_FMN: Tensor) -> SpriteEncoder:
     """A freshly initialised one; torch's global generator is left as it was."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        return SpriteEncoder(sprites, filters)
+        return SpriteEncoder(sprites, filters, prior_FMN)
+
+
+def place_prior(presence_MN: Tensor, type_KMN: Tensor, offset_OMN: Tensor, frames: int) -> Tensor:
+    """Logits (F, M, N) that each cell begins with, from counts of what was there in `frames`.
+
+    Presence above what is usual, never below it; type and offset by Dirichlet-smoothed shares over
+    the uniform one. Where nothing ever was they are 0.
+    """
+    usual = torch.logit((presence_MN.sum() + 1) / (frames * presence_MN.numel() + 2))
+    presence = torch.logit((presence_MN + 1) / (frames + 2)) - usual
+    parts = [presence.clamp(0.0, MOST_PRESENT)[None]]
+    for counts in (type_KMN, offset_OMN):
+        share = (counts + SMOOTHING) / (counts + SMOOTHING).sum(dim=0, keepdim=True)
+        parts.append(torch.log(share * len(counts)))
+    return torch.cat(parts).float()
 
 
 def split(logits_BFMN: Tensor, sprites: int) -> Posterior:

@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 from sklearn.cluster import KMeans
 
+from perception.objects import Detection
 from perception.pixels.classic_patches import Palette, Patch
 
 SIDE = 8  # pixels: every patch is scaled to a square of this side
@@ -59,11 +60,9 @@ class ClusterKinds:
         off = self.centres[members] - self.scale * np.concatenate(appearance(patch))
         return int(members[(off * off).sum(axis=1).argmin()])
 
-    def evidence(
-        self, family: int, y: float, x: float, height: float, width: float
-    ) -> dict[int, float]:
+    def evidence(self, d: Detection) -> dict[int, float]:
         """Nothing beyond the colour: the tracker only follows, each frame says the kind anew."""
-        return {int((self.family == family).argmax()): 0.0}
+        return {int((self.family == self.family[d.kind]).argmax()): 0.0}
 
     def describe(self) -> list[dict[str, Any]]:
         """One row a kind, for reports: mean RGB, median size in pixels, components in training."""

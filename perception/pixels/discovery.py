@@ -103,10 +103,8 @@ class _OnlyGroups:
         self.mobility = np.full(groups, 0.5)
         self.solitary = np.zeros(groups, bool)
 
-    def evidence(
-        self, family: int, y: float, x: float, height: float, width: float
-    ) -> dict[int, float]:
-        return {family: 0.0}
+    def evidence(self, d: Detection) -> dict[int, float]:
+        return {d.kind: 0.0}
 
 
 def _follow(

@@ -11,6 +11,7 @@ from typing import Any
 import cv2
 import numpy as np
 
+from perception.objects import Detection
 from perception.pixels.segmentation import COLOURS, UNKNOWN, Regions, colour_code
 
 BLOCK = 8  # pixels: side of the squares in which places are counted
@@ -95,11 +96,15 @@ class Kinds:
         kinds = []
         for group, top, left, bottom, right in zip(*(e.tolist() for e in edges), strict=True):
             y, x = (top + bottom - 1) / 2, (left + right - 1) / 2
-            nats = self.evidence(group, y, x, bottom - top, right - left)
+            nats = self.nats(group, y, x, bottom - top, right - left)
             kinds.append(max(nats, key=lambda kind: nats[kind]))
         return kinds
 
-    def evidence(
+    def evidence(self, d: Detection) -> dict[int, float]:
+        """The same of a detection."""
+        return self.nats(int(self.family[d.kind]), d.y, d.x, d.height, d.width)
+
+    def nats(
         self, family: int, y: float, x: float, height: float, width: float
     ) -> dict[int, float]:
         """What size and place tell for each kind of a family: nats from 0, the likeliest, down.

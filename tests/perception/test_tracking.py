@@ -16,8 +16,8 @@ class PlainKinds:
     mobility = np.array([0.99, 0.9, 0.01])
     solitary = np.array([False, False, False])
 
-    def evidence(self, family, y, x, height, width):
-        return {BALL: 0.0} if family == 0 else {PADDLE: 0.0, DIGIT: -1.0}
+    def evidence(self, d):
+        return {BALL: 0.0} if d.kind == BALL else {PADDLE: 0.0, DIGIT: -1.0}
 
 
 def seen(kind, y, x, height=4.0, width=2.0):
@@ -127,8 +127,8 @@ class TwoSizes:
     mobility = np.array([0.9, 0.9])
     solitary = np.array([False, False])
 
-    def evidence(self, family, y, x, height, width):
-        return {BALL: 0.0, PADDLE: -4.0} if width < 8 else {BALL: -4.0, PADDLE: 0.0}
+    def evidence(self, d):
+        return {BALL: 0.0, PADDLE: -4.0} if d.width < 8 else {BALL: -4.0, PADDLE: 0.0}
 
 
 def test_things_that_merge_as_they_touch_keep_their_kinds_and_identities(tracker):

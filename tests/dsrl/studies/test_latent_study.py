@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 
 import numpy as np
 import pytest
+import torch
 
 from dsrl.experiments import resolve_game
 from dsrl.scoring.ground_truth import Score
@@ -49,12 +50,12 @@ def test_without_a_network_patches_are_the_sprites_they_are_like() -> None:
     background = np.zeros((32, 32, 3), np.uint8)
     looks = [np.full((4, 4, 3), colour, np.uint8) for colour in (90, 200)]
     dictionary = Dictionary(tuple((Patch(rgb, np.ones((4, 4), bool)),) for rgb in looks))
-    encoder = build_encoder(2, 6, 0)
+    encoder = build_encoder(2, 6, 0, torch.zeros(19, 8, 8))
     eyes = NoNetwork(LatentEyes(LatentConfig(), encoder, background, dictionary))
     frame = background.copy()
     frame[8:12, 20:24] = 198
     (seen,) = eyes(frame)
-    assert seen == (1, 9.5, 21.5, 4.0, 4.0, 0.0)
+    assert seen == (1, 9.5, 21.5, 4.0, 4.0, 0.0, 1)
     assert eyes(background) == []
 
 

@@ -8,8 +8,6 @@ from perception.detection import LatentConfig, LatentEyes, train_latents
 from perception.detection.dictionary import Dictionary, Patch, Piece, draw
 from perception.detection.drawing import learn_to_draw, likeness
 from perception.detection.eyes import to_input
-from perception.detection.looks import _together, successions
-from perception.objects import Detection
 
 HEIGHT, WIDTH = 50, 64
 CONFIG = LatentConfig(updates=250, filters=12)
@@ -149,25 +147,6 @@ def test_later_pieces_are_drawn_in_front_and_cut_at_the_edge() -> None:
     assert drawn[:2, :2].tolist() == [[100, 100], [100, 200]]
     assert (drawn == 200).sum() == 4 and drawn.sum() == 3 * 100 + 4 * 200
     assert not background.any()
-
-
-def test_successions_are_mutual_and_near() -> None:
-    def at(y: float) -> Detection:
-        return Detection(0, y, 0.0, 1.0, 1.0, 0.0)
-
-    assert successions([at(0), at(50)], [at(3)], 5.0) == [(at(0), at(3))]
-    assert successions([at(0)], [at(30)], 5.0) == []
-    assert successions([], [at(0)], 5.0) == []
-
-
-def test_what_is_on_one_frame_is_two_things() -> None:
-    def of(*sprites: int) -> list[Detection]:
-        return [Detection(k, 0.0, 0.0, 1.0, 1.0, 0.0) for k in sprites]
-
-    seen = [of(0, 2), of(0, 2), of(1, 2), of(0), of(1, 1)]
-    pairs = _together(seen, 3)
-    assert pairs[0, 2] and pairs[1, 2]
-    assert not pairs[0, 1]
 
 
 @pytest.mark.parametrize("setting", [{"updates": 0}, {"presence": 1.5}, {"max_side": 2}])

@@ -53,11 +53,11 @@ def test_evidence_stays_in_the_family_and_is_bounded():
     kinds = kinds_of(
         (1, RED, 16, 4, 0.9, (7, 2)), (1, RED, 2, 2, 0.9, (0, 6)), (2, BLUE, 4, 2, 0.9, None)
     )
-    nats = kinds.evidence(1, 58.0, 20.0, 16, 4)
+    nats = kinds.nats(1, 58.0, 20.0, 16, 4)
     assert nats == {0: 0.0, 1: -4.0}
-    assert kinds.evidence(1, 58.0, 20.0, 16, 4) is nats  # remembered
+    assert kinds.nats(1, 58.0, 20.0, 16, 4) is nats  # remembered
     kinds.add(1, RED, np.log([16, 4]), 0.5, np.zeros(kinds.blocks), 0, False)
-    assert set(kinds.evidence(1, 58.0, 20.0, 16, 4)) == {0, 1, 3}
+    assert set(kinds.nats(1, 58.0, 20.0, 16, 4)) == {0, 1, 3}
 
 
 def test_an_unknown_colour_takes_the_nearest_kind_or_founds_one():

@@ -1,0 +1,226 @@
+"""Kinds from play: which sprites are looks of one thing, told by the tracks that show them.
+
+Sprites of like colour are a family, and a track never leaves its family: a look that is misread
+does not break it. Tracks whose looks mix are of one kind (an alien's two poses, a paddle cut by the
+edge); of look-alikes, what stands is another kind than what moves (a digit like a paddle). Colours
+and sizes are the dictionary's, never a frame's.
+
+Shapes: S sprites, K kinds, M N rows and columns of blocks of `BLOCK` pixels.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import cv2
+import numpy as np
+from scipy.cluster.hierarchy import fcluster, linkage
+from scipy.sparse.csgraph import connected_components
+
+from perception.detection.config import LatentConfig
+from perception.detection.dictionary import Dictionary
+from perception.objects import Detection
+from perception.tracking import STILL_PIXELS, Tracker
+
+BLOCK = 8  # pixels: side of the squares in which places are counted
+STRAY = 0.01  # chance that something is where its kind was never seen
+LIKE = 60.0  # levels between mean colours, summed over the channels, of sprites of one family
+STILL = 0.04  # tracks that move in fewer of their steps stand still
+MIXING = 0.1  # share of a look's steps on tracks of another, each way, that makes them one kind,
+MOSTLY = 0.5  # or one way alone
+SHORTEST = 3  # steps: shorter tracks tell too little
+DOUBT = 4.0  # nats: the most that one frame tells against a kind
+RESEMBLING = 2.0  # steps that a kind is taken to have shown each sprite of its size in
+SIZE_SPREAD = 0.3  # of log height and log width
+ALONE, ALWAYS = 0.99, 0.75  # shares of the frames with at most one, and with at least one
+PER_KIND = ("family", "looks", "place", "mobility", "solitary", "count")
+
+
+class Sighting(NamedTuple):
+    """One step of a track."""
+
+    frame: int
+    y: float
+    x: float
+    look: int
+    moved: bool
+
+
+class LatentKinds:
+    """What the eyes and the tracker ask of kinds; grows by `add`, and numbers stay."""
+
+    def __init__(self, dictionary: Dictionary, shape: tuple[int, int]) -> None:
+        self.blocks = (-(-shape[0] // BLOCK), -(-shape[1] // BLOCK))
+        self.family_of = families(dictionary)  # (S,) of each sprite
+        self.sizes = np.array(
+            [np.log(dictionary.patch(k).alpha.shape) for k in range(len(dictionary))]
+        ).reshape(-1, 2)
+        self.family = np.zeros(0, np.int64)  # (K,)
+        self.looks = np.zeros((0, len(dictionary)))  # (K, S) log chance of each sprite
+        self.place = np.zeros((0, *self.blocks))  # (K, M, N) log chance of each block
+        self.mobility = np.zeros(0)  # chance of moving in an agent step
+        self.solitary = np.zeros(0, bool)  # there is always one, and never two
+        self.count = np.zeros(0, np.int64)  # sightings in training
+        self._remembered: dict[tuple[int, int, int], dict[int, float]] = {}
+
+    def __len__(self) -> int:
+        return len(self.family)
+
+    def add(self, family: int, sightings: Sequence[Sighting], mobility: float, frames: int) -> int:
+        """Append a kind seen so in as many frames and return its number."""
+        looks = np.bincount([s.look for s in sightings], minlength=len(self.family_of))
+        where = np.zeros(self.blocks)
+        for s in sightings:
+            where[int(s.y) // BLOCK, int(s.x) // BLOCK] += 1
+        near = cv2.blur(where, (3, 3), borderType=cv2.BORDER_CONSTANT)
+        share = near / max(near.sum(), 1.0)
+        present = np.bincount([s.frame for s in sightings], minlength=max(frames, 1))
+        alone = (present <= 1).mean() >= ALONE and (present > 0).mean() >= ALWAYS
+        self.family = np.append(self.family, family)
+        self.looks = np.concatenate([self.looks, self._chances(family, looks)[None]])
+        self.place = np.concatenate(
+            [self.place, np.log((1.0 - STRAY) * share + STRAY / where.size)[None]]
+        )
+        self.mobility = np.append(self.mobility, min(max(mobility, 0.01), 0.99))
+        self.solitary = np.append(self.solitary, bool(alone))
+        self.count = np.append(self.count, len(sightings))
+        self._remembered.clear()
+        return len(self) - 1
+
+    def _chances(self, family: int, looks: np.ndarray) -> np.ndarray:
+        """Log chance of each sprite: as often as seen, and a little for those of its size."""
+        mine = self.family_of == family
+        size = np.average(self.sizes, axis=0, weights=looks) if looks.any() else self.sizes.mean(0)
+        near = np.exp(-np.abs(self.sizes - size).sum(axis=1) / SIZE_SPREAD)
+        weight = np.where(mine, looks + RESEMBLING * near + 1e-6, 1e-6)
+        return np.asarray(np.log(weight / weight.sum()))
+
+    def kind(self, d: Detection) -> int:
+        """The likeliest of one detection by itself, whose look is a sprite."""
+        nats = self.evidence(d)
+        return max(nats, key=lambda kind: nats[kind])
+
+    def evidence(self, d: Detection) -> dict[int, float]:
+        """What one frame tells for each kind of the family: nats from 0, the likeliest, down.
+
+        Remembered, since things stand or come back where they were; treat it as read-only.
+        """
+        key = (d.look, int(d.y) // BLOCK, int(d.x) // BLOCK)
+        found = self._remembered.get(key)
+        if found is None:
+            members = (self.family == self.family_of[d.look]).nonzero()[0]
+            nats = self.looks[members, d.look] + self.place[members, key[1], key[2]]
+            below = np.maximum(nats - nats.max(), -DOUBT)
+            found = dict(zip(members.tolist(), below.tolist(), strict=True))
+            self._remembered[key] = found
+        return found
+
+    def get_state(self) -> dict[str, Any]:
+        """Arrays."""
+        return {name: getattr(self, name).copy() for name in PER_KIND}
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        """Take up a state that `get_state` gave."""
+        for name in PER_KIND:
+            setattr(self, name, np.array(state[name], dtype=getattr(self, name).dtype))
+        self._remembered.clear()
+
+
+def families(dictionary: Dictionary) -> np.ndarray:
+    """The family of each sprite, (S,): sprites whose mean colours are alike, or are so linked."""
+    if len(dictionary) < 2:
+        return np.zeros(len(dictionary), np.int64)
+    colours = [dictionary.mean_colour(k) for k in range(len(dictionary))]
+    return fcluster(linkage(colours, "single", metric="cityblock"), LIKE, "distance") - 1
+
+
+class _FamiliesAlone:
+    """Stands for the kinds before there are any."""
+
+    def __init__(self, count: int) -> None:
+        self.family = np.arange(count)
+        self.mobility = np.full(count, 0.5)
+        self.solitary = np.zeros(count, bool)
+
+    def evidence(self, d: Detection) -> dict[int, float]:
+        return {d.kind: 0.0}
+
+
+def find_kinds(
+    seen: Sequence[Sequence[Detection]],
+    dictionary: Dictionary,
+    shape: tuple[int, int],
+    config: LatentConfig,
+) -> LatentKinds:
+    """Kinds from the sprites read in (N) frames of play, in order; commonest first.
+
+    A sprite of whose family nothing was followed makes a kind of its own.
+    """
+    kinds = LatentKinds(dictionary, shape)
+    clusters: list[tuple[int, list[list[Sighting]]]] = []
+    for family, tracks in sorted(_tracks(seen, kinds.family_of, config).items()):
+        tracks = [track for track in tracks if len(track) >= SHORTEST]
+        for part in _parted(tracks):
+            clusters += [(family, each) for each in _by_looks(part)]
+    clusters.sort(key=lambda item: -sum(map(len, item[1])))
+    for family, cluster in clusters:
+        moved = [s.moved for track in cluster for s in track[1:]]
+        sightings = [s for track in cluster for s in track]
+        kinds.add(family, sightings, float(np.mean(moved)), len(seen))
+    for family in sorted(set(kinds.family_of.tolist()) - set(kinds.family.tolist())):
+        kinds.add(family, [], 0.5, len(seen))
+    return kinds
+
+
+def _tracks(
+    seen: Sequence[Sequence[Detection]], family_of: np.ndarray, config: LatentConfig
+) -> dict[int, list[list[Sighting]]]:
+    """The tracks of each family."""
+    tracker = Tracker(config.coast_steps, config.gate_pixels)
+    alone = _FamiliesAlone(int(family_of.max(initial=-1)) + 1)
+    tracks: dict[tuple[int, int], list[Sighting]] = defaultdict(list)
+    for frame, sprites in enumerate(seen):
+        detections = [d._replace(kind=int(family_of[d.look])) for d in sprites]
+        look_at = {(d.y, d.x): d.look for d in detections}
+        for o in tracker.step(detections, alone):
+            if (o.y, o.x) in look_at:  # merged with another it is not seen
+                moved = max(abs(o.dy), abs(o.dx)) >= STILL_PIXELS
+                sighting = Sighting(frame, o.y, o.x, look_at[o.y, o.x], moved)
+                tracks[o.kind, o.id].append(sighting)
+    of_family: dict[int, list[list[Sighting]]] = defaultdict(list)
+    for (family, _), track in tracks.items():
+        of_family[family].append(track)
+    return of_family
+
+
+def _parted(tracks: list[list[Sighting]]) -> list[list[list[Sighting]]]:
+    """Those that move, and those that stand still."""
+    still = [np.mean([s.moved for s in track[1:]]) < STILL for track in tracks]
+    return [
+        [track for track, stands in zip(tracks, still, strict=True) if stands == part]
+        for part in (False, True)
+    ]
+
+
+def _by_looks(tracks: list[list[Sighting]]) -> list[list[list[Sighting]]]:
+    """Tracks by the look that each shows most; looks of which each is often on the other's tracks
+    are one."""
+    if not tracks:
+        return []
+    counts = np.array([np.bincount([s.look for s in t], minlength=_looks(tracks)) for t in tracks])
+    main = counts.argmax(axis=1)
+    on = np.zeros((counts.shape[1],) * 2)  # steps of the second look on tracks of the first
+    np.add.at(on, main, counts)
+    share = on / np.maximum(on.sum(axis=0, keepdims=True), 1)
+    mixing = (np.minimum(share, share.T) >= MIXING) | (share > MOSTLY) | (share.T > MOSTLY)
+    _, names = connected_components(mixing, directed=False)
+    found: dict[int, list[list[Sighting]]] = defaultdict(list)
+    for track, look in zip(tracks, main.tolist(), strict=True):
+        found[int(names[look])].append(track)
+    return list(found.values())
+
+
+def _looks(tracks: list[list[Sighting]]) -> int:
+    return 1 + max(s.look for track in tracks for s in track)

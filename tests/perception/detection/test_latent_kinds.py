@@ -1,0 +1,95 @@
+"""Kinds from what was read in play, with sightings made by hand."""
+
+import numpy as np
+import pytest
+
+from perception.detection.config import LatentConfig
+from perception.detection.dictionary import Dictionary, Patch
+from perception.detection.kinds import LatentKinds, find_kinds
+from perception.objects import Detection
+from perception.tracking import Tracker
+
+SHAPE = (80, 80)
+GREEN, WHITE = (90, 180, 90), (236, 236, 236)
+PADDLE, CUT, DIGIT, BALL, SMEARED = range(5)
+
+
+def solid(height: int, width: int, colour: tuple[int, int, int]) -> Patch:
+    rgb = np.broadcast_to(np.array(colour, np.uint8), (height, width, 3))
+    return Patch(rgb, np.ones((height, width), bool))
+
+
+@pytest.fixture(scope="module")
+def dictionary() -> Dictionary:
+    patches = [solid(16, 4, GREEN), solid(6, 4, GREEN), solid(14, 4, GREEN)]
+    patches += [solid(4, 2, WHITE), solid(5, 3, WHITE)]
+    return Dictionary(tuple((patch,) for patch in patches))
+
+
+def at(look: int, y: float, x: float) -> Detection:
+    return Detection(look, y, x, 8.0, 4.0, 5.0, look)
+
+
+def scene(t: int) -> list[Detection]:
+    """A paddle that goes up and down, cut where it is low; a digit that stands; a ball."""
+    place = 20 + abs(2 * (t % 40) - 40)
+    return [
+        at(CUT if place > 54 else PADDLE, place, 70),
+        at(DIGIT, 5, 10),
+        at(SMEARED if t % 7 == 0 else BALL, 20 + 3 * (t % 15), 10 + 3 * (t % 19)),
+    ]
+
+
+@pytest.fixture(scope="module")
+def kinds(dictionary: Dictionary) -> LatentKinds:
+    return find_kinds([scene(t) for t in range(300)], dictionary, SHAPE, LatentConfig())
+
+
+def test_looks_of_one_thing_are_one_kind_and_what_stands_another(kinds: LatentKinds) -> None:
+    assert len(kinds) == 3
+    assert kinds.kind(at(BALL, 30, 30)) == kinds.kind(at(SMEARED, 30, 30))
+    paddle = kinds.kind(at(PADDLE, 40, 70))
+    assert kinds.kind(at(CUT, 58, 70)) == paddle
+    assert kinds.kind(at(DIGIT, 5, 10)) not in (paddle, kinds.kind(at(BALL, 30, 30)))
+    assert kinds.mobility[paddle] > 0.9
+    assert kinds.solitary[paddle]
+
+
+def test_a_look_misread_for_a_step_breaks_no_track(kinds: LatentKinds) -> None:
+    tracker = Tracker(3, 28.0)
+    for t in range(30):
+        paddle = at(DIGIT if t == 20 else PADDLE, 30 + t, 70)
+        objects = tracker.step([paddle._replace(kind=kinds.kind(paddle))], kinds)
+        assert [(o.id, o.kind) for o in objects] == [(0, kinds.kind(at(PADDLE, 40, 70)))]
+
+
+def test_evidence_stays_in_the_family_and_is_bounded(kinds: LatentKinds) -> None:
+    nats = kinds.evidence(at(DIGIT, 5, 10))
+    assert len(nats) == 2
+    assert max(nats.values()) == 0
+    assert min(nats.values()) == -4
+    assert list(kinds.evidence(at(BALL, 30, 30)).values()) == [0]
+
+
+def test_alternating_poses_are_one_kind_and_what_never_mixes_is_not(dictionary: Dictionary) -> None:
+    """Two walkers of one colour, each in two poses of its own."""
+    seen = [
+        [at((PADDLE, CUT)[t % 2], 20, 10 + t % 60), at((DIGIT, DIGIT)[t % 2], 60, 10 + t % 60)]
+        for t in range(120)
+    ]
+    kinds = find_kinds(seen, dictionary, SHAPE, LatentConfig())
+    first = kinds.kind(at(PADDLE, 20, 30))
+    assert kinds.kind(at(CUT, 20, 30)) == first
+    assert kinds.kind(at(DIGIT, 60, 30)) != first
+
+
+def test_every_sprite_has_a_kind_before_anything_was_seen(dictionary: Dictionary) -> None:
+    kinds = find_kinds([], dictionary, SHAPE, LatentConfig())
+    assert {kinds.kind(at(look, 5, 5)) for look in range(5)} == {0, 1}  # by colour alone
+
+
+def test_a_state_gives_the_same_evidence(kinds: LatentKinds, dictionary: Dictionary) -> None:
+    other = LatentKinds(dictionary, SHAPE)
+    other.set_state(kinds.get_state())
+    for d in scene(3):
+        assert other.evidence(d) == kinds.evidence(d)
