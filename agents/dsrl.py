@@ -12,9 +12,9 @@ import torch
 from agents.agent import Progress, StepRecord, Timestep
 from agents.grounding import ground
 from agents.signals import Signals
-from perception import PerceptionConfig
 from perception.detection import LatentConfig
-from perception.eyes import FCVAE, AnyEyes, EyesName, eyes_from, eyes_of, go_on_learning
+from perception.eyes import LATENTS, AnyEyes, EyesName, eyes_from, eyes_of, go_on_learning
+from perception.pixels import PixelConfig
 from symbolic import Program, Solver, SymbolicObject
 from symbolic.config import LearnerConfig
 from symbolic.decisions import Decision
@@ -30,13 +30,13 @@ class DSRLConfig:
     """How the agent sees and learns.
 
     For its first ``look_steps`` agent steps it acts at random; then it trains perception on what
-    it saw, and learns from these steps as if it saw them now. ``eyes`` latents see by themselves;
-    betavae and simvae are trained on the scene that fcvae found, and see instead of it.
+    it saw, and learns from these steps as if it saw them now. ``eyes`` betavae and simvae are
+    trained on the scene that those of pixels find, and see instead of them.
     """
 
-    perception: PerceptionConfig
-    eyes: EyesName = FCVAE
+    eyes: EyesName = LATENTS
     latents: LatentConfig = field(default_factory=LatentConfig)
+    pixels: PixelConfig = field(default_factory=PixelConfig)
     learner: LearnerConfig = field(default_factory=LearnerConfig)
     look_steps: int = 2_000
 
@@ -143,7 +143,7 @@ class DSRLAgent:
         frames = np.stack([t.frame for t, _ in self._looked])
         config = self.config
         self.perception = eyes_from(
-            config.eyes, frames, config.perception, config.latents, self._seed, self.progress
+            config.eyes, frames, config.latents, config.pixels, self._seed, self.progress
         )
         looked, self._looked = self._looked, []
         self.learner.start_episode()

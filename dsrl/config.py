@@ -9,9 +9,12 @@ from typing import Any, TypeVar
 
 from agents.dsrl import DSRLConfig
 from agents.protocol import FACTS, Protocol
+from perception.eyes import PIXELS
+from perception.pixels import PixelConfig
 from symbolic.rules.syntax import Source
 
 METHOD = "dsrl"
+OLD_PIXELS = "fcvae"  # how runs named the eyes of pixels while a network was trained with them
 T = TypeVar("T")
 
 
@@ -73,7 +76,26 @@ class TrainConfig:
         settings = {key: value for key, value in values.items() if key != "method"}
         stored = settings.get("protocol", {})
         protocol = {key: value for key, value in stored.items() if key not in FACTS}
-        return _build(cls, {**settings, "protocol": protocol}, "")
+        agent = _with_eyes_of_today(settings.get("agent", {}))
+        return _build(cls, {**settings, "agent": agent, "protocol": protocol}, "")
+
+
+def eyes_in(agent: Mapping[str, Any]) -> str:
+    """The name of the eyes in an agent's stored settings; of old ones, that which they have now."""
+    name = str(agent.get("eyes", OLD_PIXELS))
+    return PIXELS if name == OLD_PIXELS else name
+
+
+def _with_eyes_of_today(agent: Mapping[str, Any]) -> Mapping[str, Any]:
+    """An agent's settings, those of a run from before `--perception pixels` as they are now.
+
+    What the eyes of pixels find is the same; settings of the network beside them are left out.
+    """
+    if "perception" not in agent:
+        return agent
+    rest = {key: value for key, value in agent.items() if key != "perception"}
+    pixels = PixelConfig.from_json(agent["perception"]).to_json()
+    return {**rest, "eyes": eyes_in(agent), "pixels": pixels}
 
 
 def _build(cls: type[T], values: Mapping[str, Any], place: str) -> T:

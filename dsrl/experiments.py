@@ -9,10 +9,8 @@ from dataclasses import dataclass
 import ale_py
 import gymnasium
 
-from agents.dsrl import DSRLConfig
 from agents.toy_worlds import IDS
 from dsrl.scoring.memory_map import Bit, BitGrid, Condition, RamObject, Reading, Truth
-from perception import PerceptionConfig
 
 gymnasium.register_envs(ale_py)
 
@@ -218,15 +216,6 @@ def resolve_game(name: str) -> Game:
         if name in (each, short_name(each)):
             return Game(id=each)
     raise ValueError(f"unknown game {name!r}: {_suggest(name, [*NAMED, *map(short_name, ids)])}")
-
-
-def default_agent() -> DSRLConfig:
-    """The agent that `dsrl train` trains, for any game.
-
-    beta 0.1: at 1, naming the cell of a small or faint object costs more nats than drawing it
-    saves, and the latents that should show it stay at the prior.
-    """
-    return DSRLConfig(perception=PerceptionConfig(beta=0.1))
 
 
 def short_name(game_id: str) -> str:

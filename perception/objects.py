@@ -11,7 +11,7 @@ class Detection(NamedTuple):
     x: float
     height: float
     width: float
-    score: float  # nats the posterior spends on it
+    score: float  # nats of evidence for it (latents), its area in pixels (pixels, classic)
     look: int = 0  # which of its kind's looks it has
 
 

@@ -1,4 +1,4 @@
-"""Speeds of the learned perception beside the classic peer's, on a quiet machine."""
+"""Speeds of the eyes of pixels beside the classic peer's, on a quiet machine."""
 
 import argparse
 from pathlib import Path

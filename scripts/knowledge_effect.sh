@@ -14,7 +14,7 @@ compare() { # game sticky knowledge...
     for seed in ${SEEDS:-0 1 2}; do
         for knowledge in none "$@"; do
             run="runs/knowledge-$game-$knowledge-s$seed"
-            options=(--game "$game" --seed "$seed" --sticky "$sticky")
+            options=(--game "$game" --perception pixels --seed "$seed" --sticky "$sticky")
             if [ "$knowledge" != none ]; then options+=(--background "knowledge/$knowledge.lp"); fi
             trained "$run" "${STEPS:-15000}" "${EPISODES:-10}" "${options[@]}"
             all+=("$run")

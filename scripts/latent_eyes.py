@@ -1,4 +1,4 @@
-"""The eyes of latents beside untrained ones, no network and the pipeline of pixels.
+"""The eyes of latents beside untrained ones, no network and the eyes of pixels.
 
 python scripts/latent_eyes.py --out results/perception/latents.csv --seeds 3 [--resume]
 """

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Every run behind results/GAME: 5 seeds of DSRL, and DQN with the same budget, with and without
+# Every run behind results/GAME: 5 seeds of DSRL with eyes of pixels, and DQN with the same budget, with and without
 # sticky actions, evaluated and compared. Can be stopped and started again: DSRL runs go on where
 # they were, what is finished is left out.
 #   scripts/reproduce.sh GAME [OUT]     OUT is results/GAME if not given
@@ -21,7 +21,7 @@ train() { # method seed sticky budget
     fi
     runs+=("$run")
     if [ "$1" = dsrl ]; then
-        trained "$run" "$4" 30 "${options[@]}"
+        trained "$run" "$4" 30 "${options[@]}" --perception pixels
         return
     fi
     if finished "$run" "$4"; then return; fi

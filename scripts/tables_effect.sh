@@ -11,7 +11,7 @@ all=()
 for seed in ${SEEDS:-0 1 2}; do
     for from in none pong; do
         run="runs/tables-breakout-$from-s$seed"
-        options=(--game breakout --sticky 0.25 --seed "$seed")
+        options=(--game breakout --perception pixels --sticky 0.25 --seed "$seed")
         if [ "$from" != none ]; then options+=(--tables "runs/dsrl-$from-s0"); fi
         trained "$run" "${STEPS:-5000}" 30 "${options[@]}"
         all+=("$run")

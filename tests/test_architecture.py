@@ -26,6 +26,10 @@ SYMBOLIC = {  # the same for the folders of symbolic; the files beside them put 
 }
 BASE = {"symbolic.facts", "symbolic.scene"}  # what any of them may import
 ABOVE = {"symbolic.learner", "symbolic.inquiry", "symbolic.percepts"}  # and policies alone
+NETWORKLESS = {  # what perception/pixels may import of perception
+    "perception.pixels", "perception.background", "perception.files", "perception.fixtures",
+    "perception.objects", "perception.tracking",
+}  # fmt: skip
 GAMES = {  # a word of a game's name, as it would stand in source
     "pong", "breakout", "invaders", "freeway", "tennis", "boxing", "asteroids", "pacman",
     "seaquest", "enduro",
@@ -141,6 +145,14 @@ def test_the_folders_of_symbolic_build_on_each_other(folder: str) -> None:
 
 def test_every_folder_of_symbolic_has_its_place() -> None:
     assert {f.parent.name for f in (ROOT / "symbolic").glob("*/__init__.py")} == set(SYMBOLIC)
+
+
+def test_the_eyes_of_pixels_have_no_network() -> None:
+    for file in (ROOT / "perception/pixels").glob("*.py"):
+        for module in imports(ast.parse(file.read_text())):
+            folder = ".".join(module.split(".")[:2])
+            assert not module.startswith("torch"), file.name
+            assert not module.startswith("perception.") or folder in NETWORKLESS, file.name
 
 
 def test_every_folder_is_packaged() -> None:

@@ -33,9 +33,13 @@ DQN_STEPS = 400
 DQN_WARM_UP = 200
 STAGES = {
     "emulator": ("agents.envs:AtariEnv.step", "agents.envs:AtariEnv.reset"),
-    "train perception": ("perception.learning:train_model", "perception.learning:find_kinds"),
-    "encode": ("perception.perception:Perception.__call__",),
-    "track": ("perception.perception:Perception.track",),
+    "train perception": ("agents.dsrl:eyes_from",),
+    "detect": (
+        "perception.detection.eyes:LatentEyes.__call__",
+        "perception.pixels.eyes:PixelEyes.__call__",
+        "perception.dense.eyes:DenseEyes.__call__",
+    ),
+    "track": ("perception.tracking:Tracker.step",),
     "rules": ("symbolic.rules.solver:Solver.solve", "symbolic.rules.solver:Solver.solve_batch"),
 }
 Say = Callable[[str], None]
@@ -163,8 +167,8 @@ def _acting_speeds(agent: Agent, protocol: Protocol, rounds: int, say: Say) -> d
     speeds = {f"acting_{name}": rate for name, rate in rates.items()}
     speeds["acting_dsrl_over_dqn"] = rates["dsrl"] / rates["dqn"]
     speeds["acting_dsrl_over_emulator"] = rates["dsrl"] / rates["bare_emulator"]
-    if clock.seconds["encode"]:
-        speeds["encoding_frames"] = clock.calls["encode"] / clock.seconds["encode"]
+    if clock.seconds["detect"]:
+        speeds["detecting_frames"] = clock.calls["detect"] / clock.seconds["detect"]
     return speeds | _stages("acting", clock, watches["dsrl"].seconds)
 
 
@@ -222,4 +226,4 @@ def _unit(name: str) -> str:
         return "of the time"
     if "_over_" in name:
         return "times"
-    return "frames/s" if name == "encoding_frames" else "agent steps/s"
+    return "frames/s" if name == "detecting_frames" else "agent steps/s"

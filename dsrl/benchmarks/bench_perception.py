@@ -1,4 +1,4 @@
-"""How fast the agent's own perception and the classic peer learn and see, in turns, one thread."""
+"""How fast the eyes of pixels and the classic peer learn and see, in turns, one thread."""
 
 import time
 from collections.abc import Iterator
@@ -9,12 +9,12 @@ from typing import Any
 import torch
 
 from agents.envs import Protocol
-from dsrl.experiments import GAMES, default_agent
+from dsrl.experiments import GAMES
 from dsrl.runs.files import csv_bytes, write_atomic
 from dsrl.scoring.perception_measures import Eyes
 from dsrl.scoring.play import HELD_OUT_SEED, play, random_frames
-from perception import train_perception
-from perception.classic import train_classic
+from perception.pixels import PixelConfig, train_pixels
+from perception.pixels.classic import train_classic
 
 BATCH, TURNS = 500, 3  # frames in a turn, and turns of each
 
@@ -23,7 +23,7 @@ def bench_perception(out: Path, frames: int = 2_000) -> Iterator[dict[str, Any]]
     """Rows by game, each as soon as it is measured; the table is written at the end.
 
     Training on `frames` observations in seconds, and frames/s of detecting and tracking with a
-    batch of one: learned, classic, and their ratio.
+    batch of one: pixels, classic, and their ratio.
     """
     torch.set_num_threads(1)
     rows = []
@@ -40,8 +40,8 @@ def _row(name: str, protocol: Protocol, frames: int) -> dict[str, Any]:
     row: dict[str, Any] = {"game": name}
     eyes: dict[str, Eyes] = {}
     start = time.perf_counter()
-    eyes["learned"] = train_perception(played, default_agent().perception, 0)
-    row["learned_train_seconds"] = round(time.perf_counter() - start, 1)
+    eyes["pixels"] = train_pixels(played, PixelConfig())
+    row["pixels_train_seconds"] = round(time.perf_counter() - start, 1)
     start = time.perf_counter()
     eyes["classic"] = train_classic(played, 0)
     row["classic_train_seconds"] = round(time.perf_counter() - start, 1)
@@ -55,5 +55,5 @@ def _row(name: str, protocol: Protocol, frames: int) -> dict[str, Any]:
             seconds[method] += time.perf_counter() - start
     for method, spent in seconds.items():
         row[f"{method}_frames_per_second"] = round(TURNS * BATCH / spent)
-    row["learned_over_classic"] = round(seconds["classic"] / seconds["learned"], 2)
+    row["pixels_over_classic"] = round(seconds["classic"] / seconds["pixels"], 2)
     return row

@@ -2,11 +2,12 @@
 
 from pathlib import Path
 
+from agents.dsrl import DSRLConfig
 from dsrl.benchmarks.bench import ROUNDS, bench
 from dsrl.cli import print_json
 from dsrl.commands.common import Flag, protocol_of
 from dsrl.config import TrainConfig
-from dsrl.experiments import default_agent
+from perception.eyes import LATENTS, EyesName
 
 
 def command(
@@ -15,6 +16,7 @@ def command(
     seed: int = 0,
     agent_steps: int = 100_000,
     sticky: float = 0.0,
+    perception: EyesName = LATENTS,
     rounds: int = ROUNDS,
     out: Path | None = None,
     json: Flag = False,
@@ -26,13 +28,14 @@ def command(
         seed: of all chance in the run.
         agent_steps: of the whole training run that is timed; nothing of it is kept.
         sticky: probability per emulator frame that the previous action is executed again.
+        perception: the eyes, as `dsrl train` has them.
         rounds: parts the training is cut into, with DQN's turn after each.
         out: CSV file to write the speeds to.
         json: end with one line of JSON.
     """
     config = TrainConfig(
         protocol=protocol_of(game, sticky),
-        agent=default_agent(),
+        agent=DSRLConfig(eyes=perception),
         seed=seed,
         agent_steps=agent_steps,
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 import tyro
 
@@ -16,7 +16,6 @@ from dsrl.runs.rundir import RunDir, RunError
 from dsrl.runs.train import load_agent
 from dsrl.scoring.data import training_frames
 from dsrl.studies.perception_cli import (
-    BEST_NAME,
     METHOD,
     Material,
     divided,
@@ -25,8 +24,10 @@ from dsrl.studies.perception_cli import (
     train,
 )
 from dsrl.studies.perception_pictures import show
-from perception import PerceptionConfig
+from perception.detection import LatentConfig
+from perception.eyes import LATENTS, PIXELS
 from perception.frame_set import SET_NAME, read_about
+from perception.pixels import PixelConfig
 
 RANDOM_FRAMES = 5_000
 command = tyro.extras.SubcommandApp()
@@ -34,8 +35,10 @@ command = tyro.extras.SubcommandApp()
 
 @command.command(name="train")
 def train_command(
-    config: Annotated[PerceptionConfig, tyro.conf.arg(name="")],
+    latents: LatentConfig,
+    pixels: PixelConfig,
     *,
+    perception: Literal["latents", "pixels"] = LATENTS,
     game: str | None = None,
     data: Path | None = None,
     frames: int | None = None,
@@ -45,10 +48,13 @@ def train_command(
     out: Path | None = None,
     json: Flag = False,
 ) -> None:
-    """Trains perception on random play or on a set of frames, without labels.
+    """Trains eyes on random play or on a set of frames, without labels.
 
     Args:
-        config: the encoder, its training and the tracker.
+        latents: settings of --perception latents.
+        pixels: settings of --perception pixels.
+        perception: latents, where the latents of a network say what is where; or pixels, what
+            differs from the background, parted by colour, without a network.
         game: any Atari game, such as pong or ms_pacman; a set of `dsrl data` knows its own.
         data: a folder of frames to learn from instead of random play.
         frames: observations of random play to learn from (default 5000).
@@ -62,13 +68,18 @@ def train_command(
     about = {} if data is None else about_set(data)
     if data is not None and frames is not None:
         raise ValueError("--frames counts random play: leave it out with --data")
+    config = chosen_config(perception, latents, pixels)
     protocol = chosen_protocol(game, sticky, data, about)
-    path = run_path(METHOD, protocol, seed, name, out)
+    method = METHOD if perception == LATENTS else f"{METHOD}-{perception}"
+    path = run_path(method, protocol, seed, name, out)
     if not is_free(path):
         raise RunError(f"{path} exists already: choose another place with --name or --out")
     count = RANDOM_FRAMES if frames is None else frames
     source = f"{count} frames of random play" if data is None else f"the frames of {data}"
-    print(f"{path}: perception from {source}, seed {seed}\n{protocol.describe()}", flush=True)
+    print(
+        f"{path}: eyes of {perception} from {source}, seed {seed}\n{protocol.describe()}",
+        flush=True,
+    )
     with progress_bar() as bar:
         task = bar.add_task("training perception", total=None, note="reading frames")
 
@@ -80,9 +91,22 @@ def train_command(
         else:
             material = material_of_set(data, protocol, about)
         summary = train(path, material, config, seed, progress)
-    _report(summary, config.beta)
+    _report(summary)
     if json:
         print_json(summary)
+
+
+def chosen_config(
+    perception: str, latents: LatentConfig, pixels: PixelConfig
+) -> LatentConfig | PixelConfig:
+    """The settings of the eyes asked for. ValueError where others were set as well."""
+    config, other = (latents, pixels) if perception == LATENTS else (pixels, latents)
+    if other != type(other)():
+        name = PIXELS if perception == LATENTS else LATENTS
+        raise ValueError(
+            f"--{name}.* set the eyes of {name}: leave them out, or --perception {name}"
+        )
+    return config
 
 
 def about_set(path: Path) -> dict[str, Any]:
@@ -127,20 +151,21 @@ def _protocol_in(data: Path, about: Mapping[str, Any]) -> Protocol:
         raise ValueError(text) from error
 
 
-def _report(summary: dict[str, Any], beta: float) -> None:
+def _report(summary: Mapping[str, Any]) -> None:
+    """Says what was found and what to do next."""
     for kind in summary["kinds"]:
-        print(kind)
+        print(", ".join(f"{key} {_short(value)}" for key, value in kind.items()))
     if not summary["kinds"]:
         print(
-            f"found nothing that moves in {summary['frames']} frames of {summary['game']}: lower "
-            f"--beta (now {beta:g}), give more frames, or look at `dsrl perception show`"
+            f"found nothing that moves in {summary['frames']} frames of {summary['game']}: give "
+            "more frames, or look at `dsrl perception show`"
         )
-    loss, best = summary["validation_nats"], summary["best_validation_nats"]
-    if best is not None and best < loss:
+    if "rate_nats" in summary:
         print(
-            f"{BEST_NAME} is of update {summary['best_updates']}: {best:.2f} nats a window on the "
-            f"frames held out, {loss:.2f} at the end"
+            f"-ELBO of a frame held out: {summary['reconstruction_nats']:.0f} nats of "
+            f"reconstruction and {summary['rate_nats']:.1f} of rate"
         )
+    print(f"score it: dsrl perception score {summary['run']}")
 
 
 @command.command(name="score")
@@ -154,6 +179,8 @@ def score_command(
     json: Flag = False,
 ) -> None:
     """Scores detections against the console's memory, on play that nothing was trained on.
+
+    Beside eyes with a network stand controls: without its training, and without it.
 
     Args:
         run: a run of perception train, or of train.
@@ -189,17 +216,14 @@ def _short(value: Any) -> str:
 
 
 @command.command(name="show")
-def show_command(
-    run: RunPath, /, *, out: Path, pictures: int = 8, frames: int = 500, seed: int = 1000
-) -> None:
-    """Draws play as perception sees it, and what its latents mean, as PNG files.
+def show_command(run: RunPath, /, *, out: Path, pictures: int = 8, seed: int = 1000) -> None:
+    """Draws play as eyes see it, and the sprites of their dictionary, as PNG files.
 
     Args:
         run: a run of perception train, or of train.
         out: folder for the pictures.
         pictures: how many of play.
-        frames: observations over which the filters' mean activations are taken.
         seed: of the play.
     """
-    for path in show(run, out, pictures, seed, frames):
+    for path in show(run, out, pictures, seed):
         print(path)

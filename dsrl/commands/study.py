@@ -1,56 +1,19 @@
-"""``dsrl study perception | autoencoders | toy``: published experiments, made again."""
+"""``dsrl study autoencoders | toy``: published experiments, made again."""
 
 from pathlib import Path
 
 import tyro
 
 from dsrl.commands.common import Flag, protocol_of
-from dsrl.experiments import GAMES
 from dsrl.progress import progress_bar
 from dsrl.scoring.play import random_frames
 from dsrl.studies.autoencoder_study import TABLE, study_autoencoders
-from dsrl.studies.perception_study import plan, study
 from dsrl.studies.toy_page import write_page
 from dsrl.studies.toy_perception import write_perception
-from dsrl.studies.toy_study import plan as toy_plan
-from dsrl.studies.toy_study import study_toy
+from dsrl.studies.toy_study import plan, study_toy
 
 AUTOENCODER_FRAMES = 2_000
-SCORED = tuple(name for name, game in GAMES.items() if game.truth is not None)
 command = tyro.extras.SubcommandApp()
-
-
-@command.command(name="perception")
-def perception_command(
-    *,
-    game: tuple[str, ...] = SCORED,
-    frames: int = 2_000,
-    score_frames: int = 1_000,
-    seeds: int = 3,
-    jobs: int = 1,
-    resume: Flag = False,
-    out: Path,
-) -> None:
-    """Trains and scores every method by beta (thesis chapter 6) and the classic peer.
-
-    Args:
-        game: short names or ids; their memory must be known, for scoring.
-        frames: observations of random play that each one learns from.
-        score_frames: held-out observations that each one is scored on.
-        seeds: of the agent's own back end and of the classic peer; the grid has one.
-        jobs: processes at once, of one thread each.
-        resume: go on where an earlier study of the same folder stopped.
-        out: folder of the tables, one CSV a game.
-    """
-    for name in game:
-        todo = plan(name, frames, score_frames, seeds)
-        with progress_bar() as bar:
-            task = bar.add_task(f"study of {name}", total=len(todo), note="")
-
-            def progress(done: int, total: int, note: str, bar=bar, task=task) -> None:  # type: ignore[no-untyped-def]
-                bar.update(task, completed=done, total=total, note=note)
-
-            print(study(out, todo, jobs, resume, progress), flush=True)
 
 
 @command.command(name="autoencoders")
@@ -101,9 +64,10 @@ def toy_command(*, seeds: int = 5, jobs: int = 1, resume: Flag = False, out: Pat
         seeds: of every method; DQN has 3 at most.
         jobs: processes at once, of one thread each.
         resume: go on where an earlier study of the same folder stopped.
-        out: folder of the rows (CSV), the tables, the pictures, and perception's score on them.
+        out: folder of the rows (CSV), the tables, the pictures, and the score of the eyes of
+            pixels on them.
     """
-    todo = toy_plan(seeds)
+    todo = plan(seeds)
     with progress_bar() as bar:
         task = bar.add_task("study of toy worlds", total=len(todo), note="")
 

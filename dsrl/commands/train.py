@@ -1,16 +1,15 @@
 """``dsrl train``."""
 
 import warnings
-from dataclasses import replace
 from pathlib import Path
 
+from agents.dsrl import DSRLConfig
 from dsrl.commands.common import Flag, protocol_of, run_path
 from dsrl.config import METHOD, TrainConfig
-from dsrl.experiments import default_agent
 from dsrl.runs.inheritance import account, tables_for
 from dsrl.runs.rundir import RunDir
 from dsrl.runs.train import train
-from perception.eyes import FCVAE, EyesName
+from perception.eyes import LATENTS, EyesName
 from symbolic import Program
 from symbolic.rules.syntax import Source
 
@@ -24,7 +23,7 @@ def command(
     mode: int | None = None,
     difficulty: int | None = None,
     checkpoint_every: int = 5_000,
-    perception: EyesName = FCVAE,
+    perception: EyesName = LATENTS,
     background: Path | None = None,
     tables: Path | None = None,
     resume: Flag = False,
@@ -41,9 +40,9 @@ def command(
         mode: of the game, one of those its cartridge has.
         difficulty: of the game, likewise.
         checkpoint_every: agent steps between checkpoints.
-        perception: the eyes: fcvae, today's pipeline of pixels; latents, where the latents of a
-            network say what is where and nothing else does; or a dense encoder of the scene that
-            fcvae finds, betavae or simvae.
+        perception: the eyes: latents, where the latents of a network say what is where and nothing
+            else does; pixels, what differs from the background, parted by colour, without a
+            network; or a dense encoder of the scene that pixels find, betavae or simvae.
         background: a file of clingo rules that adds knowledge and cells of your own.
         tables: a run, of another game even, whose experience of encounters this one begins with.
         resume: go on with the run exactly where its newest checkpoint stands; with greater
@@ -52,11 +51,11 @@ def command(
         out: folder of the run anywhere.
     """
     protocol = protocol_of(game, sticky, mode, difficulty)
-    method = METHOD if perception == FCVAE else f"{METHOD}-{perception}"
+    method = METHOD if perception == LATENTS else f"{METHOD}-{perception}"
     path = run_path(method, protocol, seed, name, out)
     config = TrainConfig(
         protocol=protocol,
-        agent=replace(default_agent(), eyes=perception),
+        agent=DSRLConfig(eyes=perception),
         seed=seed,
         agent_steps=agent_steps,
         checkpoint_every=checkpoint_every,
@@ -69,7 +68,8 @@ def command(
             f"learn from: with {agent_steps} nothing is learned",
             stacklevel=2,
         )
-    print(f"{path}: {METHOD}, {agent_steps} agent steps, seed {seed}\n{protocol.describe()}")
+    print(f"{path}: {METHOD} with eyes of {perception}, {agent_steps} agent steps, seed {seed}")
+    print(protocol.describe())
     report(train(config, path, resume=resume))
 
 

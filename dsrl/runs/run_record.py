@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from agents.envs import Protocol
+from dsrl.config import METHOD, eyes_in
 from dsrl.experiments import resolve_game, short_name
 from dsrl.runs.rundir import RunDir, RunError
-from perception.eyes import FCVAE
 
 LABELS = {"dqn": "SB3 DQN", "dsrl": "DSRL"}
 
@@ -23,7 +23,7 @@ class Group(NamedTuple):
     """What runs must share to be averaged; `agent_steps` is the budget.
 
     `background` names the user's own rules and their content (`background_of`), `tables` the run
-    whose tables it began with, and theirs (`tables_of`), `eyes` the dense encoder that it saw with.
+    whose tables it began with, and theirs (`tables_of`), `eyes` what it saw with.
     """
 
     protocol: Protocol
@@ -128,9 +128,8 @@ def tables_of(config: Mapping[str, Any]) -> str | None:
 
 
 def eyes_of(config: Mapping[str, Any]) -> str | None:
-    """The dense encoder that a run sees with, None where there is none."""
-    eyes = config.get("agent", {}).get("eyes", FCVAE)
-    return None if eyes == FCVAE else str(eyes)
+    """The eyes that a run sees with, None where it has no objects to see (DQN)."""
+    return eyes_in(config["agent"]) if config.get("method") == METHOD else None
 
 
 def read_run(path: str | Path) -> RunRecord:

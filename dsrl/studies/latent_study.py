@@ -1,8 +1,8 @@
-"""The eyes of latents beside their controls and the pipeline of pixels, on held-out play.
+"""The eyes of latents beside their controls and the eyes of pixels, on held-out play.
 
 Each training is scored on random play of other seeds, undisturbed, under noise and in another
 light, and beside it: the same dictionary behind an encoder that never learned; no network at all,
-patches off the background taken for the sprite they are most alike to; and the pipeline of pixels
+patches off the background taken for the sprite they are most alike to; and the eyes of pixels
 trained on the same frames. What a kind is called is decided on play of a seed of its own.
 """
 
@@ -23,9 +23,10 @@ from dsrl.scoring.memory_map import Truth
 from dsrl.scoring.perception_measures import Eyes, counted
 from dsrl.scoring.play import Observation, play, random_frames
 from dsrl.studies.jobs import Progress, Row, as_text, run_jobs
-from perception import Detection, Object, PerceptionConfig, train_perception
+from perception import Detection, Object
 from perception.detection import LatentConfig, LatentEyes, train_latents
 from perception.detection.drawing import likeness, patches_of
+from perception.pixels import PixelConfig, train_pixels
 
 PLAY_SEEDS = (9000, 11000)  # nothing of the eyes was chosen by these; 1000 to 7000 were looked at
 NAMING_SEED = 2000  # of the play that tells what a kind is called
@@ -33,7 +34,6 @@ UNDISTURBED = "none"
 DISTURBED_PART = 3  # of the frames of a play, one in so many, the first ones
 ELBO_FRAMES = 50  # of a play, whose nats are taken
 LEVELS, LIGHT = 5, 0.9
-PIXELS_BETA = 0.1  # of the pipeline's network, as the agent has it
 COLUMNS = (
     "game", "training_seed", "eyes", "play_seed", "disturbance", "frames", "f1", "typed_f1",
     "by_name", "centre_error_pixels", "switches_per_1000", "fixtures", "wall_f1",
@@ -143,7 +143,7 @@ def run_one(job: Job) -> list[Row]:
     latents = train_latents(frames, LatentConfig(), job.training_seed)
     seconds = {"latents": time.process_time() - started}
     started = time.process_time()
-    pixels = train_perception(frames, PerceptionConfig(beta=PIXELS_BETA), job.training_seed)
+    pixels = train_pixels(frames, PixelConfig())
     seconds["pixels"] = time.process_time() - started
     eyes: dict[str, Eyes] = {
         "latents": latents,

@@ -1,43 +1,38 @@
-"""What ``dsrl perception train | score`` do: the perception alone, without an agent."""
+"""What ``dsrl perception train | score`` do: the eyes alone, without an agent."""
 
 from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-import torch
 
 from agents.agent import Agent
 from agents.envs import Protocol
 from dsrl.experiments import GAMES, Game
-from dsrl.runs.checkpoint import checkpoints, load_newest
+from dsrl.runs.checkpoint import checkpoints, load_newest, save_checkpoint
 from dsrl.runs.rundir import RunDir, RunError
 from dsrl.runs.train import CHECKPOINTS
-from dsrl.scoring.memory_map import Truth
-from dsrl.scoring.perception_measures import Eyes, measure, score_objects
-from dsrl.scoring.play import HELD_OUT_SEED, Observation, play, random_frames
+from dsrl.scoring.perception_measures import Eyes, score_objects
+from dsrl.scoring.play import HELD_OUT_SEED, play, random_frames
 from dsrl.studies.latent_study import NoNetwork
-from dsrl.studies.perception_methods import EVERYWHERE
-from perception import Perception, PerceptionConfig, train_perception
 from perception.background import all_alike, check_frames
-from perception.detection import LatentEyes
-from perception.learning import with_kinds
-from perception.model import FullyConvolutionalVAE, build_model
-from perception.perception import FILE_NAME
+from perception.dense import DenseEyes
+from perception.detection import LatentConfig, LatentEyes, train_latents
+from perception.eyes import LATENTS, PIXELS, AnyEyes, eyes_of
+from perception.pixels import PixelConfig, PixelEyes, train_pixels
 from perception.preprocessing import Size, preprocess
-from perception.training import Losses, Report, Watch, copy_of_weights
 
 METHOD = "perception"
-BEST_NAME, SCORES_NAME, SCALARS_NAME = "best.safetensors", "perception_scores.csv", "tensorboard"
+SCORES_NAME = "perception_scores.csv"
 CONTROLLED = ("f1", "precision", "recall", "type_purity")  # figures of the controls
-HELD_OUT_PART = 10  # one frame in so many, the last ones, is held out to watch the loss on
-PICTURES, WINDOWS_SHOWN = 4, 16  # in TensorBoard: how often in a training, how many windows each
+HELD_OUT_PART = 10  # one frame in so many, the last ones, is held out to take the ELBO on
+ELBO_FRAMES = 50  # of those held out, evenly spaced
+SHOWN = 0.05  # share of its steps in which a kind shows a look that is told of
 Progress = Callable[[int, int, str], None]
 
 
@@ -80,134 +75,130 @@ def divided(protocol: Protocol, seen: np.ndarray, about: Mapping[str, Any]) -> M
 def train(
     out: Path,
     material: Material,
-    config: PerceptionConfig,
+    config: LatentConfig | PixelConfig,
     seed: int,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
-    """Train and keep the result in a new run directory; a summary of it.
+    """Train the eyes that a configuration is of and keep them in a new run directory; a summary.
 
-    The directory gets the perception at the end of training, `best.safetensors` where an earlier
-    one did better on the frames held out, and TensorBoard's events. Raises RunError where `out`
-    exists already; on any error no directory is left.
+    Raises RunError where `out` exists already; on any error no directory is left.
     """
+    name = LATENTS if isinstance(config, LatentConfig) else PIXELS
     settings = {
         "method": METHOD,
         "protocol": material.protocol.to_json(),
         "frames": len(material.frames),
         "held_out_frames": len(material.held_out),
         "seed": seed,
-        "perception": config.to_json(),
+        "eyes": name,
+        name: config.to_json(),
         **material.about,
     }
     run = RunDir.create(out, settings)
     try:
-        record = TrainingRecord(run.path / SCALARS_NAME, config.updates)
-        watch = Watch(material.held_out, record)
-        perception = train_perception(material.frames, config, seed, progress, watch=watch)
-        record.close()
-        perception.save(run.path / FILE_NAME)
-        if record.has_better_than(perception.model):
-            model = build_model(config, seed)
-            model.load_state_dict(record.best)
-            best = with_kinds(model, perception.background, material.frames)
-            best.save(run.path / BEST_NAME)
+        eyes: LatentEyes | PixelEyes
+        if isinstance(config, LatentConfig):
+            eyes = train_latents(material.frames, config, seed, progress)
+        else:
+            eyes = train_pixels(material.frames, config, progress)
+        state = {"agent": {"perception": eyes.get_state()}}  # where an agent's run has its own
+        save_checkpoint(run.path / CHECKPOINTS, len(material.frames), state)
     except BaseException:
         shutil.rmtree(run.path)
         raise
     return {
         "run": str(run.path),
         "game": material.protocol.game,
+        "eyes": name,
         "frames": len(material.frames),
         "held_out_frames": len(material.held_out),
-        "validation_nats": None if record.last is None else record.last.loss,
-        "best_validation_nats": record.best_loss,
-        "best_updates": record.best_updates,
-        "kinds": perception.kinds.describe(),
+        **_elbo(eyes, material.held_out),
+        "kinds": kinds_in(eyes),
     }
 
 
-class TrainingRecord:
-    """Hears of a training: writes TensorBoard's events and keeps the best weights in memory."""
+def _elbo(eyes: AnyEyes, held_out: np.ndarray) -> dict[str, float]:
+    """The two terms of the negative ELBO of held-out frames, nats a frame; {} without latents."""
+    if not isinstance(eyes, LatentEyes):
+        return {}
+    chosen = np.linspace(0, len(held_out) - 1, min(len(held_out), ELBO_FRAMES)).round().astype(int)
+    terms = np.mean([eyes.elbo(held_out[i]) for i in chosen], axis=0)
+    return dict(zip(("reconstruction_nats", "rate_nats"), terms.tolist(), strict=True))
 
-    def __init__(self, folder: Path, updates: int) -> None:
-        from torch.utils.tensorboard import SummaryWriter  # slow to import
 
-        self._writer = SummaryWriter(str(folder))
-        self._updates, self._shown = updates, 0
-        self.last: Losses | None = None
-        self.best: dict[str, torch.Tensor] = {}
-        self.best_loss: float | None = None
-        self.best_updates: int | None = None
+def kinds_in(eyes: AnyEyes) -> list[dict[str, Any]]:
+    """One row a kind: mean RGB, height and width in pixels, chance of moving in a step, whether
+    there is always one, detections in training. Of latents the first are the commonest look's."""
+    if isinstance(eyes, PixelEyes):
+        return eyes.kinds.describe()
+    rows = []
+    for kind in range(len(eyes.kinds)):
+        sprites = looks_of(eyes, kind)
+        height, width = eyes.dictionary.patch(sprites[0]).alpha.shape
+        rows.append(
+            {
+                "kind": kind,
+                "colour": [round(c) for c in eyes.dictionary.mean_colour(sprites[0]).tolist()],
+                "height": height,
+                "width": width,
+                "mobility": round(float(eyes.kinds.mobility[kind]), 3),
+                "solitary": bool(eyes.kinds.solitary[kind]),
+                "detections": int(eyes.kinds.count[kind]),
+                "sprites": sprites,
+            }
+        )
+    return rows
 
-    def __call__(self, report: Report, model: FullyConvolutionalVAE) -> None:
-        for part in ("train", "validation"):
-            for name, value in getattr(report, part)._asdict().items():
-                self._writer.add_scalar(f"{part}/{name}", value, report.updates)
-        self._writer.add_scalar("learning_rate", report.learning_rate, report.updates)
-        due = PICTURES * report.updates // self._updates
-        if due > self._shown:
-            self._shown = due
-            pairs = torch.cat([report.originals_BCHW, report.reconstructions_BCHW], dim=3)
-            self._writer.add_images("reconstructions", pairs[:WINDOWS_SHOWN], report.updates)
-        self.last = report.validation
-        if self.best_loss is None or report.validation.loss < self.best_loss:
-            self.best_loss, self.best_updates = report.validation.loss, report.updates
-            self.best = copy_of_weights(model)
 
-    def has_better_than(self, model: FullyConvolutionalVAE) -> bool:
-        """Whether the best weights are others than the model's."""
-        state = model.state_dict()
-        return any(not torch.equal(value, state[name]) for name, value in self.best.items())
-
-    def close(self) -> None:
-        self._writer.close()
+def looks_of(eyes: LatentEyes, kind: int) -> list[int]:
+    """The sprites that a kind shows in more than `SHOWN` of its steps, the commonest first."""
+    chance = np.exp(eyes.kinds.looks[kind])
+    often = [k for k in np.argsort(-chance, kind="stable").tolist() if chance[k] > SHOWN]
+    return often or [int(chance.argmax())]
 
 
 class LoadedRun(NamedTuple):
-    perception: Perception | LatentEyes
+    eyes: AnyEyes
     protocol: Protocol
-    size: Size  # of what perception sees of a frame, and whether in grey
+    size: Size  # of what they see of a frame, and whether in grey
     luminance: bool
 
     def see(self, frame: np.ndarray) -> np.ndarray:
-        """A frame of the game as perception was given them in training, (H, W, 3) uint8.
+        """A frame of the game as the eyes were given them in training, (H, W, 3) uint8.
 
         ValueError where it has another size than those.
         """
         picture = preprocess(frame, self.size, self.luminance)
         if picture.ndim == 2:
             picture = np.repeat(picture[..., None], 3, axis=2)
-        expected = self.perception.background.shape
+        expected = self.eyes.background.shape
         if picture.shape != expected:
             raise ValueError(
-                f"this perception was trained on pictures of {expected[0]} x {expected[1]} pixels, "
-                f"and play of {self.protocol.game} has {picture.shape[0]} x {picture.shape[1]}: it "
-                "can be used on its own pictures alone; to see it at play, train on frames "
-                "that `dsrl data collect` made"
+                f"these eyes were trained on pictures of {expected[0]} x {expected[1]} pixels, "
+                f"and play of {self.protocol.game} has {picture.shape[0]} x {picture.shape[1]}: "
+                "they can be used on their own pictures alone; to see them at play, train on "
+                "frames that `dsrl data collect` made"
             )
         return picture
 
 
 def load_run(path: Path) -> LoadedRun:
-    """The perception of a run, and the protocol and form of the frames it was made from.
+    """The eyes of a run, and the protocol and form of the frames they were made from.
 
     Raises RunError where the run has none, or none yet.
     """
     run = RunDir.open(path)
     protocol = Protocol.from_json(run.config["protocol"])
     form = run.config.get("size", "native"), run.config.get("luminance", False)
-    if (path / FILE_NAME).is_file():
-        return LoadedRun(Perception.load(path / FILE_NAME), protocol, *form)
     state = None
     if checkpoints(path / CHECKPOINTS):
         state = load_newest(path / CHECKPOINTS)[1].get("agent", {}).get("perception")
     if state is None:
         raise RunError(
-            f"{path} holds no perception: give a run of `dsrl perception train`, or one whose "
-            "training has come as far as its perception"
+            f"{path} holds no perception: give a run of `dsrl perception train` by this version, "
+            "or one of `dsrl train` that has come as far as its perception"
         )
-    kept = LatentEyes if "latents" in state else Perception
-    return LoadedRun(kept.from_state(state), protocol, *form)
+    return LoadedRun(eyes_of(state), protocol, *form)
 
 
 def score(
@@ -217,14 +208,14 @@ def score(
     player: Agent | None = None,
     policy: str = "random",
 ) -> dict[str, Any]:
-    """What `measure` finds on held-out play, against the console's memory; kept in the run.
+    """What `score_objects` finds on held-out play, against the console's memory; kept in the run.
 
     `policy` is the name `player` goes by in the result. Raises ValueError for a game whose memory
-    is not known or a perception of smaller pictures, RunError where there is no perception or the
+    is not known or eyes of smaller pictures, RunError where there is no perception or the
     run's earlier scores have other columns.
     """
     loaded = load_run(path)
-    perception, protocol = loaded.perception, loaded.protocol
+    eyes, protocol, controls = loaded.eyes, loaded.protocol, controls_of(loaded.eyes)
     truth = _game(protocol).truth
     if truth is None:
         known = [game.id for game in GAMES.values() if game.truth is not None]
@@ -235,37 +226,25 @@ def score(
             "in native pixels: train on frames of native size to score"
         )
     facts = {"game": protocol.game, "policy": policy, "seed": seed}
-    _check_columns(path, [*facts, *measure(perception, [], truth), "controls"])
+    columns = [*facts, *score_objects(eyes, [], truth), *(["controls"] if controls else [])]
+    _check_columns(path, columns)
     played = islice(play(protocol, seed, player), frames)
     seen = [o._replace(frame=loaded.see(o.frame)) for o in played]
-    summary = {**facts, **measure(perception, seen, truth)}
-    summary["controls"] = {
-        name: _figures_of_control(name, eyes, seen, truth)
-        for name, eyes in controls_of(perception).items()
-    }
+    summary = {**facts, **score_objects(eyes, seen, truth)}
+    if controls:
+        found = {name: score_objects(each, seen, truth) for name, each in controls.items()}
+        summary["controls"] = {n: {key: f[key] for key in CONTROLLED} for n, f in found.items()}
     RunDir.open(path).append(SCORES_NAME, csv_row(summary))
     return summary
 
 
-def controls_of(perception: Perception | LatentEyes) -> dict[str, Eyes]:
-    """What finds objects with the same settings and nothing learned by a network."""
-    if isinstance(perception, LatentEyes):
-        return {"untrained": perception.untrained(0), "no_network": NoNetwork(perception)}
-    untrained = build_model(perception.config, 0)
-    parts = perception.background, perception.kinds
-    everywhere = replace(perception.config, objectness_nats=EVERYWHERE)
-    return {
-        "untrained": Perception(perception.config, untrained, *parts),
-        "no_network": Perception(everywhere, untrained, *parts),
-    }
-
-
-def _figures_of_control(
-    name: str, eyes: Eyes, seen: Sequence[Observation], truth: Truth
-) -> dict[str, Any]:
-    """`CONTROLLED` of a control, and what its latents say alone: without a network none do."""
-    found = score_objects(eyes, seen, truth) if name == "no_network" else measure(eyes, seen, truth)
-    return {key: found[key] for key in (*CONTROLLED, "latent_f1") if key in found}
+def controls_of(eyes: AnyEyes) -> dict[str, Eyes]:
+    """What sees without what the eyes' network learned; {} where there is no network."""
+    if isinstance(eyes, LatentEyes):
+        return {"untrained": eyes.untrained(0), "no_network": NoNetwork(eyes)}
+    if isinstance(eyes, DenseEyes):
+        return {"pixels": PixelEyes(eyes.config, eyes.background, eyes.kinds)}
+    return {}
 
 
 def csv_row(summary: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Pictures of what perception sees: boxes with kinds and identities, nats, reconstruction."""
+"""Pictures of what eyes see: the frame, what they took from it, boxes with kinds and identities."""
 
 import colorsys
 from itertools import islice
@@ -8,66 +8,72 @@ import cv2
 import numpy as np
 
 from dsrl.runs.files import write_atomic
-from dsrl.runs.rundir import RunError
 from dsrl.scoring.play import HELD_OUT_SEED, play
-from dsrl.studies.latent_pictures import write_all
-from dsrl.studies.perception_cli import load_run
-from perception import Object, Perception
+from dsrl.studies.perception_cli import load_run, looks_of
+from perception import Object
 from perception.detection import LatentEyes
+from perception.detection.dictionary import paste
+from perception.eyes import AnyEyes
 from perception.png import encode_png
 
 SCALE = 3
-BRIGHT_NATS = 5.0  # a cell with this many nats is drawn at full brightness
 APART = 40  # agent steps between two pictures
+GAP, LABEL, GREY = 4, 14, 96  # pixels around a sprite, and before a row of them; level behind them
 
 
-def show(
-    path: Path, out: Path, pictures: int = 8, seed: int = HELD_OUT_SEED, frames: int = 500
-) -> list[Path]:
-    """Draw held-out random play as perception sees it, and its latents: the PNG files in `out`.
+def show(path: Path, out: Path, pictures: int = 8, seed: int = HELD_OUT_SEED) -> list[Path]:
+    """Draw held-out random play as a run's eyes see it, and their dictionary: PNG files in `out`.
 
-    The filters' mean activations are over `frames` observations. Raises RunError where `path` has
-    no perception, ValueError where it was trained on pictures of another size than the game's.
+    Raises RunError where `path` has no perception, ValueError where it was trained on pictures of
+    another size than the game's.
     """
-    for name, number, least in (("pictures", pictures, 1), ("frames", frames, 2)):
-        if number < least:
-            raise ValueError(f"{name} must be at least {least}, got {number}")
+    if pictures < 1:
+        raise ValueError(f"pictures must be at least 1, got {pictures}")
     loaded = load_run(path)
-    perception = loaded.perception
-    if isinstance(perception, LatentEyes):
-        raise RunError(
-            f"{path} has eyes of latents, of which these pictures do not tell: look at its "
-            "decisions with `dsrl inspect`, or give a run of `dsrl perception train`"
-        )
-    held_out = np.empty((frames, *perception.background.shape), np.uint8)
-    drawn = {"background": perception.background}
-    observations = islice(play(loaded.protocol, seed), max(frames, APART * pictures))
-    for step, seen in enumerate(observations):
+    eyes = loaded.eyes
+    drawn = {"background": eyes.background}
+    if isinstance(eyes, LatentEyes) and len(eyes.dictionary):
+        drawn["dictionary"] = sheet(eyes)
+    for step, seen in enumerate(islice(play(loaded.protocol, seed), APART * pictures)):
         frame = loaded.see(seen.frame)
-        if step < frames:
-            held_out[step] = frame
-        if step < APART * pictures:
-            if seen.first:
-                perception.reset()
-            objects = perception.track(perception(frame))
-            if step % APART == APART - 1:
-                drawn[f"step-{step:05d}"] = draw(perception, frame, objects)
+        if seen.first:
+            eyes.reset()
+        objects = eyes.track(eyes(frame))
+        if step % APART == APART - 1:
+            drawn[f"step-{step:05d}"] = draw(eyes, frame, objects)
     out.mkdir(parents=True, exist_ok=True)
     for name, picture in drawn.items():
         write_atomic(out / f"{name}.png", encode_png(picture))
-    return [out / f"{name}.png" for name in drawn] + write_all(perception, held_out, out)
+    return [out / f"{name}.png" for name in drawn]
 
 
-def draw(perception: Perception, frame: np.ndarray, objects: list[Object]) -> np.ndarray:
-    """Side by side: the frame with its objects, the objectness map, the reconstruction."""
-    return np.concatenate(
-        [
-            boxes(frame, objects),
-            _enlarge(heat(perception.objectness(frame), frame.shape[:2])),
-            _enlarge(perception.reconstruct(frame)),
-        ],
-        axis=1,
-    )
+def draw(eyes: AnyEyes, frame: np.ndarray, objects: list[Object]) -> np.ndarray:
+    """Side by side: the frame, what the eyes took from it, the frame with its objects.
+
+    That is the decoder's picture of what was read, or without one what differs from the background.
+    """
+    if isinstance(eyes, LatentEyes):
+        taken = eyes.reconstruct(frame)
+    else:
+        taken = np.where((frame != eyes.background).any(axis=2)[..., None], frame, 0)
+    return np.concatenate([_enlarge(frame), _enlarge(taken), boxes(frame, objects)], axis=1)
+
+
+def sheet(eyes: LatentEyes) -> np.ndarray:
+    """The dictionary: a row for the looks of each kind, the commonest first, after its number."""
+    rows = {kind: looks_of(eyes, kind) for kind in range(len(eyes.kinds))}
+    shapes = [eyes.dictionary.patch(k).alpha.shape for k in range(len(eyes.dictionary))]
+    height, width = (max(sides) + GAP for sides in zip(*shapes, strict=True))
+    columns = max(map(len, rows.values()), default=1)
+    picture = np.full((height * max(len(rows), 1), LABEL + width * columns, 3), GREY, np.uint8)
+    for row, sprites in enumerate(rows.values()):
+        for column, sprite in enumerate(sprites):
+            top, left = row * height + GAP // 2, LABEL + column * width + GAP // 2
+            paste(picture, eyes.dictionary.patch(sprite), top, left)
+    picture = _enlarge(picture)
+    for row, kind in enumerate(rows):
+        _write(picture, str(kind), (2, SCALE * (row * height + GAP) + 8), kind_colour(kind))
+    return picture
 
 
 def boxes(frame: np.ndarray, objects: list[Object]) -> np.ndarray:
@@ -80,17 +86,8 @@ def boxes(frame: np.ndarray, objects: list[Object]) -> np.ndarray:
         opposite = (round((left + o.width) * SCALE) + 1, round((top + o.height) * SCALE) + 1)
         cv2.rectangle(picture, corner, opposite, colour, 1)
         place = (corner[0], corner[1] - 3 if corner[1] > 14 else opposite[1] + 10)
-        cv2.putText(
-            picture, f"{o.kind}/{o.id}", place, cv2.FONT_HERSHEY_SIMPLEX, 0.35, colour, 1
-        )  # fmt: skip
+        _write(picture, f"{o.kind}/{o.id}", place, colour)
     return picture
-
-
-def heat(objectness: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
-    """Nats per cell as brightness, one cell 4 x 4 pixels, cut to (H, W, 3)."""
-    level = np.clip(objectness / BRIGHT_NATS * 255.0, 0, 255).astype(np.uint8)
-    pixels = level.repeat(4, axis=0).repeat(4, axis=1)[: shape[0], : shape[1]]
-    return np.asarray(cv2.applyColorMap(pixels, cv2.COLORMAP_INFERNO)[..., ::-1])
 
 
 def kind_colour(kind: int) -> tuple[int, int, int]:
@@ -101,3 +98,9 @@ def kind_colour(kind: int) -> tuple[int, int, int]:
 
 def _enlarge(picture: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(picture.repeat(SCALE, axis=0).repeat(SCALE, axis=1))
+
+
+def _write(
+    picture: np.ndarray, text: str, place: tuple[int, int], colour: tuple[int, int, int]
+) -> None:
+    cv2.putText(picture, text, place, cv2.FONT_HERSHEY_SIMPLEX, 0.35, colour, 1)

@@ -1,4 +1,4 @@
-"""Whether the project's perception, without labels, finds the shapes of the toy worlds."""
+"""Whether the eyes of pixels, without labels, find the shapes of the toy worlds."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ import numpy as np
 
 from agents.toy_pictures import SPRITE, TILE
 from agents.toy_worlds import IDS, MOVES, Layout, ToyState, state_of
-from dsrl.experiments import default_agent
 from dsrl.runs.files import csv_bytes, write_atomic
 from dsrl.scoring.ground_truth import match
 from dsrl.scoring.play import HELD_OUT_SEED
 from dsrl.scoring.true_objects import TrueObject
 from dsrl.studies.jobs import Row
 from dsrl.studies.toy_study import KINDS, LAYOUTS
-from perception import Detection, train_perception
+from perception import Detection
+from perception.pixels import PixelConfig, train_pixels
 
 FRAMES, SCORE_FRAMES = 2_000, 300  # observations of random play: to learn from, to score on
 PERCEPTION_TABLE = "perception.csv"
@@ -87,7 +87,7 @@ def write_perception(out: Path, seed: int = 0) -> Path:
 def _trained_on(layout: Layout, seed: int) -> Iterator[Row]:
     play = random_play(layout, seed)
     frames = np.stack([next(play)[0] for _ in range(FRAMES)])
-    eyes = train_perception(frames, default_agent().perception, seed)
+    eyes = train_pixels(frames, PixelConfig())
     for tested_on in LAYOUTS:
         held_out = random_play(tested_on, HELD_OUT_SEED)
         seen = score(eyes, (next(held_out) for _ in range(SCORE_FRAMES)))

@@ -1,10 +1,9 @@
 """Eyes of dense latents: the things of a scene are where an encoder reads them.
 
-What moves and comes one at a time is cut out by the fully-convolutional VAE's own detections, and
-its scene simulated. SimVAE learns to draw that scene and then to read it; the beta-VAE is trained
-on the pictures of play alone, and its code of a frame is looked up among those of simulated
-pictures. In either case what was read is settled by the scene: the nearest explanation of the
-picture.
+What moves and comes one at a time is cut out by the eyes of pixels, and its scene simulated.
+SimVAE learns to draw that scene and then to read it; the beta-VAE is trained on the pictures of
+play alone, and its code of a frame is looked up among those of simulated pictures. In either case
+what was read is settled by the scene: the nearest explanation of the picture.
 """
 
 from __future__ import annotations
@@ -20,8 +19,8 @@ from perception.betavae import BetaVAEConfig, BetaVAETraining
 from perception.dense.readers import BetaVAEReader, Reader, SimVAEReader, channels_of
 from perception.dense.scene import Scene, Thing, things_of
 from perception.objects import Detection
-from perception.perception import Perception
-from perception.segmentation import colour_code
+from perception.pixels import PixelEyes
+from perception.pixels.segmentation import colour_code
 from perception.simvae import SimVAEConfig, SimVAETraining
 
 Progress = Callable[[int, int, str], None]
@@ -41,7 +40,7 @@ class Sight:
     """Makes pictures of a scene from frames: nearness to what differs from the background in the
     colours of the scene's things."""
 
-    def __init__(self, base: Perception, scene: Scene) -> None:
+    def __init__(self, base: PixelEyes, scene: Scene) -> None:
         self._base, self._scene = base, scene
         self._channel_of_code = np.full(len(base.kinds.group_of_code), NONE)
         for thing in scene.things:
@@ -51,22 +50,21 @@ class Sight:
     def picture(self, frame: np.ndarray) -> np.ndarray:
         """(64, 64, 3) uint8 of one (H, W, 3) uint8 frame. ValueError on another shape or dtype."""
         check_frame(frame, self._base.background.shape)
-        frame = self._base.seen(frame)
         changed = (frame != self._base.background).any(axis=-1)
         channels = np.full(changed.shape, NONE)
         channels[changed] = self._channel_of_code[colour_code(frame[changed])]
         return self._scene.look(channels)
 
 
-class DenseEyes(Perception):
+class DenseEyes(PixelEyes):
     """Detections by a dense encoder; the tracker and all else are those of ``base``.
 
     `attributes` are what the latents that track something said of the latest frame, (latent,
     tenths of a unit).
     """
 
-    def __init__(self, base: Perception, scene: Scene, reader: Reader) -> None:
-        super().__init__(base.config, base.model, base.background, base.kinds)
+    def __init__(self, base: PixelEyes, scene: Scene, reader: Reader) -> None:
+        super().__init__(base.config, base.background, base.kinds)
         self.scene, self.reader, self._sight = scene, reader, Sight(base, scene)
 
     def __call__(self, frame: np.ndarray) -> list[Detection]:
@@ -92,7 +90,7 @@ class DenseEyes(Perception):
     @classmethod
     def from_state(cls, state: dict[str, Any]) -> DenseEyes:
         """The inverse of `get_state`."""
-        base = Perception.from_state(state)
+        base = PixelEyes.from_state(state)
         scene = Scene([Thing(*each) for each in state["things"]])
         reader = READERS[state["reader"]["name"]].from_state(state["reader"], scene)
         eyes = cls(base, scene, reader)
@@ -102,7 +100,7 @@ class DenseEyes(Perception):
 
 def train_eyes(
     name: Literal["betavae", "simvae"],
-    base: Perception,
+    base: PixelEyes,
     frames: np.ndarray,
     seed: int,
     progress: Progress | None = None,

@@ -17,8 +17,8 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from perception.kinds import Kinds
 from perception.objects import Detection
+from perception.pixels.kinds import Kinds
 
 SIDE, CHANNELS = 64, 3  # of a picture
 REACH = 10.0  # pixels from a thing at which its nearness has fallen to 1/e

@@ -131,7 +131,9 @@ def rate(q: Posterior, occupied: float) -> Tensor:
 
 
 def _told(logits_BCMN: Tensor) -> Tensor:
-    """KL of categoricals to the uniform one, (B, M, N)."""
+    """KL of categoricals to the uniform one, (B, M, N); 0 where there is nothing to choose."""
+    if not logits_BCMN.shape[1]:
+        return torch.zeros(())
     log_q = logits_BCMN.log_softmax(dim=1)
     return (log_q.exp() * (log_q + math.log(logits_BCMN.shape[1]))).sum(dim=1)
 

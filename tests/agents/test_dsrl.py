@@ -15,7 +15,6 @@ from agents.agent import StepRecord, Timestep
 from agents.dsrl import DSRLAgent, DSRLConfig
 from agents.envs import AtariEnv, Protocol
 from dsrl.runs.checkpoint import load_checkpoint, save_checkpoint
-from perception import PerceptionConfig
 from perception.betavae import BetaVAEConfig
 from perception.dense import DenseEyes
 from perception.detection import LatentConfig, LatentEyes
@@ -24,8 +23,8 @@ from perception.simvae import SimVAEConfig
 from symbolic import Program
 
 PONG = Protocol(game="ALE/Pong-v5", max_episode_emulator_frames=1000)
-CONFIG = DSRLConfig(perception=PerceptionConfig(beta=0.1, updates=60, batch_size=8), look_steps=300)
-TINY = DSRLConfig(perception=PerceptionConfig(beta=0.1, updates=3, batch_size=4), look_steps=40)
+CONFIG = DSRLConfig(eyes="pixels", look_steps=300)
+TINY = DSRLConfig(eyes="pixels", look_steps=40)
 PROGRAM = Program.load()
 
 
@@ -113,9 +112,9 @@ def test_a_checkpoint_while_it_still_looks_goes_on_exactly_the_same(tmp_path: Pa
     game.play(25)
     again = game.continued(tmp_path)
     assert game.play(40) == again.play(40)
-    weights = [g.agent.get_state()["perception"]["weights"] for g in (game, again)]
-    assert weights[0].keys() == weights[1].keys()
-    assert all(np.array_equal(value, weights[1][name]) for name, value in weights[0].items())
+    one, other = (g.agent.get_state()["perception"]["kinds"] for g in (game, again))
+    assert one.keys() == other.keys()
+    assert all(np.array_equal(value, other[name]) for name, value in one.items())
 
 
 def test_seeds_decide() -> None:
@@ -171,7 +170,7 @@ def test_only_predict_goes_without_rewards(game: Game) -> None:
 
 def test_looking_for_no_time_is_refused() -> None:
     with pytest.raises(ValueError, match="look_steps"):
-        DSRLConfig(perception=PerceptionConfig(beta=1.0), look_steps=1)
+        DSRLConfig(look_steps=1)
 
 
 def test_an_agent_that_does_not_learn_keeps_its_eyes_shut() -> None:

@@ -9,7 +9,7 @@ import pytest
 from agents.agent import Timestep
 from agents.dsrl import DSRLAgent, DSRLConfig
 from agents.rules_player import RulesPlayer
-from perception import Object, PerceptionConfig
+from perception import Object
 from symbolic import Program
 from symbolic.facts import fact_of
 from symbolic.policies.policy import PolicyError, PolicyProgram
@@ -47,8 +47,7 @@ class Eyes:
 
 @pytest.fixture
 def agent() -> DSRLAgent:
-    config = DSRLConfig(perception=PerceptionConfig(beta=0.1))
-    agent = DSRLAgent(config, ACTIONS, Program.load(), 0)
+    agent = DSRLAgent(DSRLConfig(), ACTIONS, Program.load(), 0)
     agent.perception = Eyes()  # type: ignore[assignment]
     agent.learner.motion.controlled = MINE
     return agent

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from agents.agent import Progress, StepRecord, Timestep
+from agents.dsrl import DSRLConfig
 from agents.envs import GameEnv, Protocol
 from dsrl.config import TrainConfig
-from dsrl.experiments import default_agent
 from dsrl.progress import Stopped
 from dsrl.runs.train import train
 
@@ -73,7 +73,7 @@ def config(agent_steps: int, checkpoint_every: int = 50, **changes: Any) -> Trai
     """Breakout from few no-ops and with a short limit, so that there are episodes to end."""
     protocol = Protocol(game="ALE/Breakout-v5", sticky=0.25, max_episode_emulator_frames=300)
     settings = {"agent_steps": agent_steps, "checkpoint_every": checkpoint_every, "seed": 3}
-    settings |= {"protocol": protocol, "agent": default_agent()}
+    settings |= {"protocol": protocol, "agent": DSRLConfig()}
     return TrainConfig(**(settings | changes))
 
 

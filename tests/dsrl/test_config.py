@@ -9,14 +9,14 @@ import pytest
 from agents.dsrl import DSRLConfig
 from agents.envs import Protocol
 from dsrl.config import Inherited, TrainConfig, differences
-from perception import PerceptionConfig
+from perception.pixels import PixelConfig
 from symbolic.config import LearnerConfig
 from symbolic.rules.syntax import Source
 
 CONFIG = TrainConfig(
     protocol=Protocol(game="ALE/Pong-v5", sticky=0.25),
     agent=DSRLConfig(
-        perception=PerceptionConfig(beta=0.25), learner=LearnerConfig(epsilon=0.5), look_steps=9
+        pixels=PixelConfig(max_kinds=7), learner=LearnerConfig(epsilon=0.5), look_steps=9
     ),
     seed=3,
     background=(Source(path="my.lp", text="cell(mine) :- object(_, _).\n" * 9),),
@@ -38,6 +38,16 @@ def test_a_run_from_before_there_were_tables_is_read_and_goes_on() -> None:
     assert differences(older, plain.to_json()) == []
 
 
+@pytest.mark.parametrize("eyes", [{}, {"eyes": "fcvae"}, {"eyes": "simvae"}])
+def test_a_run_from_when_a_network_was_trained_beside_pixels_is_read_as_theirs(eyes: dict) -> None:
+    today = CONFIG.to_json()
+    agent = {key: today["agent"][key] for key in ("learner", "look_steps", "latents")}
+    older = {"beta": 0.1, "updates": 400, "max_kinds": 7, "coast_steps": 3, "gate_pixels": 28.0}
+    read = TrainConfig.from_json(today | {"agent": {**agent, **eyes, "perception": older}})
+    name = "simvae" if eyes.get("eyes") == "simvae" else "pixels"
+    assert read == replace(CONFIG, agent=replace(CONFIG.agent, eyes=name))
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -49,7 +59,8 @@ def test_a_run_from_before_there_were_tables_is_read_and_goes_on() -> None:
         ({"protocol": {}}, "missing in protocol"),
         ({"agent": {"look_stps": 9}}, r"did you mean agent\.look_steps"),
         ({"agent": {"learner": {"epsilom": 1}}}, r"did you mean agent\.learner\.epsilon"),
-        ({"agent": {"perception": {}}}, r"missing in agent\.perception"),
+        ({"agent": {"pixels": {"max_kids": 9}}}, r"did you mean agent\.pixels\.max_kinds"),
+        ({"agent": {"eyes": "red"}}, "eyes 'red' are unknown"),
         ({"method": "dqn"}, "'dqn' is no dsrl run"),
         ({"agent_steps": 0}, "agent_steps must be at least 1"),
     ],

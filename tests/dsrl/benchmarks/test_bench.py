@@ -32,7 +32,7 @@ def test_speeds_and_their_ratios_agree_and_are_written(tmp_path: Path) -> None:
     assert speeds["acting_dsrl_over_emulator"] == pytest.approx(
         speeds["acting_dsrl"] / speeds["acting_bare_emulator"]
     )
-    assert "encoding_frames" not in speeds  # this agent has no perception
+    assert "detecting_frames" not in speeds  # this agent has no perception
     with (tmp_path / "bench.csv").open() as file:
         rows = {row["name"]: float(row["value"]) for row in csv.DictReader(file)}
     assert rows.keys() == speeds.keys()

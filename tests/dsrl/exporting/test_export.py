@@ -6,15 +6,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from agents.dsrl import DSRLConfig
 from agents.envs import Protocol
 from dsrl.config import TrainConfig
-from dsrl.experiments import default_agent
 from dsrl.exporting.export import export, facts_file, fidelity, usage_of
 from dsrl.exporting.lessons import Example, stumbling
 from dsrl.exporting.rule_learning import SEEDS, Trial
 from dsrl.runs.rundir import RunDir, RunError
 from dsrl.runs.train import train
-from perception import PerceptionConfig
 from symbolic import Facts, SymbolicObject
 from symbolic.policies.observer import policy_facts
 from symbolic.policies.policy import PolicyProgram
@@ -75,11 +74,9 @@ def test_a_disturbed_game_is_disturbed_now_and_then_and_for_some_steps() -> None
 @pytest.fixture(scope="module")
 def young(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run too short to know anything."""
-    agent = default_agent()
-    eyes = PerceptionConfig(beta=0.1, updates=3, batch_size=4)
     config = TrainConfig(
         protocol=Protocol(game="ALE/Pong-v5", max_episode_emulator_frames=400),
-        agent=type(agent)(perception=eyes, look_steps=30),
+        agent=DSRLConfig(eyes="pixels", look_steps=30),
         seed=0,
         agent_steps=40,
     )

@@ -12,7 +12,7 @@ from matplotlib.image import imread
 from agents.envs import Protocol
 from dsrl.config import Inherited
 from dsrl.reports.compare import compare
-from dsrl.runs.run_record import title_of
+from dsrl.runs.run_record import read_run, title_of
 from dsrl.runs.rundir import RunDir, RunError
 from symbolic.rules.syntax import Source
 
@@ -30,7 +30,7 @@ def make_run(
     trained: int = 1000,
     background: Sequence[Source] = (),
     tables: Inherited | None = None,
-    eyes: str = "fcvae",
+    eyes: str = "latents",
 ) -> Path:
     config = {
         "method": method,
@@ -172,7 +172,7 @@ def test_runs_are_told_apart_by_the_content_of_their_rules(tmp_path: Path) -> No
     assert len(set(names)) == 5
     of_runs = [r["background"] for r in rows(tmp_path / "out" / "runs.csv")]
     assert of_runs == [names[0], names[1], names[1], *names[2:]]
-    assert all(text.count(f"| DSRL, {name} |") == 1 for name in names[1:])
+    assert all(text.count(f"| DSRL, eyes of latents, {name} |") == 1 for name in names[1:])
     assert "A name@hash" in text
 
 
@@ -189,15 +189,15 @@ def test_runs_are_told_apart_by_the_tables_they_began_with(tmp_path: Path) -> No
         ("", 0.0), ("a@01234567", 1.5), ("a@fedcba98", 3.0), ("b@01234567", 4.0),
         ("a@01234567", 9.0),
     ]  # fmt: skip
-    assert text.count("| DSRL, tables of a@01234567 |") == 1
+    assert text.count("| DSRL, eyes of latents, tables of a@01234567 |") == 1
     rules_name = groups[-1]["background"]
-    assert text.count(f"| DSRL, {rules_name}, tables of a@01234567 |") == 1
+    assert text.count(f"| DSRL, eyes of latents, {rules_name}, tables of a@01234567 |") == 1
     compare(runs[:1], tmp_path / "plain")
     assert "tables" not in rows(tmp_path / "plain" / "groups.csv")[0]
 
 
 def test_runs_are_told_apart_by_their_eyes(tmp_path: Path) -> None:
-    given = ["fcvae", "simvae", "simvae", "betavae"]
+    given = ["latents", "simvae", "simvae", "betavae"]
     runs = [
         make_run(tmp_path / str(i), climbing(100, [i] * 6), [float(i)], seed=i, eyes=eyes)
         for i, eyes in enumerate(given)
@@ -205,11 +205,11 @@ def test_runs_are_told_apart_by_their_eyes(tmp_path: Path) -> None:
     text = compare(runs, tmp_path / "out")
     groups = rows(tmp_path / "out" / "groups.csv")
     assert {g["eyes"]: float(g["return_mean"]) for g in groups} == {
-        "": 0.0, "simvae": 1.5, "betavae": 3.0,
+        "latents": 0.0, "simvae": 1.5, "betavae": 3.0,
     }  # fmt: skip
-    assert text.count("| DSRL, eyes of simvae |") == text.count("| DSRL |") == 1
-    compare(runs[:1], tmp_path / "plain")
-    assert "eyes" not in rows(tmp_path / "plain" / "groups.csv")[0]
+    assert text.count("| DSRL, eyes of simvae |") == text.count("| DSRL, eyes of latents |") == 1
+    older = make_run(tmp_path / "old", [], [1.0], eyes="fcvae")
+    assert read_run(older).group.eyes == "pixels"
 
 
 def test_switches_and_rules_are_shown_only_where_a_run_has_them(tmp_path: Path) -> None:

@@ -21,14 +21,13 @@ from dsrl.runs.checkpoint import save_checkpoint
 from dsrl.runs.inheritance import account, read_tables, tables_for
 from dsrl.runs.rundir import RunDir, RunError
 from dsrl.runs.train import build_agent, train
-from perception import PerceptionConfig
 from symbolic import Program, Solver
 from symbolic.config import LearnerConfig
 from symbolic.inheritance import legacy_from
 from symbolic.learner import Learner
 
 AGENT = DSRLConfig(
-    perception=PerceptionConfig(beta=0.1, updates=3, batch_size=4),
+    eyes="pixels",
     learner=LearnerConfig(refresh_every=10),
     look_steps=40,
 )

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,7 +10,6 @@ import cv2
 import numpy as np
 import pytest
 import torch
-from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from agents.envs import Protocol
 from dsrl.cli import main
@@ -18,35 +18,43 @@ from dsrl.runs.rundir import RunDir, RunError
 from dsrl.scoring.data import collect
 from dsrl.scoring.play import play, random_frames
 from dsrl.studies.perception_cli import (
-    TrainingRecord,
     controls_of,
     divided,
+    kinds_in,
     load_run,
     random_material,
     score,
     train,
 )
-from dsrl.studies.perception_pictures import show
-from perception import Perception, PerceptionConfig
+from dsrl.studies.perception_pictures import sheet, show
+from perception.detection import LatentConfig, LatentEyes
 from perception.frame_set import FrameSet
-from perception.model import build_model
-from perception.perception import FILE_NAME
+from perception.pixels import PixelConfig, PixelEyes
 from perception.png import encode_png
-from perception.training import Losses, Report
 
 PONG = Protocol(game="ALE/Pong-v5")
-SHORT = PerceptionConfig(beta=0.3, updates=80, batch_size=32)
-QUICK = ("--beta", "0.3", "--updates", "2", "--batch-size", "4")
+PIXELS = ("--perception", "pixels")
+SHORT = LatentConfig(updates=60, filters=8)
 
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run of the eyes of pixels."""
+    path = tmp_path_factory.mktemp("perception") / "pong"
+    summary = train(path, random_material(PONG, 300, seed=0), PixelConfig(), seed=0)
+    assert summary["eyes"] == "pixels"
+    assert len(summary["kinds"]) >= 3
+    return path
+
+
+@pytest.fixture(scope="module")
+def latent_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     before = torch.get_num_threads()
     torch.set_num_threads(1)
-    path = tmp_path_factory.mktemp("perception") / "pong"
-    summary = train(path, random_material(PONG, 300, seed=0), SHORT, seed=0)
+    path = tmp_path_factory.mktemp("latents") / "pong"
+    options = ("--latents.updates", "60", "--latents.filters", "8", "--frames", "300")
+    main(["perception", "train", "--game", "pong", *options, "--out", str(path)])
     torch.set_num_threads(before)
-    assert len(summary["kinds"]) >= 3
     return path
 
 
@@ -59,12 +67,8 @@ def frame_set(tmp_path_factory: pytest.TempPathFactory) -> FrameSet:
 def grey_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("grey")
     data = collect(folder / "set", PONG, 20, size="84-area", grey=True)
-    main(["perception", "train", "--data", str(data.path), *QUICK, "--out", str(folder / "run")])
+    main(["perception", "train", "--data", str(data.path), *PIXELS, "--out", str(folder / "run")])
     return folder / "run"
-
-
-def weights_of(run: Path) -> dict[str, torch.Tensor]:
-    return load_run(run).perception.model.state_dict()
 
 
 def test_finds_ball_and_paddles_on_held_out_play(run: Path) -> None:
@@ -76,64 +80,60 @@ def test_finds_ball_and_paddles_on_held_out_play(run: Path) -> None:
     assert set(summary["objects"]) == {"ball", "enemy", "player"}
     kinds = {next(iter(part["kinds"])) for part in summary["objects"].values()}
     assert len(kinds) == 3
-    untrained, bare = (summary["controls"][name] for name in ("untrained", "no_network"))
-    assert untrained["f1"] == bare["f1"] == summary["f1"]  # the pixels say it, not the network
-    assert untrained["latent_f1"] < summary["latent_f1"]  # latents alone need the training
-    assert "latent_f1" not in bare
+    assert "controls" not in summary  # no network is there to do without
     (row,) = csv.DictReader((run / "perception_scores.csv").read_text().splitlines())
     assert float(row["f1"]) == summary["f1"]
     assert json.loads(row["objects"])["ball"]["found"] == summary["objects"]["ball"]["found"]
 
 
-def test_without_a_network_every_cell_is_active(run: Path) -> None:
-    eyes = controls_of(load_run(run).perception)["no_network"]
-    assert isinstance(eyes, Perception)
-    for frame in random_frames(PONG, 5, seed=7):
-        assert (eyes.filter_nats(frame).sum(axis=0) > eyes.config.objectness_nats).all()
+def test_latents_stand_beside_their_controls(latent_run: Path) -> None:
+    summary = score(latent_run, frames=40)
+    untrained, bare = (summary["controls"][name] for name in ("untrained", "no_network"))
+    assert untrained["f1"] < summary["f1"]
+    assert bare["f1"] > 0.9  # the same dictionary, matched to differences
+    (row,) = csv.DictReader((latent_run / "perception_scores.csv").read_text().splitlines())
+    assert json.loads(row["controls"]) == summary["controls"]
+    eyes = load_run(latent_run).eyes
+    assert isinstance(eyes, LatentEyes)
+    assert eyes.config == SHORT
+    kinds = kinds_in(eyes)
+    assert [kind["kind"] for kind in kinds] == list(range(len(eyes.kinds)))
+    assert all(kind["sprites"] for kind in kinds)
+    assert controls_of(load_run(latent_run).eyes).keys() == summary["controls"].keys()
 
 
-def test_shows_play_and_latents(run: Path, tmp_path: Path) -> None:
-    files = show(run, tmp_path / "out", pictures=2, frames=9)
+def test_shows_play_as_pixels_see_it(run: Path, tmp_path: Path) -> None:
+    files = show(run, tmp_path / "out", pictures=2)
     names = [file.name for file in files]
-    assert names[:3] == ["background.png", "step-00039.png", "step-00079.png"]
-    assert all(name.startswith("latents-") for name in names[3:])
-    assert "latents-filters-mean.png" in names
+    assert names == ["background.png", "step-00039.png", "step-00079.png"]
     assert sorted(names) == sorted(file.name for file in (tmp_path / "out").iterdir())
     assert cv2.imread(str(files[1])).shape == (3 * 210, 3 * 3 * 160, 3)
+
+
+def test_shows_play_as_latents_see_it_and_their_dictionary(
+    latent_run: Path, tmp_path: Path
+) -> None:
+    files = show(latent_run, tmp_path, pictures=1)
+    names = [file.name for file in files]
+    assert names == ["background.png", "dictionary.png", "step-00039.png"]
+    assert cv2.imread(str(files[2])).shape == (3 * 210, 3 * 3 * 160, 3)
+    eyes = load_run(latent_run).eyes
+    assert isinstance(eyes, LatentEyes)
+    picture = sheet(eyes)
+    for kind in kinds_in(eyes):
+        patch = eyes.dictionary.patch(kind["sprites"][0])
+        colour, seen = patch.rgb[patch.alpha][0], patch.rgb[patch.alpha]
+        area = (seen == colour).all(axis=1).sum()
+        assert (picture == colour).all(axis=2).sum() >= 3 * 3 * area
 
 
 def test_keeps_what_it_was_made_of(run: Path) -> None:
     loaded = load_run(run)
     assert loaded.protocol == PONG
-    assert loaded.perception.config == SHORT
+    assert loaded.eyes.config == PixelConfig()
     with pytest.raises(RunError, match="exists already"):
-        train(run, random_material(PONG, 10, seed=0), SHORT, seed=0)
-    assert (run / FILE_NAME).is_file()
-
-
-def test_tensorboard_has_losses_and_pictures(run: Path) -> None:
-    events = EventAccumulator(str(run / "tensorboard"))
-    events.Reload()
-    tags = {f"{part}/{name}" for part in ("train", "validation") for name in ("loss", "bce", "kl")}
-    assert set(events.Tags()["scalars"]) == {*tags, "learning_rate"}
-    losses = events.Scalars("validation/loss")
-    assert [event.step for event in losses] == [20, 40, 60, 80]
-    assert losses[-1].value < losses[0].value
-    pictures = events.Images(events.Tags()["images"][0])
-    assert [event.step for event in pictures] == [20, 40, 60, 80]  # at each quarter
-    assert (pictures[0].width, pictures[0].height) == (8 * 2 * 40, 2 * 40)  # 16 pairs
-
-
-def test_the_best_weights_are_those_of_the_lowest_validation_loss(tmp_path: Path) -> None:
-    record = TrainingRecord(tmp_path, updates=80)
-    models = [build_model(SHORT, seed) for seed in range(4)]
-    picture = torch.zeros(1, 3, 4, 4)
-    for i, loss in enumerate((3.0, 1.0, float("nan"), 2.0)):
-        losses = Losses(loss, loss, 0.0)
-        record(Report(20 * (i + 1), 0.1, losses, losses, picture, picture), models[i])
-    record.close()
-    assert (record.best_loss, record.best_updates) == (1.0, 40)
-    assert [record.has_better_than(model) for model in models] == [True, False, True, True]
+        train(run, random_material(PONG, 10, seed=0), PixelConfig(), seed=0)
+    assert isinstance(load_run(run).eyes, PixelEyes)
 
 
 def test_a_tenth_is_held_out_and_play_to_learn_from_stays_as_long() -> None:
@@ -150,11 +150,11 @@ def test_a_tenth_is_held_out_and_play_to_learn_from_stays_as_long() -> None:
 
 def test_a_set_teaches_what_its_play_would_have(frame_set: FrameSet, tmp_path: Path) -> None:
     data, played = tmp_path / "data", tmp_path / "play"
-    main(["perception", "train", "--data", str(frame_set.path), *QUICK, "--out", str(data)])
-    config = PerceptionConfig(beta=0.3, updates=2, batch_size=4)
-    train(played, random_material(PONG, 45, seed=4), config, seed=0)  # 5 of 50 are held out
-    one, two = weights_of(data), weights_of(played)
-    assert all(torch.equal(one[name], two[name]) for name in two)
+    main(["perception", "train", "--data", str(frame_set.path), *PIXELS, "--out", str(data)])
+    train(played, random_material(PONG, 45, seed=4), PixelConfig(), seed=0)  # 5 of 50 held out
+    one, two = (load_run(path).eyes for path in (data, played))
+    assert (one.background == two.background).all()
+    assert kinds_in(one) == kinds_in(two)
     assert RunDir.open(data).config["data"] == str(frame_set.path)
 
 
@@ -165,18 +165,19 @@ def test_a_set_teaches_what_its_play_would_have(frame_set: FrameSet, tmp_path: P
         (("--sticky", "0.25"), "is of ALE/Pong-v5 with sticky 0, and --game or --sticky says"),
         (("--frames", "9"), "--frames counts random play"),
         (("--game", "nonsense"), "unknown game"),
+        (("--latents.updates", "9"), "--latents.* set the eyes of latents: leave them out"),
     ],
 )
 def test_options_that_contradict_a_set_are_refused(
     frame_set: FrameSet, tmp_path: Path, refused: Callable[..., str], options, message: str
 ) -> None:
-    arguments = ("train", "--data", str(frame_set.path), *QUICK, "--out", str(tmp_path / "run"))
+    arguments = ("train", "--data", str(frame_set.path), *PIXELS, "--out", str(tmp_path / "run"))
     assert message in refused("perception", *arguments, *options)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_game_or_a_set_must_be_given(refused: Callable[..., str]) -> None:
-    assert "give --game, or a set of frames with --data" in refused("perception", "train", *QUICK)
+    assert "give --game, or a set of frames with --data" in refused("perception", "train")
 
 
 def test_frames_in_which_nothing_moves_leave_no_run(
@@ -188,32 +189,30 @@ def test_frames_in_which_nothing_moves_leave_no_run(
     for i, frame in enumerate(still):
         (tmp_path / f"{i}.png").write_bytes(encode_png(frame))
     out = tmp_path / "run"
-    arguments = ("train", "--game", "pong", "--data", str(tmp_path), *QUICK, "--out", str(out))
+    arguments = ("train", "--game", "pong", "--data", str(tmp_path), *PIXELS, "--out", str(out))
     assert "are all alike: nothing moves" in refused("perception", *arguments)
     assert not out.exists()
 
 
-def test_training_that_diverges_at_once_leaves_no_run(tmp_path: Path) -> None:
-    config = PerceptionConfig(beta=0.3, updates=9, batch_size=4, learning_rate=1e6)
-    with pytest.raises(FloatingPointError, match="lower learning_rate"):
-        train(tmp_path / "run", random_material(PONG, 20, seed=0), config, seed=0)
-    assert list(tmp_path.iterdir()) == []
+def test_where_nothing_repeats_it_warns_and_the_eyes_see_nothing(tmp_path: Path) -> None:
+    with pytest.warns(UserWarning, match="nothing repeats in these 3 frames"):
+        train(tmp_path / "run", random_material(PONG, 3, seed=0), SHORT, seed=0)
+    assert show(tmp_path / "run", tmp_path / "pictures", pictures=1)
 
 
 def test_when_no_kind_is_found_it_says_so(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
     out = tmp_path / "run"  # two frames are too short for a track
-    arguments = ["train", "--game", "pong", "--frames", "2", *QUICK, "--latents", "1"]
-    main(["perception", *arguments, "--out", str(out)])
-    assert "found nothing that moves in 2 frames of ALE/Pong-v5: lower --beta" in (
+    main(["perception", "train", "--game", "pong", "--frames", "2", *PIXELS, "--out", str(out)])
+    assert "found nothing that moves in 2 frames of ALE/Pong-v5: give more frames" in (
         capsys.readouterr().out
     )
-    assert show(out, tmp_path / "pictures", pictures=1, frames=2)
+    assert show(out, tmp_path / "pictures", pictures=1)
 
 
 def test_small_grey_frames_are_learned_from_and_shown(
     grey_run: Path, tmp_path: Path, refused: Callable[..., str]
 ) -> None:
-    files = show(grey_run, tmp_path, pictures=1, frames=2)
+    files = show(grey_run, tmp_path, pictures=1)
     assert cv2.imread(str(files[1])).shape == (3 * 84, 3 * 3 * 84, 3)
     assert "sees pictures of the size '84-area'" in refused("perception", "score", str(grey_run))
 
@@ -227,7 +226,7 @@ def test_a_folder_of_pictures_needs_a_game_and_cannot_be_shown_at_play(
         frame[5:9, rng.integers(36) :][:, :4] = 200
         (tmp_path / f"{i}.png").write_bytes(encode_png(frame))
     out = tmp_path / "run"
-    arguments = ("train", "--data", str(tmp_path), *QUICK, "--out", str(out))
+    arguments = ("train", "--data", str(tmp_path), *PIXELS, "--out", str(out))
     assert "does not say of which game" in refused("perception", *arguments)
     main(["perception", *arguments, "--game", "pong"])
     message = refused("perception", "show", str(out), "--out", str(tmp_path / "pictures"))
@@ -239,8 +238,7 @@ def test_games_with_fixtures_are_scored_and_printed(
     tmp_path: Path, capsys: pytest.CaptureFixture
 ) -> None:
     out, game = tmp_path / "run", Protocol(game="ALE/SpaceInvaders-v5")
-    config = PerceptionConfig(beta=0.3, updates=2, batch_size=4)
-    train(out, random_material(game, 9, seed=0), config, seed=0)
+    train(out, random_material(game, 9, seed=0), PixelConfig(), seed=0)
     main(["perception", "score", str(out), "--frames", "4", "--json"])
     lines = capsys.readouterr().out.splitlines()
     assert lines[lines.index("fixtures:") + 1].startswith("  shield: found ")
@@ -269,7 +267,7 @@ def test_a_summary_is_printed_one_name_a_line() -> None:
 
 def test_scores_of_an_earlier_version_are_left_alone(run: Path, tmp_path: Path) -> None:
     old = RunDir.create(tmp_path / "old", RunDir.open(run).config)
-    (old.path / FILE_NAME).write_bytes((run / FILE_NAME).read_bytes())
+    shutil.copytree(run / "checkpoints", old.path / "checkpoints")
     old.append("perception_scores.csv", {"game": "ALE/Pong-v5", "f1": 1.0})
     before = (old.path / "perception_scores.csv").read_bytes()
     with pytest.raises(RunError, match=r"another version .* \['game', 'f1'\].* rename it"):

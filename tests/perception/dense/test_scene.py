@@ -6,16 +6,15 @@ import numpy as np
 import pytest
 import torch
 
-from perception import Perception, PerceptionConfig
 from perception.betavae import BetaVAE, Posterior, encode
 from perception.dense import readers
 from perception.dense.eyes import Sight
 from perception.dense.readers import BetaVAEReader, explained, latents_of
 from perception.dense.scene import SIDE, Scene, Thing, things_of
-from perception.kinds import Kinds
-from perception.model import FullyConvolutionalVAE
 from perception.objects import Detection
-from perception.segmentation import colour_code
+from perception.pixels import PixelConfig, PixelEyes
+from perception.pixels.kinds import Kinds
+from perception.pixels.segmentation import colour_code
 from perception.simulators.simulator import Simulator, checked_simulation
 
 PADDLE = Thing(1, 0, 16.0, 4.0, (40.0, 140.5), (180.0, 140.5), always=True)
@@ -103,8 +102,7 @@ def test_only_what_has_the_colour_of_a_thing_is_seen() -> None:
     kinds.group_of_code[:] = -1
     for family, colour in enumerate((red, green)):
         kinds.group_of_code[colour_code(np.array([colour], np.uint8))] = kinds.family[family]
-    config = PerceptionConfig(beta=0.1)
-    base = Perception(config, FullyConvolutionalVAE(config), background, kinds)
+    base = PixelEyes(PixelConfig(), background, kinds)
     sight = Sight(base, Scene([PADDLE._replace(kind=0), BALL._replace(kind=1)]))
     frame = background.copy()
     frame[100:110, 139:142], frame[60:64, 50:52] = red, green

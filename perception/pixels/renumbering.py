@@ -3,8 +3,8 @@
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from perception.kinds import NEW_COLOUR, PER_KIND, STILL, Kinds
-from perception.segmentation import UNKNOWN
+from perception.pixels.kinds import NEW_COLOUR, PER_KIND, STILL, Kinds
+from perception.pixels.segmentation import UNKNOWN
 
 GONE = -1  # stands for the counterpart of a kind that was not found again
 

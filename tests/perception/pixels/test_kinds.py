@@ -3,13 +3,11 @@
 import numpy as np
 import pytest
 
-from perception import PerceptionConfig
-from perception.discovery import cluster_by_size, find_kinds
-from perception.encoder import Encoder
-from perception.kinds import Kinds
-from perception.model import build_model
-from perception.renumbering import renumbered
-from perception.segmentation import COLOURS, UNKNOWN, Regions
+from perception.pixels import PixelConfig
+from perception.pixels.discovery import cluster_by_size, find_kinds
+from perception.pixels.kinds import Kinds
+from perception.pixels.renumbering import renumbered
+from perception.pixels.segmentation import COLOURS, UNKNOWN, Regions
 
 RED, BLUE = np.array([200.0, 30, 30]), np.array([30.0, 30, 200])
 
@@ -31,7 +29,7 @@ def kinds_of(*rows, shape=(80, 80)) -> Kinds:
 def regions_of(*rows) -> Regions:
     """Rows of (top, left, bottom, right, family)."""
     top, left, bottom, right, group = (np.array(column) for column in zip(*rows, strict=True))
-    return Regions(top, left, bottom, right, (bottom - top) * (right - left), group, group * 1.0)
+    return Regions(top, left, bottom, right, (bottom - top) * (right - left), group)
 
 
 def name(kinds: Kinds, *rows, colour=RED) -> list[int]:
@@ -129,6 +127,5 @@ def test_things_of_one_colour_that_touch_now_and_then_are_learned_as_two_kinds()
     for t, frame in enumerate(frames):
         y = 52 - abs((3 * t) % 80 - 40)
         frame[y : y + 4, 30:32] = frame[54:58, 24 + t % 5 : 36 + t % 5] = (200, 72, 72)
-    model = build_model(PerceptionConfig(beta=1.0), seed=0)
-    kinds = find_kinds(Encoder(model, np.zeros((64, 64, 3), np.uint8)), frames, 0.0, 3, 28.0, 8)
+    kinds = find_kinds(frames, np.zeros((64, 64, 3), np.uint8), PixelConfig(max_kinds=8))
     assert sorted(round(k["width"]) for k in kinds.describe() if k["detections"] > 100) == [2, 12]

@@ -6,13 +6,14 @@ import numpy as np
 from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.sparse.csgraph import connected_components
 
-from perception.encoder import Encoder
-from perception.kinds import BLOCK, STILL, Kinds
 from perception.objects import Detection
-from perception.segmentation import (
+from perception.pixels.config import PixelConfig
+from perception.pixels.kinds import BLOCK, STILL, Kinds
+from perception.pixels.segmentation import (
     COLOURS,
     UNKNOWN,
     Regions,
+    changed_pixels,
     colour_code,
     mean_colour,
     segment,
@@ -31,7 +32,7 @@ ALONE, ALWAYS = 0.99, 0.75  # shares of the frames with at most one, and with at
 MOST_TRACKS = 2000  # of one group are clustered (memory grows with the square)
 
 
-def find_colour_groups(encoder: Encoder, frames: np.ndarray, threshold_nats: float) -> np.ndarray:
+def find_colour_groups(frames: np.ndarray, background: np.ndarray) -> np.ndarray:
     """The group of each colour code, (COLOURS,) int16, 0 where the colour was never seen.
 
     Colours that nearly always touch where they move make one group (a sprite of two colours, or its
@@ -45,7 +46,7 @@ def find_colour_groups(encoder: Encoder, frames: np.ndarray, threshold_nats: flo
     beside: Counter[tuple[int, int]] = Counter()
     nothing = np.zeros(COLOURS, np.int16)
     for index in np.linspace(0, len(frames) - 1, min(len(frames), GROUP_FRAMES)).astype(int):
-        pixels = encoder.active_pixels(encoder(frames[index]), threshold_nats)
+        pixels = changed_pixels(frames[index], background)
         if len(pixels.y) == 0:
             continue
         labels, _, _ = segment(pixels, nothing)
@@ -107,15 +108,14 @@ class _OnlyGroups:
 
 
 def _follow(
-    encoder: Encoder, frames: np.ndarray, groups: np.ndarray, config_like: tuple[float, int, float]
+    frames: np.ndarray, background: np.ndarray, groups: np.ndarray, config: PixelConfig
 ) -> _History:
     """Track the regions of every frame by colour group alone."""
-    threshold_nats, coast_steps, gate_pixels = config_like
-    tracker = Tracker(coast_steps, gate_pixels)
+    tracker = Tracker(config.coast_steps, config.gate_pixels)
     kinds = _OnlyGroups(int(groups.max()) + 1)
     history = _History()
     for index, frame in enumerate(frames):
-        pixels = encoder.active_pixels(encoder(frame), threshold_nats)
+        pixels = changed_pixels(frame, background)
         detections: list[Detection] = []
         colours: dict[tuple[float, float], np.ndarray] = {}
         if len(pixels.y):
@@ -133,7 +133,7 @@ def _follow(
 
 
 def detections_of(regions: Regions, kinds: list[int]) -> list[Detection]:
-    """Regions as detections of the given kinds."""
+    """Regions as detections of the given kinds, their score the area in pixels."""
     height, width = regions.bottom - regions.top, regions.right - regions.left
     columns = (
         kinds,
@@ -141,22 +141,15 @@ def detections_of(regions: Regions, kinds: list[int]) -> list[Detection]:
         (regions.left + (width - 1) / 2).tolist(),
         height.astype(float).tolist(),
         width.astype(float).tolist(),
-        regions.nats.tolist(),
+        regions.area.astype(float).tolist(),
     )
     return [Detection(*row) for row in zip(*columns, strict=True)]
 
 
-def find_kinds(
-    encoder: Encoder,
-    frames: np.ndarray,
-    threshold_nats: float,
-    coast_steps: int,
-    gate_pixels: float,
-    max_kinds: int,
-) -> Kinds:
+def find_kinds(frames: np.ndarray, background: np.ndarray, config: PixelConfig) -> Kinds:
     """Cluster the tracks of the frames; kinds are numbered by how often they were detected."""
-    groups = find_colour_groups(encoder, frames, threshold_nats)
-    history = _follow(encoder, frames, groups, (threshold_nats, coast_steps, gate_pixels))
+    groups = find_colour_groups(frames, background)
+    history = _follow(frames, background, groups, config)
     tracks_of: dict[int, list[np.ndarray]] = defaultdict(list)
     for track, rows in history.rows.items():
         if len(rows) >= SHORTEST:
@@ -169,10 +162,10 @@ def find_kinds(
         restless = moving and np.concatenate([t[1:, 4] for t in moving]).mean() > RESTLESS
         if still or restless:
             clusters.append((group, still))
-    kinds = Kinds((encoder.height, encoder.width), max_kinds)
+    kinds = Kinds(background.shape[:2], config.max_kinds)
     kinds.group_of_code = groups
     clusters.sort(key=lambda item: -sum(map(len, item[1])))
-    for group, cluster in clusters[:max_kinds]:
+    for group, cluster in clusters[: config.max_kinds]:
         _add_kind(kinds, group, cluster, tracks_of[group], len(frames))
     groups[~np.isin(groups, kinds.family)] = UNKNOWN
     return kinds

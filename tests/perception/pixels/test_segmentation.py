@@ -1,18 +1,14 @@
-"""The gathered encoding equals the whole network's, and segmentation finds exact boxes."""
+"""What changed is found exactly, and segmentation finds exact boxes."""
 
-import cv2
 import numpy as np
 import pytest
-import torch
-from sprite_scene import BALL, PADDLE, draw, play, textured_background
+from sprite_scene import BALL, PADDLE, draw, play
 
-from perception import PerceptionConfig
-from perception.encoder import Encoder, whole_frame_nats
-from perception.model import build_model
-from perception.segmentation import (
+from perception.pixels.segmentation import (
     COLOURS,
     UNKNOWN,
     Pixels,
+    changed_pixels,
     colour_code,
     connected,
     segment,
@@ -20,53 +16,31 @@ from perception.segmentation import (
 )
 
 
-@pytest.fixture(
-    scope="module",
-    params=[{}, {"decoupling": "categorical"}, {"batch_norm": "both"}],
-    ids=["gaussian", "categorical", "batch norm"],
-)
-def model(request):
-    model = build_model(PerceptionConfig(beta=1.0, **request.param), seed=3).eval()
-    with torch.no_grad():
-        for name, value in model.named_buffers():  # what batch normalisation has seen
-            if value.is_floating_point():
-                value += 0.3 if name.endswith("mean") else 1.5
-    return model
+@pytest.mark.parametrize("channel", [0, 1, 2])
+@pytest.mark.parametrize("levels", [1, 255])
+def test_one_level_of_one_channel_is_a_change(channel: int, levels: int):
+    background = np.zeros((33, 46, 3), np.uint8)
+    frame = background.copy()
+    frame[32, 45, channel] = levels
+    pixels = changed_pixels(frame, background)
+    assert (pixels.y.tolist(), pixels.x.tolist()) == ([32], [45])
+    np.testing.assert_array_equal(pixels.rgb, frame[32, 45][None])
+    assert len(changed_pixels(background, background).y) == 0
 
 
-def assert_equal_where_needed(encoder, model, frame, background):
-    glimpse = encoder(frame)
-    near = cv2.dilate(glimpse.touched.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
-    whole = whole_frame_nats(model, frame, background).sum(axis=0)
-    np.testing.assert_allclose(glimpse.objectness, np.where(near, whole, 0.0), atol=1e-3)
-
-
-def test_gathered_encoding_equals_the_whole_network(model):
+def test_changed_pixels_are_those_that_differ():
     scene = play(20, seed=1)
-    encoder = Encoder(model, scene.background)
     for frame in scene.frames:
-        assert_equal_where_needed(encoder, model, frame, scene.background)
-        assert encoder(frame).touched.any()
-
-
-def test_equal_too_where_everything_differs_and_sizes_are_no_multiple_of_a_cell(model):
-    rng = np.random.default_rng(0)
-    background = rng.integers(0, 256, size=(33, 46, 3), dtype=np.uint8)
-    frame = rng.integers(0, 256, size=(33, 46, 3), dtype=np.uint8)
-    encoder = Encoder(model, background)
-    for picture in (frame, background, frame):
-        assert_equal_where_needed(encoder, model, picture, background)
-
-
-def test_an_unchanged_frame_touches_no_cell(model):
-    background = textured_background()
-    glimpse = Encoder(model, background)(background)
-    assert not glimpse.touched.any()
+        y, x = (frame != scene.background).any(axis=2).nonzero()
+        pixels = changed_pixels(frame, scene.background)
+        np.testing.assert_array_equal(pixels.y, y)
+        np.testing.assert_array_equal(pixels.x, x)
+        np.testing.assert_array_equal(pixels.rgb, frame[y, x])
 
 
 def pixels_of(picture: np.ndarray) -> Pixels:
     y, x = picture.any(axis=2).nonzero()
-    return Pixels(y, x, picture[y, x], np.full(len(y), 0.5))
+    return Pixels(y, x, picture[y, x])
 
 
 def groups_of(*colours: tuple[int, int, int]) -> np.ndarray:
@@ -94,7 +68,7 @@ def test_a_ball_touching_a_paddle_stays_two_regions_with_exact_boxes():
     )
     assert boxes == {(10, 20, 22, 24), (14, 18, 18, 20)}
     assert sorted(regions.group.tolist()) == [1, 2]
-    assert regions.nats.sum() == pytest.approx(0.5 * (48 + 8))
+    assert regions.area.sum() == 48 + 8
 
 
 def test_a_ball_before_the_middle_of_a_paddle_leaves_one_paddle():

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from sprite_scene import BALL, BALL_SIZE, PADDLE, PADDLE_LEFT, PADDLE_SIZE, centre, draw, play
 
-from perception.classic import FILE_NAME, ClassicPerception, train_classic
-from perception.classic_kinds import appearance, find_clusters, mean_colour
-from perception.classic_patches import Palette, Patch, components, find_palette
 from perception.files import write_arrays
+from perception.pixels.classic import FILE_NAME, ClassicPerception, train_classic
+from perception.pixels.classic_kinds import appearance, find_clusters, mean_colour
+from perception.pixels.classic_patches import Palette, Patch, components, find_palette
 
 RED, BLUE, DARK_BLUE, WHITE = (200, 30, 30), (30, 30, 200), (30, 30, 170), (250, 250, 250)
 

@@ -1,8 +1,8 @@
-"""The classic peer: the pipeline a practitioner writes with OpenCV, behind perception's interface.
+"""The classic peer: the pipeline a practitioner writes with OpenCV, behind the eyes' interface.
 
 Median background, differences, connected components, k-means of small patches. It is there to be
 compared with, on the same frames by the same score: it shares the tracker and the form of a
-detection with the learned perception, since the comparison is about finding and typing objects.
+detection with the other eyes, since the comparison is about finding and typing objects.
 """
 
 from collections import Counter
@@ -12,11 +12,11 @@ import cv2
 import numpy as np
 
 from perception.background import check_frame, check_frames
-from perception.classic_kinds import ClusterKinds, find_clusters
-from perception.classic_patches import Palette, Part, Patch, components, find_palette
-from perception.config import PerceptionConfig
 from perception.files import read_arrays, write_arrays
 from perception.objects import Detection, Object
+from perception.pixels.classic_kinds import ClusterKinds, find_clusters
+from perception.pixels.classic_patches import Palette, Part, Patch, components, find_palette
+from perception.pixels.config import PixelConfig
 from perception.tracking import Tracker
 
 FILE_NAME = "classic.safetensors"
@@ -40,7 +40,7 @@ class Changes:
 
 
 class ClassicPerception:
-    """The learned perception's peer: `perception(frame)`, `track(detections)`, `reset()`.
+    """`eyes(frame)` is one frame's detections; `track(detections)`, `reset()`.
 
     The tracker is the same, with the same settings. It follows things within their colour; what
     kind a thing is, its nearest cluster, each frame says anew.
@@ -49,7 +49,7 @@ class ClassicPerception:
     def __init__(self, background: np.ndarray, palette: Palette, kinds: ClusterKinds) -> None:
         self.background, self.palette, self.kinds = background, palette, kinds
         self.changes = Changes(background)
-        self.tracker = Tracker(PerceptionConfig.coast_steps, PerceptionConfig.gate_pixels)
+        self.tracker = Tracker(PixelConfig.coast_steps, PixelConfig.gate_pixels)
         self._remembered: dict[Patch, list[Detection]] = {}
         self._kind_of: dict[int, int] = {}  # of the last step's objects, by id
 

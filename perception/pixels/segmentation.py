@@ -1,7 +1,6 @@
-"""Foreground pixels of active cells -> one region for each object, split where colours part.
+"""Pixels that differ from the background -> one region for each object, split where colours part.
 
-The network says *whether* there is something (nats, cells of 4 x 4 pixels); the pixels that differ
-from the background inside those cells say exactly *where*. Shapes: P pixels, R regions.
+Shapes: P pixels, R regions.
 """
 
 from typing import NamedTuple
@@ -16,12 +15,11 @@ UNKNOWN = 0  # the colour group of colours never seen in training
 
 
 class Pixels(NamedTuple):
-    """The changed pixels of active cells."""
+    """The changed pixels of a frame."""
 
     y: np.ndarray  # (P,)
     x: np.ndarray  # (P,)
     rgb: np.ndarray  # (P, 3) uint8
-    nats: np.ndarray  # (P,) each pixel's share of its cell's KL
 
 
 class Regions(NamedTuple):
@@ -33,7 +31,13 @@ class Regions(NamedTuple):
     right: np.ndarray
     area: np.ndarray  # changed pixels
     group: np.ndarray  # colour group
-    nats: np.ndarray
+
+
+def changed_pixels(frame: np.ndarray, background: np.ndarray) -> Pixels:
+    """Those of a (H, W, 3) uint8 frame that are not exactly as in the background."""
+    changed = cv2.inRange(frame, background, background) == 0
+    y, x = np.divmod(np.flatnonzero(changed), frame.shape[1])
+    return Pixels(y, x, frame[y, x])
 
 
 def colour_code(rgb: np.ndarray) -> np.ndarray:
@@ -94,7 +98,7 @@ def segment(pixels: Pixels, group_of_code: np.ndarray) -> tuple[np.ndarray, np.n
 
 
 def summarise(pixels: Pixels, labels: np.ndarray, groups: np.ndarray, count: int) -> Regions:
-    """Box, area, colour and evidence of each region."""
+    """Box, area and colour group of each region."""
     order = np.argsort(labels, kind="stable")
     area = np.bincount(labels, minlength=count)
     starts = np.concatenate([[0], np.cumsum(area)[:-1]])
@@ -106,7 +110,6 @@ def summarise(pixels: Pixels, labels: np.ndarray, groups: np.ndarray, count: int
         right=np.maximum.reduceat(x, starts) + 1,
         area=area,
         group=groups[order][starts],
-        nats=np.bincount(labels, weights=pixels.nats, minlength=count),
     )
 
 

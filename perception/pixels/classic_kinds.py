@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 from sklearn.cluster import KMeans
 
-from perception.classic_patches import Palette, Patch
 from perception.objects import Detection
+from perception.pixels.classic_patches import Palette, Patch
 
 SIDE = 8  # pixels: every patch is scaled to a square of this side
 MOST_CLUSTERS = 20

@@ -1,8 +1,7 @@
 """Kinds of objects, found without labels: colour groups, then size, place and mobility.
 
 A kind is a cluster of *tracks* of one colour group. Colour comes first because Atari sprites keep
-theirs while their height changes (clipped at an edge, drawn twice in a maximum of two frames);
-latent patterns were measured to be worse, since they depend on where a sprite lies in its cell.
+theirs while their height changes (clipped at an edge, drawn twice in a maximum of two frames).
 Shapes: K kinds, R regions, G colour groups.
 """
 
@@ -13,7 +12,7 @@ import cv2
 import numpy as np
 
 from perception.objects import Detection
-from perception.segmentation import COLOURS, UNKNOWN, Regions, colour_code
+from perception.pixels.segmentation import COLOURS, UNKNOWN, Regions, colour_code
 
 BLOCK = 8  # pixels: side of the squares in which places are counted
 STRAY = 0.01  # chance that something is where its kind was never seen
