@@ -21,6 +21,8 @@ from perception.detection.walls import standing as bricks_in
 from perception.fixtures import reveal_fixtures
 
 LARGEST_CHANGE = 1.35  # factor between the sides of two looks of one sprite
+BRIDGE = np.ones((2, 1), np.uint8)  # a row left out does not part (digits are drawn in stripes)
+FEWEST_PIXELS = 2
 SHIFT = 2  # pixels by which two patches may be shifted to be found alike
 SAME_COLOUR = 60  # levels, summed over the channels, within which two pixels are alike
 MOST_LOOKS = 12  # of one sprite
@@ -127,14 +129,21 @@ def _without(
 def patches_of(frame: np.ndarray, background: np.ndarray, config: LatentConfig) -> Placed:
     """Connected patches that differ from the background, none larger than a sprite may be."""
     off = cv2.absdiff(frame, background).max(axis=2) > config.difference
-    count, parts, boxes, _ = cv2.connectedComponentsWithStats(off.view(np.uint8), connectivity=8)
+    near = cv2.dilate(off.view(np.uint8), BRIDGE)
+    count, parts, boxes, _ = cv2.connectedComponentsWithStats(near, connectivity=8)
     found: Placed = []
     for part in range(1, count):
-        left, top, w, h, area = boxes[part].tolist()
-        if max(h, w) > config.max_side or area < 2:
+        left, top, w, h, _ = boxes[part].tolist()
+        if max(h - 1, w) > config.max_side:
             continue
-        alpha = parts[top : top + h, left : left + w] == part
-        rgb = frame[top : top + h, left : left + w] * alpha[..., None]
+        alpha = (parts[top : top + h, left : left + w] == part) & off[
+            top : top + h, left : left + w
+        ]
+        if alpha.sum() < FEWEST_PIXELS:
+            continue
+        rows = np.flatnonzero(alpha.any(axis=1))
+        top, alpha = top + int(rows[0]), alpha[rows[0] : rows[-1] + 1]
+        rgb = frame[top : top + len(alpha), left : left + w] * alpha[..., None]
         patch = Patch(rgb, alpha)
         found.append((key_of(patch), top, left, patch))
     return found
