@@ -14,6 +14,9 @@ if __name__ == "__main__":
     parser.add_argument("--games", nargs="+", default=["pong", "breakout", "space_invaders"])
     parser.add_argument("--seeds", type=int, default=3, help="trainings of each game")
     parser.add_argument("--frames", type=int, default=600, help="observations to score")
+    parser.add_argument(
+        "--players", nargs="*", default=[], metavar="GAME=RUN", help="agents that play, too"
+    )
     parser.add_argument("--jobs", type=int, default=1, help="processes at a time")
     parser.add_argument("--resume", action="store_true", help="go on with the table that is there")
     o = parser.parse_args()
@@ -22,7 +25,8 @@ if __name__ == "__main__":
         """A line for each job done."""
         print(f"{done} of {total}: {last}", flush=True)
 
+    players = {game: Path(run) for game, run in (pair.split("=", 1) for pair in o.players)}
     run_study(
-        o.out, o.games, o.seeds, score_frames=o.frames, processes=o.jobs, resume=o.resume,
-        progress=say,
+        o.out, o.games, o.seeds, score_frames=o.frames, players=players, processes=o.jobs,
+        resume=o.resume, progress=say,
     )  # fmt: skip

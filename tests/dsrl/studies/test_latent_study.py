@@ -8,7 +8,7 @@ import torch
 
 from dsrl.experiments import resolve_game
 from dsrl.scoring.ground_truth import Score
-from dsrl.studies.latent_study import LEVELS, NoNetwork, light, noise, run_study, typed_f1
+from dsrl.studies.latent_study import DISTURBANCES, LEVELS, NoNetwork, noise, run_study, typed_f1
 from perception.detection import LatentConfig, LatentEyes
 from perception.detection.dictionary import Dictionary, Patch
 from perception.detection.drawing import Drawing
@@ -44,7 +44,8 @@ def test_disturbances_are_as_strong_as_they_say() -> None:
     frame = np.full((20, 20, 3), 100, np.uint8)
     off = noise(frame, np.random.default_rng(0)).astype(int) - 100
     assert off.min() == -LEVELS and off.max() == LEVELS
-    assert (light(frame, np.random.default_rng(0)) == 90).all()
+    assert (DISTURBANCES["brightness x 0.9"](frame, np.random.default_rng(0)) == 90).all()
+    assert (DISTURBANCES["brightness x 1.1"](frame, np.random.default_rng(0)) == 110).all()
 
 
 def test_without_a_network_patches_are_the_sprites_they_are_like() -> None:

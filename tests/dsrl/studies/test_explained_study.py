@@ -1,0 +1,39 @@
+"""What a drawing explains, by frames whose pixels are counted by hand."""
+
+import numpy as np
+import pytest
+import torch
+
+from dsrl.studies.explained_study import NEAR, explained
+from perception.detection import LatentConfig, LatentEyes
+from perception.detection.dictionary import Dictionary, Patch
+from perception.detection.drawing import Drawing
+from perception.models.sprites import build_encoder
+
+
+class Told(LatentEyes):
+    """Eyes that draw what they are told."""
+
+    picture: np.ndarray
+
+    def reconstruct(self, frame: np.ndarray) -> np.ndarray:
+        return self.picture
+
+
+@pytest.fixture
+def eyes() -> Told:
+    white = Patch(np.full((4, 4, 3), 200, np.uint8), np.ones((4, 4), bool))
+    background = np.zeros((32, 32, 3), np.uint8)
+    drawing = Drawing(background, Dictionary(((white,),)), [], frozenset(), 1.0)
+    return Told(LatentConfig(), build_encoder(1, 6, 0, torch.zeros(18, 8, 8)), drawing)
+
+
+def test_what_stands_still_does_not_count_and_half_a_drawing_is_half(eyes: Told) -> None:
+    frames = np.zeros((2 * NEAR + 1, 32, 32, 3), np.uint8)
+    frames[:, :4, :4] = 90  # stands
+    frames[NEAR, 10:14, 10:14] = 200  # comes and goes
+    eyes.picture = np.zeros((32, 32, 3), np.uint8)
+    eyes.picture[10:12, 10:14] = 200
+    eyes.picture[20:22, 20:22] = 200
+    found = explained(eyes, frames)
+    assert (found.moving, found.right, found.on_nothing) == (16, 8, 4)
