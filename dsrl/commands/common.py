@@ -7,6 +7,9 @@ import tyro
 
 from agents.envs import Protocol
 from dsrl.experiments import resolve_game, short_name
+from perception.detection import LatentConfig
+from perception.eyes import LATENTS, PIXELS
+from perception.pixels import PixelConfig
 
 Flag = Annotated[bool, tyro.conf.FlagCreatePairsOff]
 RunPath = Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="RUN")]
@@ -38,3 +41,17 @@ def model_path(default: str, name: str | None, out: Path | None) -> Path:
     if name is not None and out is not None:
         raise ValueError("--name and --out say both where the run goes: give one of them")
     return out if out is not None else Path("runs") / (name or default)
+
+
+def of_others_refused(eyes: str, latents: LatentConfig, pixels: PixelConfig) -> None:
+    """ValueError where settings of eyes were given that are not asked for; dense eyes learn the
+    scene that those of pixels find."""
+    of_others = (
+        (LATENTS, latents != LatentConfig() and eyes != LATENTS),
+        (PIXELS, pixels != PixelConfig() and eyes == LATENTS),
+    )
+    for name, given in of_others:
+        if given:
+            raise ValueError(
+                f"--{name}.* set the eyes of {name}: leave them out, or --perception {name}"
+            )

@@ -8,7 +8,7 @@ import tyro
 
 from agents.envs import Protocol
 from dsrl.cli import print_json
-from dsrl.commands.common import Flag, RunPath, protocol_of, run_path
+from dsrl.commands.common import Flag, RunPath, of_others_refused, protocol_of, run_path
 from dsrl.experiments import resolve_game
 from dsrl.progress import progress_bar
 from dsrl.runs.files import is_free
@@ -25,7 +25,7 @@ from dsrl.studies.perception_cli import (
 )
 from dsrl.studies.perception_pictures import show
 from perception.detection import LatentConfig
-from perception.eyes import LATENTS, PIXELS
+from perception.eyes import LATENTS
 from perception.frame_set import SET_NAME, read_about
 from perception.pixels import PixelConfig
 
@@ -68,7 +68,8 @@ def train_command(
     about = {} if data is None else about_set(data)
     if data is not None and frames is not None:
         raise ValueError("--frames counts random play: leave it out with --data")
-    config = chosen_config(perception, latents, pixels)
+    of_others_refused(perception, latents, pixels)
+    config = latents if perception == LATENTS else pixels
     protocol = chosen_protocol(game, sticky, data, about)
     method = METHOD if perception == LATENTS else f"{METHOD}-{perception}"
     path = run_path(method, protocol, seed, name, out)
@@ -94,19 +95,6 @@ def train_command(
     _report(summary)
     if json:
         print_json(summary)
-
-
-def chosen_config(
-    perception: str, latents: LatentConfig, pixels: PixelConfig
-) -> LatentConfig | PixelConfig:
-    """The settings of the eyes asked for. ValueError where others were set as well."""
-    config, other = (latents, pixels) if perception == LATENTS else (pixels, latents)
-    if other != type(other)():
-        name = PIXELS if perception == LATENTS else LATENTS
-        raise ValueError(
-            f"--{name}.* set the eyes of {name}: leave them out, or --perception {name}"
-        )
-    return config
 
 
 def about_set(path: Path) -> dict[str, Any]:

@@ -4,17 +4,21 @@ import warnings
 from pathlib import Path
 
 from agents.dsrl import DSRLConfig
-from dsrl.commands.common import Flag, protocol_of, run_path
+from dsrl.commands.common import Flag, of_others_refused, protocol_of, run_path
 from dsrl.config import METHOD, TrainConfig
 from dsrl.runs.inheritance import account, tables_for
 from dsrl.runs.rundir import RunDir
 from dsrl.runs.train import train
+from perception.detection import LatentConfig
 from perception.eyes import LATENTS, EyesName
+from perception.pixels import PixelConfig
 from symbolic import Program
 from symbolic.rules.syntax import Source
 
 
 def command(
+    latents: LatentConfig,
+    pixels: PixelConfig,
     *,
     game: str,
     seed: int = 0,
@@ -24,6 +28,7 @@ def command(
     difficulty: int | None = None,
     checkpoint_every: int = 5_000,
     perception: EyesName = LATENTS,
+    look_steps: int = DSRLConfig.look_steps,
     background: Path | None = None,
     tables: Path | None = None,
     resume: Flag = False,
@@ -33,6 +38,8 @@ def command(
     """Trains the DSRL agent from pixels within one budget of agent steps.
 
     Args:
+        latents: settings of --perception latents.
+        pixels: settings of --perception pixels, and of the scene that dense encoders learn.
         game: any Atari game, such as pong or ms_pacman, or a toy world, such as cross_circle.
         seed: of all chance in the run.
         agent_steps: the whole budget; the frames perception learns from count in it.
@@ -43,6 +50,7 @@ def command(
         perception: the eyes: latents, where the latents of a network say what is where and nothing
             else does; pixels, what differs from the background, parted by colour, without a
             network; or a dense encoder of the scene that pixels find, betavae or simvae.
+        look_steps: agent steps of random play that the eyes learn from, of the budget.
         background: a file of clingo rules that adds knowledge and cells of your own.
         tables: a run, of another game even, whose experience of encounters this one begins with.
         resume: go on with the run exactly where its newest checkpoint stands; with greater
@@ -50,12 +58,13 @@ def command(
         name: folder of the run within runs/.
         out: folder of the run anywhere.
     """
+    of_others_refused(perception, latents, pixels)
     protocol = protocol_of(game, sticky, mode, difficulty)
     method = METHOD if perception == LATENTS else f"{METHOD}-{perception}"
     path = run_path(method, protocol, seed, name, out)
     config = TrainConfig(
         protocol=protocol,
-        agent=DSRLConfig(eyes=perception),
+        agent=DSRLConfig(eyes=perception, latents=latents, pixels=pixels, look_steps=look_steps),
         seed=seed,
         agent_steps=agent_steps,
         checkpoint_every=checkpoint_every,
