@@ -10,6 +10,7 @@ class LatentConfig:
 
     updates: int = 1500  # of the encoder, each on `batch_size` dreams
     batch_size: int = 4
+    elbo_updates: int = 200  # then, of fine-tuning by the ELBO of real frames
     learning_rate: float = 3e-3
     filters: int = 24  # of the first two layers; the others have a third more
     presence: float = 0.25  # chance above which a cell holds something
@@ -39,7 +40,7 @@ class LatentConfig:
                 raise ValueError(f"{name} must be above 0, got {getattr(self, name)}")
         if self.max_side < 8:
             raise ValueError(f"max_side must be at least 8, got {self.max_side}")
-        for name in ("coast_steps", "grow_every"):
+        for name in ("coast_steps", "grow_every", "elbo_updates"):
             if getattr(self, name) < 0:
                 raise ValueError(f"{name} must be at least 0, got {getattr(self, name)}")
 

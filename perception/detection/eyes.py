@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import nn
 from torch.nn.utils import fuse_conv_bn_eval
 
 from perception.background import check_frame
@@ -27,6 +27,7 @@ from perception.models.sprites import (
     build_encoder,
     laplace_nll,
     rate,
+    to_input,
 )
 from perception.objects import Detection, Object
 from perception.torch_state import arrays_of, load_arrays
@@ -203,13 +204,6 @@ def pieces_of(detections: list[Detection]) -> list[Piece]:
         shape = int(d.height), int(d.width)
         found.append(Piece(d.look, *corner_of(int(d.y), int(d.x), shape)))
     return found
-
-
-def to_input(frames_BHWC: np.ndarray) -> Tensor:
-    """uint8 frames as floats in [0, 1], (B, 3, H, W), zeros below and to the right up to cells."""
-    x = torch.from_numpy(np.ascontiguousarray(frames_BHWC)).permute(0, 3, 1, 2).float().div_(255.0)
-    height, width = x.shape[2:]
-    return nn.functional.pad(x, (0, -width % CELL, 0, -height % CELL))
 
 
 def _folded(encoder: SpriteEncoder) -> nn.Sequential:

@@ -16,8 +16,9 @@ from perception.detection.config import LatentConfig
 from perception.detection.dictionary import Dictionary, Piece
 from perception.detection.drawing import MOST_LOOKS, Drawing, grouped, learn_to_draw, patches_of
 from perception.detection.dreams import Dreamer, counts_of
-from perception.detection.eyes import LatentEyes, to_input
+from perception.detection.eyes import LatentEyes
 from perception.detection.kinds import find_kinds
+from perception.detection.wake import fine_tune
 from perception.models.sprites import (
     OFFSETS,
     Scene,
@@ -25,6 +26,7 @@ from perception.models.sprites import (
     build_encoder,
     place_prior,
     scene_nll,
+    to_input,
 )
 
 Progress = Callable[[int, int, str], None]
@@ -52,7 +54,9 @@ def train_latents(
     say(0, config.updates, sprites)
     encoder = build_encoder(len(drawing.dictionary), config.filters, seed, prior_of(drawing))
     if len(drawing.dictionary):
-        learn_to_read(encoder, drawing, config, config.updates, np.random.default_rng(seed), say)
+        rng = np.random.default_rng(seed)
+        learn_to_read(encoder, drawing, config, config.updates, rng, say)
+        fine_tune(encoder, drawing, frames, config, rng, say)
     else:
         warnings.warn(
             f"nothing repeats in these {len(frames)} frames (nothing moves, or the whole picture "

@@ -13,6 +13,7 @@ cell. Unit: nats, summed over cells and pixels, mean over the batch.
 import math
 from typing import NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -75,6 +76,13 @@ def build_encoder(sprites: int, filters: int, seed: int, prior_FMN: Tensor) -> S
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         return SpriteEncoder(sprites, filters, prior_FMN)
+
+
+def to_input(frames_BHWC: np.ndarray) -> Tensor:
+    """uint8 frames as floats in [0, 1], (B, 3, H, W), zeros below and to the right up to cells."""
+    x = torch.from_numpy(np.ascontiguousarray(frames_BHWC)).permute(0, 3, 1, 2).float().div_(255.0)
+    height, width = x.shape[2:]
+    return functional.pad(x, (0, -width % CELL, 0, -height % CELL))
 
 
 def place_prior(presence_MN: Tensor, type_KMN: Tensor, offset_OMN: Tensor, frames: int) -> Tensor:

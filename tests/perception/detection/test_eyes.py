@@ -7,7 +7,7 @@ import torch
 from perception.detection import LatentConfig, LatentEyes, grow, train_latents
 from perception.detection.dictionary import Dictionary, Patch, Piece, draw
 from perception.detection.drawing import learn_to_draw, likeness
-from perception.detection.eyes import to_input
+from perception.models.sprites import to_input
 
 HEIGHT, WIDTH = 50, 64
 CONFIG = LatentConfig(updates=250, filters=12, grow_every=2, grow_updates=150)

@@ -1,0 +1,86 @@
+"""The ELBO of real frames as fine-tuning, by coordinates.
+
+For each piece that is read, what the drawing loses in likelihood when that piece alone is left out
+is computed exactly, all others standing as read. The expected likelihood is taken to be that, times
+the chance of just this piece: another type or offset is taken for no better than none. Off by
+default (`elbo_updates`): see docs/perception.md for what it did.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+
+from perception.detection.config import LatentConfig
+from perception.detection.dictionary import Dictionary, Piece, corner_of, paste
+from perception.detection.drawing import Drawing
+from perception.models.sprites import CELL, Posterior, SpriteEncoder, rate, to_input
+
+LEARNING_RATE = 1e-4
+FRAMES = 4  # an update
+MOST_NATS = 50.0  # that one piece is taken to be worth, either way
+Progress = Callable[[int, int, str], None]
+
+
+def fine_tune(
+    encoder: SpriteEncoder,
+    drawing: Drawing,
+    frames: np.ndarray,
+    config: LatentConfig,
+    rng: np.random.Generator,
+    say: Progress,
+) -> None:
+    """Raise the ELBO of (N, H, W, 3) uint8 frames; batch statistics stay as dreams made them."""
+    optimiser = torch.optim.Adam(encoder.parameters(), lr=LEARNING_RATE)
+    encoder.eval()
+    for update in range(config.elbo_updates):
+        chosen = frames[rng.integers(len(frames), size=FRAMES)]
+        q = encoder(to_input(chosen))
+        gain = torch.zeros(())
+        for n, frame in enumerate(chosen):
+            for cell, worth in worths(q, n, frame, drawing, config):
+                gain = gain + worth * chance_of_read(q, n, cell)
+        loss = rate(q, config.occupied) - gain / FRAMES
+        optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        optimiser.step()
+        say(update + 1, config.elbo_updates, f"fine-tuning by the ELBO, {loss.item():.1f} nats")
+
+
+def chance_of_read(q: Posterior, n: int, cell: tuple[int, int]) -> torch.Tensor:
+    """q of what is read in a cell of frame n: presence, the likeliest type and offset."""
+    kind = q.type_BKMN[n, :, *cell].softmax(dim=0).max()
+    offset = q.offset_BOMN[n, :, *cell].softmax(dim=0).max()
+    return torch.sigmoid(q.presence_BMN[n][cell]) * kind * offset
+
+
+def worths(
+    q: Posterior, n: int, frame: np.ndarray, drawing: Drawing, config: LatentConfig
+) -> list[tuple[tuple[int, int], float]]:
+    """Of each cell of frame n that is read: nats of likelihood that its piece is worth."""
+    limit = float(np.log(config.presence / (1 - config.presence)))
+    cells = [tuple(c) for c in (q.presence_BMN[n] > limit).nonzero().tolist()]
+    pieces = [_piece(q, n, cell, drawing.dictionary) for cell in cells]
+    picture, below = drawing.background.copy(), drawing.background.copy()
+    owner = np.full(frame.shape[:2], -1)
+    for i, (sprite, top, left) in enumerate(pieces):
+        before = picture.copy()
+        at = paste(picture, drawing.dictionary.patch(sprite), top, left)
+        if at is not None:
+            y, x = at.T
+            below[y, x], owner[y, x] = before[y, x], i
+    levels = (_error(below, frame) - _error(picture, frame))[owner >= 0]
+    nats = np.bincount(owner[owner >= 0], levels, minlength=len(cells)) / (255.0 * config.scale)
+    return list(zip(cells, np.clip(nats, -MOST_NATS, MOST_NATS).tolist(), strict=True))
+
+
+def _piece(q: Posterior, n: int, cell: tuple[int, int], dictionary: Dictionary) -> Piece:
+    sprite = int(q.type_BKMN[n, :, *cell].argmax())
+    offset = int(q.offset_BOMN[n, :, *cell].argmax())
+    y, x = CELL * cell[0] + offset // CELL, CELL * cell[1] + offset % CELL
+    return Piece(sprite, *corner_of(y, x, dictionary.patch(sprite).alpha.shape))
+
+
+def _error(drawn: np.ndarray, frame: np.ndarray) -> np.ndarray:
+    """(H, W) levels of 255: -log p but for a factor and a constant (`laplace_nll`)."""
+    return np.asarray(np.abs(drawn.astype(np.int16) - frame).sum(axis=2))
