@@ -8,6 +8,7 @@ from typing import Any, get_args
 
 import numpy as np
 import torch
+from threadpoolctl import threadpool_limits
 
 from agents.agent import Progress, StepRecord, Timestep
 from agents.grounding import ground
@@ -22,7 +23,7 @@ from symbolic.inheritance import Legacy
 from symbolic.learner import Learner
 
 EYES: tuple[str, ...] = get_args(EyesName)
-TORCH_THREADS = 1  # the same everywhere: sums in another order end in other weights
+THREADS = 1  # the same everywhere: sums in another order end in other weights
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +62,8 @@ class DSRLAgent:
         seed: int,
         legacy: Legacy | None = None,
     ) -> None:
-        torch.set_num_threads(TORCH_THREADS)
+        torch.set_num_threads(THREADS)
+        threadpool_limits(THREADS)  # NumPy's products too: two runs beside each other would spin
         self.config = config
         self.actions = tuple(actions)
         self.progress: Progress | None = None

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 import torch
+from threadpoolctl import threadpool_limits
 
 from dsrl.progress import Stopped, StopRequests
 from dsrl.runs.files import csv_bytes, write_atomic
@@ -88,6 +89,7 @@ def _key(row: Row, columns: Sequence[str]) -> tuple[str, ...]:
 
 def _one_thread() -> None:
     torch.set_num_threads(1)
+    threadpool_limits(1)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
 
 
