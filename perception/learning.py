@@ -11,7 +11,7 @@ from perception.fixtures import reveal_fixtures
 from perception.model import FullyConvolutionalVAE, build_model
 from perception.perception import Perception
 from perception.renumbering import renumbered
-from perception.training import Progress, Watch, train_model
+from perception.window_training import Progress, Watch, train_model
 
 
 def train_perception(

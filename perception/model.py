@@ -3,13 +3,13 @@
 Shapes: B batch, C = 3 colours, H W pixels (multiples of `CELL`), K latent filters, M N cells.
 """
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from perception import losses
 from perception.config import PerceptionConfig
+from perception.models.images import to_unit  # noqa: F401
 
 CELL = 4  # pixels: the encoder's stride, the side of one latent position
 EDGE = 0.02  # background probabilities are held inside [EDGE, 1 - EDGE]: finite logits
@@ -134,11 +134,6 @@ def build_model(config: PerceptionConfig, seed: int) -> FullyConvolutionalVAE:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         return VARIANTS[config.decoupling](config)
-
-
-def to_unit(images_BHWC: np.ndarray) -> Tensor:
-    """uint8 pictures as floats in [0, 1], (B, 3, H, W)."""
-    return torch.from_numpy(images_BHWC).permute(0, 3, 1, 2).contiguous().float().div_(255.0)
 
 
 def padded(x_BCHW: Tensor) -> Tensor:

@@ -26,7 +26,7 @@ from dsrl.studies.perception_cli import (
 )
 from dsrl.studies.perception_pictures import show
 from perception import PerceptionConfig
-from perception.frame_set import SET_NAME, read_about
+from perception.training.frame_set import SET_NAME, read_about
 
 RANDOM_FRAMES = 5_000
 command = tyro.extras.SubcommandApp()

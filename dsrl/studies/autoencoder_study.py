@@ -15,7 +15,8 @@ import numpy as np
 import torch
 
 from dsrl.runs.files import csv_bytes, write_atomic
-from perception.autoencoders import (
+from perception.digits import DataSet, load_digits
+from perception.models.autoencoders import (
     Autoencoder,
     DenseAutoencoder,
     DenseVAE,
@@ -23,18 +24,16 @@ from perception.autoencoders import (
     ImageShape,
     build_autoencoder,
 )
-from perception.digits import DataSet, load_digits
-from perception.fitting import (
+from perception.models.gaussian_losses import bernoulli_nll
+from perception.models.images import to_images, to_unit
+from perception.png import encode_png
+from perception.training.fitting import (
     FittingConfig,
     Progress,
     evaluate,
     fit,
     reconstructions,
-    to_images,
 )
-from perception.losses import bernoulli_nll
-from perception.model import to_unit
-from perception.png import encode_png
 
 TABLE = "autoencoders.csv"
 COLUMNS = (

@@ -30,8 +30,8 @@ from perception.detection import LatentEyes
 from perception.learning import with_kinds
 from perception.model import FullyConvolutionalVAE, build_model
 from perception.perception import FILE_NAME
-from perception.preprocessing import Size, preprocess
-from perception.training import Losses, Report, Watch, copy_of_weights
+from perception.training.preprocessing import Size, preprocess
+from perception.window_training import Losses, Report, Watch, copy_of_weights
 
 METHOD = "perception"
 BEST_NAME, SCORES_NAME, SCALARS_NAME = "best.safetensors", "perception_scores.csv", "tensorboard"

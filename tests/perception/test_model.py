@@ -18,7 +18,7 @@ from perception.model import (
     padded,
     to_unit,
 )
-from perception.training import negative_elbo
+from perception.window_training import negative_elbo
 
 GAUSSIAN = ["neuron", "filter_naive", "filter_weighted", "winner_takes_all"]
 VARIANTS = [*GAUSSIAN, "categorical"]

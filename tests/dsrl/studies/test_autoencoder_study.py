@@ -8,7 +8,7 @@ import pytest
 
 from dsrl.studies.autoencoder_study import controls, frame_set, study_autoencoders, tiled
 from perception.digits import DataSet
-from perception.fitting import FittingConfig
+from perception.training.fitting import FittingConfig
 
 QUICK = FittingConfig(epochs=2, batch_size=64, learning_rate=3e-3)
 METHODS = ["dense autoencoder", "conv autoencoder", "dense VAE", "dense beta-VAE"]

@@ -28,11 +28,11 @@ from dsrl.studies.perception_cli import (
 )
 from dsrl.studies.perception_pictures import show
 from perception import Perception, PerceptionConfig
-from perception.frame_set import FrameSet
 from perception.model import build_model
 from perception.perception import FILE_NAME
 from perception.png import encode_png
-from perception.training import Losses, Report
+from perception.training.frame_set import FrameSet
+from perception.window_training import Losses, Report
 
 PONG = Protocol(game="ALE/Pong-v5")
 SHORT = PerceptionConfig(beta=0.3, updates=80, batch_size=32)

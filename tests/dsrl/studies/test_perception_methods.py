@@ -8,7 +8,7 @@ import torch
 
 from dsrl.studies.perception_methods import BEST, BETAS, CLASSIC, LATENTS, SETTINGS, settings
 from perception.model import build_model
-from perception.training import negative_elbo
+from perception.window_training import negative_elbo
 
 
 @pytest.mark.parametrize("method", SETTINGS)

@@ -17,9 +17,9 @@ import torch
 from torch.optim.lr_scheduler import ExponentialLR, ReduceLROnPlateau
 from torch.utils.tensorboard import SummaryWriter
 
-from perception.autoencoders import Autoencoder, Terms
 from perception.files import read_arrays, write_arrays
-from perception.model import to_unit
+from perception.models.autoencoders import Autoencoder, Terms
+from perception.models.images import to_images, to_unit
 from perception.torch_state import load_arrays
 
 EVALUATION_BATCH = 128
@@ -133,11 +133,6 @@ def evaluate(model: Autoencoder, images: np.ndarray) -> Scores:
 def reconstructions(model: Autoencoder, images: np.ndarray) -> np.ndarray:
     """Each (N, H, W, C) uint8 image with its reconstruction at its right, (N, H, 2 W, C) uint8."""
     return np.concatenate([images, to_images(model.reconstruct(to_unit(images)))], axis=2)
-
-
-def to_images(probability_BCHW: torch.Tensor) -> np.ndarray:
-    """Pixel probabilities as (B, H, W, C) uint8 pictures."""
-    return (255 * probability_BCHW.permute(0, 2, 3, 1)).round().byte().numpy()
 
 
 def load_weights(model: Autoencoder, path: Path) -> dict[str, Any]:

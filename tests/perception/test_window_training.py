@@ -11,7 +11,7 @@ from torch import Tensor
 from perception import PerceptionConfig, train_perception
 from perception.background import find_background
 from perception.model import FullyConvolutionalVAE
-from perception.training import Report, Watch, copy_of_weights, train_model
+from perception.window_training import Report, Watch, copy_of_weights, train_model
 
 SETTINGS = {"beta": 0.3, "hidden_filters": 8, "batch_size": 8, "window_cells": 6}
 SCENE = play(60, seed=0)

@@ -12,7 +12,7 @@ from typing import NamedTuple, TypeVar
 import torch
 from torch import Tensor, nn
 
-from perception import losses
+from perception.models import gaussian_losses as losses
 
 ImageShape = tuple[int, int, int]  # channels, rows, columns
 Model = TypeVar("Model", bound="Autoencoder")
