@@ -9,7 +9,9 @@ from dsrl.experiments import GAMES
 from dsrl.progress import progress_bar
 from dsrl.scoring.play import random_frames
 from dsrl.studies.autoencoder_study import TABLE, study_autoencoders
-from dsrl.studies.perception_study import plan, study
+from dsrl.studies.thesis_methods import BETAS
+from dsrl.studies.thesis_study import TABLE as THESIS_TABLE
+from dsrl.studies.thesis_study import run_study
 from dsrl.studies.toy_page import write_page
 from dsrl.studies.toy_perception import write_perception
 from dsrl.studies.toy_study import plan as toy_plan
@@ -23,34 +25,45 @@ command = tyro.extras.SubcommandApp()
 @command.command(name="perception")
 def perception_command(
     *,
-    game: tuple[str, ...] = SCORED,
-    frames: int = 2_000,
-    score_frames: int = 1_000,
+    games: tuple[str, ...] = SCORED,
+    methods: tuple[str, ...] = (),
+    betas: tuple[float, ...] = BETAS,
     seeds: int = 3,
+    train_frames: int = 2_000,
+    frames: int = 600,
+    epochs: int | None = None,
+    agents: tuple[Path, ...] = (),
     jobs: int = 1,
     resume: Flag = False,
     out: Path,
 ) -> None:
-    """Trains and scores every method by beta (thesis chapter 6) and the classic peer.
+    """Trains every latent space of the thesis on whole frames; scores what its latents say.
 
     Args:
-        game: short names or ids; their memory must be known, for scoring.
-        frames: observations of random play that each one learns from.
-        score_frames: held-out observations that each one is scored on.
-        seeds: of the agent's own back end and of the classic peer; the grid has one.
+        games: short names or ids; their memory must be known, for scoring.
+        methods: of the study, its controls and peers; without any, all of them.
+        betas: prices of the KL; the first is every seed's, the others the first seed's.
+        seeds: trainings of each method.
+        train_frames: observations of random play that each one learns from.
+        frames: held-out observations that each one is scored on, of each player.
+        epochs: most a training may last; without a number, each method's own.
+        agents: runs of train whose agents' play is scored too, beside random play.
         jobs: processes at once, of one thread each.
         resume: go on where an earlier study of the same folder stopped.
-        out: folder of the tables, one CSV a game.
+        out: folder of the table, the networks and the plays.
     """
-    for name in game:
-        todo = plan(name, frames, score_frames, seeds)
-        with progress_bar() as bar:
-            task = bar.add_task(f"study of {name}", total=len(todo), note="")
+    with progress_bar() as bar:
+        task = bar.add_task("study of latent spaces", total=None, note="recording play")
 
-            def progress(done: int, total: int, note: str, bar=bar, task=task) -> None:  # type: ignore[no-untyped-def]
-                bar.update(task, completed=done, total=total, note=note)
+        def progress(done: int, total: int, note: str) -> None:
+            bar.update(task, completed=done, total=total, note=note)
 
-            print(study(out, todo, jobs, resume, progress), flush=True)
+        rows = run_study(
+            out, games, methods, betas, seeds, train_frames, frames, epochs, agents, jobs, resume,
+            progress,
+        )  # fmt: skip
+    failed = [row for row in rows if row["failed"]]
+    print(f"{out / THESIS_TABLE}: {len(rows)} rows, {len(failed)} of jobs that failed")
 
 
 @command.command(name="autoencoders")

@@ -33,6 +33,9 @@ class Autoencoder(nn.Module):
         super().__init__()
         self.encoder, self.decoder = encoder, decoder
 
+    def advance(self, updates: int) -> None:
+        """Hear how many updates were made, before the next: for schedules of a model's own."""
+
     def encode(self, x_BCHW: Tensor) -> Tensor:
         """The latents that a reconstruction is decoded from."""
         code: Tensor = self.encoder(x_BCHW)

@@ -1,0 +1,72 @@
+"""Reading frames with a network: objectness and codes by position."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import torch
+
+from perception.gaussian_eyes.readout import Blob, Measure, blobs, departure_map, kl_map
+from perception.models.gaussian import GaussianVAE
+from perception.models.images import to_unit
+from perception.models.inputs import Grid, pictures
+
+BATCH = 16  # frames encoded at a time
+MEDIAN_FRAMES = 200  # evenly spaced frames that a position's median is taken over
+
+
+class Looks(NamedTuple):
+    """What is read in F frames: objectness (F, M, N) and codes (F, K, M, N), empty ones at 0."""
+
+    objectness: np.ndarray
+    codes: np.ndarray
+    grid: Grid
+
+    def blobs(self, threshold: float) -> list[list[Blob]]:
+        """Of each frame."""
+        pairs = zip(self.objectness, self.codes, strict=True)
+        return [blobs(o, c, threshold, self.grid) for o, c in pairs]
+
+    def levels(self, count: int) -> np.ndarray:
+        """Thresholds to try, from what half of the positions have to the most that any has."""
+        low, high = np.median(self.objectness), self.objectness.max()
+        return np.geomspace(max(low, 1e-6 * high, 1e-12), max(high, 2e-12), count + 1)[:-1]
+
+
+class Reader:
+    """A network and what it says where nothing is, by position: `empty` (K, M, N)."""
+
+    def __init__(
+        self, model: GaussianVAE, shape: tuple[int, ...], measure: Measure, empty: np.ndarray
+    ) -> None:
+        self.model, self.shape, self.measure, self.empty = model, shape, measure, empty
+        self.grid = Grid(model.config, shape)
+
+    @classmethod
+    def of(cls, model: GaussianVAE, frames: np.ndarray, measure: Measure) -> Reader:
+        """After (N, H, W, 3) uint8 frames of play. By KL a position is empty at the prior's mean,
+        by departure at the median of its codes over these frames."""
+        chosen = np.linspace(0, len(frames) - 1, min(len(frames), MEDIAN_FRAMES)).astype(int)
+        mu, _ = posterior(model, frames[chosen])
+        empty = np.median(mu, axis=0) if measure == "departure" else np.zeros_like(mu[0])
+        return cls(model, frames.shape[1:], measure, empty.astype(np.float32))
+
+    def __call__(self, frames: np.ndarray) -> Looks:
+        """Read (F, H, W, 3) uint8 frames."""
+        mu, logvar = posterior(self.model, frames)
+        if self.measure == "kl":
+            return Looks(kl_map(mu, logvar), mu, self.grid)
+        return Looks(departure_map(mu, self.empty), mu - self.empty, self.grid)
+
+
+def posterior(model: GaussianVAE, frames: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and log variance of (F, H, W, 3) uint8 frames, each (F, K, M, N) float32."""
+    model.eval()
+    parts = []
+    with torch.inference_mode():
+        for start in range(0, len(frames), BATCH):
+            x = to_unit(pictures(frames[start : start + BATCH], model.config))
+            parts.append([part.numpy() for part in model.posterior(x)])
+    mu, logvar = (np.concatenate(each) for each in zip(*parts, strict=True))
+    return mu, logvar
