@@ -28,6 +28,7 @@ class AnyLooks(Protocol):
 
     def blobs(self, threshold: float) -> list[list[Blob]]: ...
     def levels(self, count: int) -> np.ndarray: ...
+    def own_threshold(self) -> float: ...
 
 
 Read = Callable[[np.ndarray], AnyLooks]
@@ -48,6 +49,10 @@ class Detected(list[list[Blob]]):
             return np.zeros(1)
         levels = np.quantile(scores, np.linspace(0.0, 1.0, count + 1)[:-1])
         return np.concatenate([[levels[0] - 1.0], levels])
+
+    def own_threshold(self) -> float:
+        """Such eyes have chosen already."""
+        return -np.inf
 
 
 def changed_pixels(frames: np.ndarray, seed: int) -> Mapping[str, Read]:

@@ -68,6 +68,7 @@ class Calibration(NamedTuple):
     """What other play decided: the threshold, and two ways to a name."""
 
     threshold: float
+    own_threshold: float  # told by no label
     clusters: Typist
     names: dict[int, str]  # of clusters, by majority
     neighbours: Typist
@@ -78,10 +79,12 @@ def calibrated(read: Read, train: np.ndarray, other: Scenes, seed: int) -> Calib
     """From the frames of training, without labels, and from other play, with them."""
     threshold = best_threshold(read(other.frames[::EVERY]), other.scenes[::EVERY])
     found = read(other.frames).blobs(threshold)
-    clusters = _clusters(read(train[::TYPED_EVERY]).blobs(threshold), seed)
+    learned_from = read(train[::TYPED_EVERY])
+    clusters = _clusters(learned_from.blobs(threshold), seed)
     counts = tally(other.scenes, clusters(found))
     neighbours, labels = few_labelled(counts)
-    return Calibration(threshold, clusters, called(counts), neighbours, labels)
+    own = learned_from.own_threshold()
+    return Calibration(threshold, own, clusters, called(counts), neighbours, labels)
 
 
 def best_threshold(looks: AnyLooks, scenes: Sequence[Scene]) -> float:
@@ -127,6 +130,7 @@ def figures(read: Read, how: Calibration, scored: Scenes) -> dict[str, object]:
         "f1": counts.f1,
         "precision": counts.precision,
         "recall": counts.recall,
+        "f1_own_threshold": tally(scored.scenes, looks.blobs(how.own_threshold)).f1,
         "wide_f1": wide.f1,
         "typed_f1": _mean(typed),
         "typed_f1_few_labels": _mean(few),

@@ -43,7 +43,8 @@ TABLE = "perception.csv"
 KEY = ("game", "method", "beta", "seed")
 COLUMNS = (
     *KEY, "measure", "play", "frames", "average_precision", "threshold", "f1", "precision",
-    "recall", "wide_f1", "typed_f1", "typed_f1_few_labels", "typed_by_name", "found_by_name",
+    "recall", "f1_own_threshold", "wide_f1", "typed_f1", "typed_f1_few_labels",
+    "typed_by_name", "found_by_name",
     "centre_error_pixels", "bce_nats", "kl_nats", "epochs", "training_cpu_seconds",
     "scoring_cpu_seconds", "train_frames", "failed", "commit",
 )  # fmt: skip

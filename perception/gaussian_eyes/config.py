@@ -27,7 +27,7 @@ class GaussianEyesConfig:
     latent: GaussianConfig
     fitting: FittingConfig = field(default_factory=lambda: WHOLE_FRAMES)
     measure: Measure = "departure"  # from each position's median over play, or nats from the prior
-    threshold: float | None = None  # of the objectness; None: found by Otsu's rule, no label asked
+    threshold: float | None = None  # of the objectness; None: found from play, without labels
     clusters: int = 12  # of spectra, the kinds
     coast_steps: int = 3  # agent steps an unseen track is kept
     gate_pixels: float = 28.0  # farthest a detection may lie from where its track was expected

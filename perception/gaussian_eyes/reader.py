@@ -13,6 +13,9 @@ from perception.models.images import to_unit
 from perception.models.inputs import Grid, pictures
 
 BATCH = 16  # frames encoded at a time
+LEVELS = 40  # thresholds tried where no label tells which
+MOST = 0.85  # share of the most blobs at any threshold, that are still there at the one chosen
+RISES = 2.0
 MEDIAN_FRAMES = 200  # evenly spaced frames that a position's median is taken over
 
 
@@ -32,6 +35,22 @@ class Looks(NamedTuple):
         """Thresholds to try, from what half of the positions have to the most that any has."""
         low, high = np.median(self.objectness), self.objectness.max()
         return np.geomspace(max(low, 1e-6 * high, 1e-12), max(high, 2e-12), count + 1)[:-1]
+
+    def own_threshold(self) -> float:
+        """A threshold that no label told, from play.
+
+        Low thresholds run things together, high ones lose them: the highest at which there are
+        still `MOST` of the most blobs that any threshold gives. Only blobs that rise to `RISES`
+        times the threshold count: the others are ripples of the background or pieces of a thing.
+        """
+        levels = self.levels(LEVELS)
+        found = [(level, self.blobs(level)) for level in levels]
+        counts = np.array([_rising(blobs, RISES * level) for level, blobs in found])
+        return float(levels[(counts >= MOST * counts.max()).nonzero()[0][-1]])
+
+
+def _rising(found: list[list[Blob]], height: float) -> int:
+    return sum(b.score >= height for seen in found for b in seen)
 
 
 class Reader:

@@ -75,23 +75,3 @@ def blobs(
         )
         for i in range(count - 1)
     ]  # fmt: skip
-
-
-def natural_threshold(objectness_FMN: np.ndarray) -> float:
-    """Where positions part into empty and not, told by no label: Otsu's threshold of the logarithm.
-
-    The two sets of log objectness that it makes differ most for their sizes (Otsu 1979, eq. 12),
-    over 256 bins. What hardly any position exceeds would be lost among the empty ones, so only the
-    upper half of the positions are asked.
-    """
-    values = np.log(np.maximum(objectness_FMN.ravel(), 1e-9))
-    values = values[values >= np.median(values)]
-    counts, edges = np.histogram(values, 256)
-    middle = (edges[1:] + edges[:-1]) / 2
-    below = np.cumsum(counts)
-    above = below[-1] - below
-    mass = np.cumsum(counts * middle)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        apart = mass / below - (mass[-1] - mass) / above
-        between = np.where((below > 0) & (above > 0), below * above * apart**2, 0.0)
-    return float(np.exp(edges[1 + int(between.argmax())]))
