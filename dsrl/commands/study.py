@@ -10,6 +10,7 @@ from dsrl.progress import progress_bar
 from dsrl.scoring.play import random_frames
 from dsrl.studies.autoencoder_study import TABLE, study_autoencoders
 from dsrl.studies.thesis_methods import BETAS
+from dsrl.studies.thesis_pictures import draw_all
 from dsrl.studies.thesis_study import TABLE as THESIS_TABLE
 from dsrl.studies.thesis_study import run_study
 from dsrl.studies.toy_page import write_page
@@ -64,6 +65,19 @@ def perception_command(
         )  # fmt: skip
     failed = [row for row in rows if row["failed"]]
     print(f"{out / THESIS_TABLE}: {len(rows)} rows, {len(failed)} of jobs that failed")
+
+
+@command.command(name="pictures")
+def pictures_command(*, study: Path, out: Path, scale: float = 0.75) -> None:
+    """Draws the figures of thesis chapter 6: every game and method, a row a beta.
+
+    Args:
+        study: folder of a study of perception, which holds the networks.
+        out: folder for the pictures.
+        scale: of the pictures.
+    """
+    for path in draw_all(study, out, scale):
+        print(path)
 
 
 @command.command(name="autoencoders")

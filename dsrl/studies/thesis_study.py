@@ -143,12 +143,12 @@ def run_study(
     for game in dict.fromkeys(job.game for job in jobs):
         protocol = Protocol(game=resolve_game(game).id)
         for seed in range(seeds):
-            recorded(_play(folder, game, RANDOM, seed), protocol, train_frames, seed)
-        recorded(_play(folder, game, RANDOM, OTHER_SEED), protocol, OTHER_FRAMES, OTHER_SEED)
-        recorded(_play(folder, game, RANDOM, SCORED_SEED), protocol, score_frames, SCORED_SEED)
+            recorded(play_file(folder, game, RANDOM, seed), protocol, train_frames, seed)
+        recorded(play_file(folder, game, RANDOM, OTHER_SEED), protocol, OTHER_FRAMES, OTHER_SEED)
+        recorded(play_file(folder, game, RANDOM, SCORED_SEED), protocol, score_frames, SCORED_SEED)
         if game in players:
             agent, _ = load_agent(players[game])
-            file = _play(folder, game, TRAINED, SCORED_SEED)
+            file = play_file(folder, game, TRAINED, SCORED_SEED)
             recorded(file, protocol, score_frames, SCORED_SEED, agent)
     return run_jobs(folder / TABLE, COLUMNS, KEY, jobs, run_one, processes, resume, progress)
 
@@ -160,13 +160,14 @@ def _run(path: Path) -> RunDir:
     return run
 
 
-def _play(folder: Path, game: str, player: str, seed: int) -> Path:
+def play_file(folder: Path, game: str, player: str, seed: int) -> Path:
+    """Where a play of the study is kept."""
     return folder / "plays" / f"{game}-{player}-{seed}.npz"
 
 
 def run_one(job: Job) -> list[Row]:
     """The rows of one job, by measure and play."""
-    frames = load(_play(job.folder, job.game, RANDOM, job.seed)).frames
+    frames = load(play_file(job.folder, job.game, RANDOM, job.seed)).frames
     common: dict[str, object] = dict(zip(KEY, job.key, strict=True))
     common |= {"train_frames": len(frames), "commit": code_commit()}
     began = time.process_time()
@@ -183,7 +184,7 @@ def _readers(job: Job, frames: np.ndarray) -> tuple[Mapping[str, Read], dict[str
     if job.method in PEERS:
         return PEERS[job.method](frames, job.seed), {}
     model, epochs = _network(job, frames)
-    held_out = load(_play(job.folder, job.game, RANDOM, SCORED_SEED)).frames[:LOSS_FRAMES]
+    held_out = load(play_file(job.folder, job.game, RANDOM, SCORED_SEED)).frames[:LOSS_FRAMES]
     scores = evaluate(model, pictures(held_out, model.config))
     about: dict[str, object] = {
         "bce_nats": scores.bce,
@@ -208,14 +209,14 @@ def _network(job: Job, frames: np.ndarray) -> tuple[GaussianVAE, int]:
 def _scored(job: Job, frames: np.ndarray, readers: Mapping[str, Read]) -> list[dict[str, object]]:
     truth = resolve_game(job.game).truth
     assert truth is not None, "plan() refuses such games"
-    other = Scenes.of(load(_play(job.folder, job.game, RANDOM, OTHER_SEED)), truth)
+    other = Scenes.of(load(play_file(job.folder, job.game, RANDOM, OTHER_SEED)), truth)
     players = (RANDOM, TRAINED) if job.trained else (RANDOM,)
     rows: list[dict[str, object]] = []
     for measure, read in readers.items():
         began = time.process_time()
         how = calibrated(read, frames, other, job.seed)
         for player in players:
-            scored = Scenes.of(load(_play(job.folder, job.game, player, SCORED_SEED)), truth)
+            scored = Scenes.of(load(play_file(job.folder, job.game, player, SCORED_SEED)), truth)
             row = {"measure": measure, "play": player, **figures(read, how, scored)}
             rows.append(row | {"scoring_cpu_seconds": time.process_time() - began})
             began = time.process_time()
