@@ -44,8 +44,8 @@ UNTRAINED: dict[str, str] = {  # control: the method whose network it is, before
 }
 SHERBURN_FITTING = FittingConfig(  # Adam 1e-3 and the author's callbacks (vae.py)
     epochs=40,
-    updates_per_epoch=50,
-    batch_size=8,
+    updates_per_epoch=100,
+    batch_size=4,
     learning_rate=1e-3,
     annealing=1.0,
     plateau_epochs=2,

@@ -14,7 +14,7 @@ import numpy as np
 from perception.background import check_frames
 from perception.detection import LatentConfig, train_latents
 from perception.gaussian_eyes.reader import Looks
-from perception.gaussian_eyes.readout import Blob
+from perception.gaussian_eyes.readout import Blob, Form
 from perception.models.gaussian_config import GaussianConfig
 from perception.models.inputs import Grid
 from perception.objects import Detection
@@ -26,9 +26,9 @@ NATIVE = GaussianConfig(beta=1.0)  # whose grid the control without a network ha
 class AnyLooks(Protocol):
     """What was seen in some frames."""
 
-    def blobs(self, threshold: float) -> list[list[Blob]]: ...
+    def blobs(self, threshold: float, form: Form) -> list[list[Blob]]: ...
     def levels(self, count: int) -> np.ndarray: ...
-    def own_threshold(self) -> float: ...
+    def own_threshold(self, form: Form) -> float: ...
 
 
 Read = Callable[[np.ndarray], AnyLooks]
@@ -38,8 +38,8 @@ Peer = Callable[[np.ndarray, int], Mapping[str, Read]]
 class Detected(list[list[Blob]]):
     """Detections of eyes whose kinds are their own, by frame."""
 
-    def blobs(self, threshold: float) -> list[list[Blob]]:
-        """Those that are surer than the threshold."""
+    def blobs(self, threshold: float, form: Form) -> list[list[Blob]]:
+        """Those that are surer than the threshold; they have their form."""
         return [[b for b in seen if b.score > threshold] for seen in self]
 
     def levels(self, count: int) -> np.ndarray:
@@ -50,7 +50,7 @@ class Detected(list[list[Blob]]):
         levels = np.quantile(scores, np.linspace(0.0, 1.0, count + 1)[:-1])
         return np.concatenate([[levels[0] - 1.0], levels])
 
-    def own_threshold(self) -> float:
+    def own_threshold(self, form: Form) -> float:
         """Such eyes have chosen already."""
         return -np.inf
 

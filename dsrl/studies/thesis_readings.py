@@ -7,7 +7,7 @@ of another seed, clusters from the play that was trained on.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 import numpy as np
 
@@ -23,7 +23,7 @@ from dsrl.scoring.readout_measures import (
 )
 from dsrl.studies.plays import Play
 from dsrl.studies.thesis_peers import AnyLooks, Read
-from perception.gaussian_eyes.readout import Blob
+from perception.gaussian_eyes.readout import Blob, Form
 from perception.gaussian_eyes.types import clusters_of, nearest
 
 LEVELS = 24  # thresholds tried
@@ -65,8 +65,9 @@ class Typist(NamedTuple):
 
 
 class Calibration(NamedTuple):
-    """What other play decided: the threshold, and two ways to a name."""
+    """What other play decided: the form, the threshold, and two ways to a name."""
 
+    form: Form
     threshold: float
     own_threshold: float  # told by no label
     clusters: Typist
@@ -77,22 +78,25 @@ class Calibration(NamedTuple):
 
 def calibrated(read: Read, train: np.ndarray, other: Scenes, seed: int) -> Calibration:
     """From the frames of training, without labels, and from other play, with them."""
-    threshold = best_threshold(read(other.frames[::EVERY]), other.scenes[::EVERY])
-    found = read(other.frames).blobs(threshold)
+    form, threshold = best_cut(read(other.frames[::EVERY]), other.scenes[::EVERY])
+    found = read(other.frames).blobs(threshold, form)
     learned_from = read(train[::TYPED_EVERY])
-    clusters = _clusters(learned_from.blobs(threshold), seed)
+    clusters = _clusters(learned_from.blobs(threshold, form), seed)
     counts = tally(other.scenes, clusters(found))
     neighbours, labels = few_labelled(counts)
-    own = learned_from.own_threshold()
-    return Calibration(threshold, own, clusters, called(counts), neighbours, labels)
+    own = learned_from.own_threshold(form)
+    return Calibration(form, threshold, own, clusters, called(counts), neighbours, labels)
 
 
-def best_threshold(looks: AnyLooks, scenes: Sequence[Scene]) -> float:
-    """That of the highest F1; of equal ones the middle one."""
+def best_cut(looks: AnyLooks, scenes: Sequence[Scene]) -> tuple[Form, float]:
+    """Form and threshold of the highest F1; of equal thresholds the middle one."""
     levels = looks.levels(LEVELS)
-    f1 = np.array([tally(scenes, looks.blobs(level)).f1 for level in levels])
-    best = (f1 >= f1.max() - 1e-9).nonzero()[0]
-    return float(levels[best[len(best) // 2]])
+    f1 = np.array(
+        [[tally(scenes, looks.blobs(level, f)).f1 for level in levels] for f in get_args(Form)]
+    )
+    number = int(f1.max(axis=1).argmax())
+    best = (f1[number] >= f1.max() - 1e-9).nonzero()[0]
+    return get_args(Form)[number], float(levels[best[len(best) // 2]])
 
 
 def _clusters(found: Sequence[Sequence[Blob]], seed: int) -> Typist:
@@ -118,19 +122,20 @@ def few_labelled(counts: Tally) -> tuple[Typist, dict[int, str]]:
 def figures(read: Read, how: Calibration, scored: Scenes) -> dict[str, object]:
     """The columns of a row, of one play."""
     looks = read(scored.frames)
-    found = looks.blobs(how.threshold)
+    found = looks.blobs(how.threshold, how.form)
     counts = tally(scored.scenes, how.clusters(found))
     wide = tally(scored.scenes, found, WIDE_PIXELS)
     typed = typed_f1(counts, how.names)
     few = typed_f1(tally(scored.scenes, how.neighbours(found)), how.labels) if how.labels else {}
     return {
         "frames": len(scored.frames),
-        "average_precision": _swept(read, scored),
+        "average_precision": _swept(read, how.form, scored),
+        "form": how.form,
         "threshold": how.threshold,
         "f1": counts.f1,
         "precision": counts.precision,
         "recall": counts.recall,
-        "f1_own_threshold": tally(scored.scenes, looks.blobs(how.own_threshold)).f1,
+        "f1_own_threshold": tally(scored.scenes, looks.blobs(how.own_threshold, how.form)).f1,
         "wide_f1": wide.f1,
         "typed_f1": _mean(typed),
         "typed_f1_few_labels": _mean(few),
@@ -140,10 +145,10 @@ def figures(read: Read, how: Calibration, scored: Scenes) -> dict[str, object]:
     }
 
 
-def _swept(read: Read, scored: Scenes) -> float:
+def _swept(read: Read, form: Form, scored: Scenes) -> float:
     """Average precision over all thresholds."""
     looks, scenes = read(scored.frames[::EVERY]), scored.scenes[::EVERY]
-    tallies = [tally(scenes, looks.blobs(level)) for level in looks.levels(LEVELS)]
+    tallies = [tally(scenes, looks.blobs(level, form)) for level in looks.levels(LEVELS)]
     return average_precision((t.recall, t.precision) for t in tallies)
 
 

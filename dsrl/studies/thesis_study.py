@@ -42,7 +42,7 @@ from perception.training.fitting import evaluate
 TABLE = "perception.csv"
 KEY = ("game", "method", "beta", "seed")
 COLUMNS = (
-    *KEY, "measure", "play", "frames", "average_precision", "threshold", "f1", "precision",
+    *KEY, "measure", "play", "frames", "average_precision", "form", "threshold", "f1", "precision",
     "recall", "f1_own_threshold", "wide_f1", "typed_f1", "typed_f1_few_labels",
     "typed_by_name", "found_by_name",
     "centre_error_pixels", "bce_nats", "kl_nats", "epochs", "training_cpu_seconds",

@@ -3,20 +3,20 @@
 from dataclasses import asdict, dataclass, field
 from typing import Any, get_args
 
-from perception.gaussian_eyes.readout import Measure
+from perception.gaussian_eyes.readout import Form, Measure
 from perception.models.gaussian_config import GaussianConfig
 from perception.training.fitting import FittingConfig
 
 WHOLE_FRAMES = FittingConfig(  # of thesis 4.6; to a plateau within half a minute of one core
-    epochs=32,
-    updates_per_epoch=50,
-    batch_size=8,
-    learning_rate=3e-3,
-    annealing=0.96,
+    epochs=30,
+    updates_per_epoch=200,
+    batch_size=2,
+    learning_rate=6e-3,
+    annealing=0.9,
     plateau_epochs=2,
     plateau_factor=0.5,
     patience_epochs=4,
-    least_gain_nats=15.0,
+    least_gain_nats=5.0,
 )
 
 
@@ -27,6 +27,7 @@ class GaussianEyesConfig:
     latent: GaussianConfig
     fitting: FittingConfig = field(default_factory=lambda: WHOLE_FRAMES)
     measure: Measure = "departure"  # from each position's median over play, or nats from the prior
+    form: Form = "peaks"  # a thing is what is nearest to a peak, or what hangs together
     threshold: float | None = None  # of the objectness; None: found from play, without labels
     clusters: int = 12  # of spectra, the kinds
     coast_steps: int = 3  # agent steps an unseen track is kept
@@ -35,6 +36,8 @@ class GaussianEyesConfig:
     def __post_init__(self) -> None:
         if self.measure not in get_args(Measure):
             raise ValueError(f"measure {self.measure!r} is unknown: choose of {get_args(Measure)}")
+        if self.form not in get_args(Form):
+            raise ValueError(f"form {self.form!r} is unknown: choose of {get_args(Form)}")
         if self.threshold is not None and not self.threshold > 0:
             raise ValueError(f"threshold must be above 0, got {self.threshold}")
         if self.clusters < 1:

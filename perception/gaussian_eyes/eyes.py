@@ -42,7 +42,7 @@ class GaussianEyes:
 
     def blobs_in(self, frames: np.ndarray) -> list[list[Blob]]:
         """What exceeds the threshold in each of (F, H, W, 3) frames, by spectrum."""
-        return self.reader(frames).blobs(self.threshold)
+        return self.reader(frames).blobs(self.threshold, self.config.form)
 
     def _detection(self, blob: Blob) -> Detection:
         return Detection(self.kinds.kind(blob), blob.y, blob.x, blob.height, blob.width, blob.score)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from perception.gaussian_eyes.readout import Blob, Measure, blobs, departure_map, kl_map
+from perception.gaussian_eyes.readout import Blob, Form, Measure, blobs, departure_map, kl_map
 from perception.models.gaussian import GaussianVAE
 from perception.models.images import to_unit
 from perception.models.inputs import Grid, pictures
@@ -26,17 +26,17 @@ class Looks(NamedTuple):
     codes: np.ndarray
     grid: Grid
 
-    def blobs(self, threshold: float) -> list[list[Blob]]:
+    def blobs(self, threshold: float, form: Form) -> list[list[Blob]]:
         """Of each frame."""
         pairs = zip(self.objectness, self.codes, strict=True)
-        return [blobs(o, c, threshold, self.grid) for o, c in pairs]
+        return [blobs(o, c, threshold, self.grid, form) for o, c in pairs]
 
     def levels(self, count: int) -> np.ndarray:
         """Thresholds to try, from what half of the positions have to the most that any has."""
         low, high = np.median(self.objectness), self.objectness.max()
         return np.geomspace(max(low, 1e-6 * high, 1e-12), max(high, 2e-12), count + 1)[:-1]
 
-    def own_threshold(self) -> float:
+    def own_threshold(self, form: Form) -> float:
         """A threshold that no label told, from play.
 
         Low thresholds run things together, high ones lose them: the highest at which there are
@@ -44,7 +44,7 @@ class Looks(NamedTuple):
         times the threshold count: the others are ripples of the background or pieces of a thing.
         """
         levels = self.levels(LEVELS)
-        found = [(level, self.blobs(level)) for level in levels]
+        found = [(level, self.blobs(level, form)) for level in levels]
         counts = np.array([_rising(blobs, RISES * level) for level, blobs in found])
         return float(levels[(counts >= MOST * counts.max()).nonzero()[0][-1]])
 

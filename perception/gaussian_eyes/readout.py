@@ -15,6 +15,7 @@ import numpy as np
 from perception.models.inputs import Grid
 
 Measure = Literal["kl", "departure"]
+Form = Literal["connected", "peaks"]
 
 
 class Blob(NamedTuple):
@@ -46,32 +47,62 @@ def departure_map(mu_FKMN: np.ndarray, empty_KMN: np.ndarray) -> np.ndarray:
 
 
 def blobs(
-    objectness_MN: np.ndarray, code_KMN: np.ndarray, threshold: float, grid: Grid
+    objectness_MN: np.ndarray, code_KMN: np.ndarray, threshold: float, grid: Grid, form: Form
 ) -> list[Blob]:
-    """Connected positions above a threshold, corners included.
+    """Things where objectness exceeds a threshold.
 
-    Centre and spectrum are means weighed by the objectness, the score is its largest, the size that
-    of the positions.
+    Of form "connected" a thing is what hangs together, corners included. Of form "peaks" the
+    objectness is smoothed first, and each position belongs to the nearest peak: things that touch
+    stay apart. Centre and spectrum are means weighed by the objectness, the score is its largest,
+    the size that of the positions.
     """
-    active = (objectness_MN > threshold).view(np.uint8)
-    count, parts, boxes, _ = cv2.connectedComponentsWithStats(active, connectivity=8)
-    if count == 1:
+    seen = objectness_MN if form == "connected" else smoothed(objectness_MN)
+    rows, columns = (seen > threshold).nonzero()
+    if not len(rows):
         return []
-    rows, columns = active.nonzero()
-    part: np.ndarray = parts[rows, columns].astype(np.int64) - 1
-    weight = objectness_MN[rows, columns].astype(np.float64)
-    total = np.bincount(part, weight, count - 1)
-    y, x = (np.bincount(part, weight * at, count - 1) / total for at in (rows, columns))
-    spectra = [np.bincount(part, weight * c[rows, columns], count - 1) / total for c in code_KMN]
+    part = (_connected if form == "connected" else _nearest_peak)(seen, threshold)
+    count, weight = int(part.max()) + 1, seen[rows, columns].astype(np.float64)
+    total = np.bincount(part, weight, count)
+    y, x = (np.bincount(part, weight * at, count) / total for at in (rows, columns))
+    spectra = [np.bincount(part, weight * c[rows, columns], count) / total for c in code_KMN]
     spectrum = np.stack(spectra, axis=1).astype(np.float32)
-    score = np.zeros(count - 1)
+    score = np.zeros(count)
     np.maximum.at(score, part, weight)
+    sides = np.stack([_extent(part, at, count) for at in (rows, columns)], axis=1) * grid.step
     (top, left), (down, right) = grid.start, grid.step
-    sides = boxes[1:, [cv2.CC_STAT_HEIGHT, cv2.CC_STAT_WIDTH]] * grid.step
     return [
         Blob(
             float(top + down * y[i]), float(left + right * x[i]),
             float(sides[i, 0]), float(sides[i, 1]), float(score[i]), spectrum[i],
         )
-        for i in range(count - 1)
+        for i in range(count)
     ]  # fmt: skip
+
+
+def smoothed(objectness_MN: np.ndarray) -> np.ndarray:
+    """By a Gaussian of one position over 3 x 3."""
+    return np.asarray(cv2.GaussianBlur(objectness_MN.astype(np.float32), (3, 3), 1.0))
+
+
+def _connected(seen_MN: np.ndarray, threshold: float) -> np.ndarray:
+    """Part of each position above the threshold, in the order of `nonzero`, from 0."""
+    active = seen_MN > threshold
+    _, parts = cv2.connectedComponents(active.view(np.uint8), connectivity=8)
+    return np.asarray(parts[active].astype(np.int64) - 1)
+
+
+def _nearest_peak(seen_MN: np.ndarray, threshold: float) -> np.ndarray:
+    """The same, a part being a position that none around exceeds and those nearest to it."""
+    active = seen_MN > threshold
+    highest = cv2.dilate(seen_MN, np.ones((3, 3), np.uint8))
+    peaks = np.stack((active & (seen_MN >= highest)).nonzero(), axis=1)
+    apart = ((np.stack(active.nonzero(), axis=1)[:, None] - peaks[None]) ** 2).sum(axis=2)
+    return np.asarray(apart.argmin(axis=1))
+
+
+def _extent(part: np.ndarray, at: np.ndarray, count: int) -> np.ndarray:
+    """How many rows or columns each part reaches over, (count,)."""
+    low, high = np.full(count, np.iinfo(np.int64).max), np.full(count, -1)
+    np.minimum.at(low, part, at)
+    np.maximum.at(high, part, at)
+    return high - low + 1

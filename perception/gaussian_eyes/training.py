@@ -37,8 +37,8 @@ def train_gaussian(
     threshold = config.threshold
     if threshold is None:
         sampled = Looks(looks.objectness[::5], looks.codes[::5], looks.grid)
-        threshold = sampled.own_threshold()
-    found = looks.blobs(threshold)
+        threshold = sampled.own_threshold(config.form)
+    found = looks.blobs(threshold, config.form)
     spectra = [b.spectrum for seen in found for b in seen]
     if not spectra:
         raise ValueError(
@@ -71,6 +71,7 @@ def train_network(
     model = build_gaussian(config, seed)
     seen = pictures(frames, config)
     cut = len(seen) - max(1, round(HELD_OUT * len(seen)))
+    model.start_from(seen[:cut:20].mean(axis=(0, 1, 2)) / 255)
     chosen = np.linspace(cut, len(seen) - 1, min(MOST_HELD_OUT, len(seen) - cut)).astype(int)
     epochs = fit(model, seen[:cut], seen[chosen], fitting, seed, progress=progress)
     return model, epochs

@@ -7,16 +7,18 @@ Shapes: B batch, C channels, H W pixels, K latent filters, M N latent rows and c
 summed over a frame's pixels or latents, mean over the batch.
 """
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
 from perception.models import gaussian_losses as losses
 from perception.models.architectures import ARCHITECTURES, decoder_of, encoder_of
-from perception.models.autoencoders import Autoencoder, Terms
+from perception.models.autoencoders import Autoencoder, Terms, build_autoencoder
 from perception.models.gaussian_config import GaussianConfig
 
+EDGE = 0.02  # a first colour is held inside [EDGE, 1 - EDGE]: finite logits
 LOGVAR_BIAS = -4.0  # start with little noise in z: the decoder must first learn to listen
-WARM_UP_UPDATES = 200  # over which the KL's weight, or its capacity, rises to what was asked for
+WARM_UP_UPDATES = 1_000  # over which the KL's weight, or its capacity, rises to what was asked for
 
 
 class GaussianVAE(Autoencoder):
@@ -35,7 +37,14 @@ class GaussianVAE(Autoencoder):
         kernel, stride, padding, _ = architecture.head
         self.mu = nn.Conv2d(filters, config.latents, kernel, stride, padding)  # linear, thesis 4.5
         self.logvar = nn.Conv2d(filters, config.latents, kernel, stride, padding)
-        nn.init.constant_(self.logvar.bias, LOGVAR_BIAS)  # type: ignore[arg-type]
+
+    def start_from(self, colour: np.ndarray) -> None:
+        """Draw this colour (C,), in 0..1, everywhere at first: the mean one need not be learned."""
+        assert isinstance(self.decoder, nn.Sequential)
+        last = self.decoder[-1]
+        assert isinstance(last, nn.ConvTranspose2d) and last.bias is not None
+        with torch.no_grad():
+            last.bias.copy_(torch.logit(torch.from_numpy(colour).float(), eps=EDGE))
 
     def advance(self, updates: int) -> None:
         self.warmth = min(1.0, updates / WARM_UP_UPDATES)
@@ -131,7 +140,10 @@ VARIANTS: dict[str, type[GaussianVAE]] = {
 
 
 def build_gaussian(config: GaussianConfig, seed: int) -> GaussianVAE:
-    """A freshly initialised network; torch's global generator is left as it was."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        return VARIANTS[config.decoupling](config)
+    """A freshly initialised network, its weights Glorot uniform as the author's.
+
+    torch's global generator is left as it was.
+    """
+    model = build_autoencoder(lambda: VARIANTS[config.decoupling](config), seed)
+    nn.init.constant_(model.logvar.bias, LOGVAR_BIAS)  # type: ignore[arg-type]
+    return model

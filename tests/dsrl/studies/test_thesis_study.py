@@ -11,8 +11,9 @@ from dsrl.studies.plays import load, recorded
 from dsrl.studies.thesis_methods import METHODS, UNTRAINED, latent_space
 from dsrl.studies.thesis_networks import load_network
 from dsrl.studies.thesis_peers import PEERS, Detected, changed_pixels
-from dsrl.studies.thesis_readings import best_threshold, few_labelled
+from dsrl.studies.thesis_readings import best_cut, few_labelled
 from dsrl.studies.thesis_study import TABLE, plan, run_one, run_study
+from perception.gaussian_eyes.config import WHOLE_FRAMES
 from perception.gaussian_eyes.reader import Looks
 from perception.gaussian_eyes.readout import Blob
 from perception.models.gaussian_config import GaussianConfig
@@ -61,7 +62,7 @@ def test_a_resumed_study_computes_nothing_again(folder, monkeypatch):
 def test_networks_are_kept_with_the_losses_of_their_epochs(folder):
     network = load_network(folder / "networks" / "pong-single_filter-b2-s0.safetensors")
     assert network.model.config == latent_space("single_filter", 2.0)
-    assert [e["updates"] for e in network.history] == [50]
+    assert [e["updates"] for e in network.history] == [WHOLE_FRAMES.updates_per_epoch]
 
 
 def test_a_job_that_fails_is_a_row_that_says_so(folder):
@@ -118,7 +119,7 @@ def test_changed_pixels_are_counted_by_cell_with_their_colour():
     frames[4, 8:10, 12:16] = (40, 10, 10)
     looks = changed_pixels(frames, 0)["pixels"](frames[4:5])
     assert looks.objectness.shape == (1, 6, 6) and looks.objectness.sum() == 8
-    (found,) = looks.blobs(0.5)[0]
+    (found,) = looks.blobs(0.5, "connected")[0]
     assert (found.y, found.x, found.score) == (9.5, 13.5, 8.0)
     assert found.spectrum.tolist() == [30.0, 0.0, 0.0]
 
@@ -126,8 +127,8 @@ def test_changed_pixels_are_counted_by_cell_with_their_colour():
 def test_detections_of_other_eyes_are_asked_by_their_score():
     sure, unsure = (Blob(1, 1, 1, 1, s, np.zeros(0, np.float32), 3) for s in (5.0, 1.0))
     looks = Detected([[sure, unsure], []])
-    assert looks.blobs(2.0) == [[sure], []]
-    assert len(looks.blobs(looks.levels(4)[0])[0]) == 2
+    assert looks.blobs(2.0, "peaks") == [[sure], []]
+    assert len(looks.blobs(looks.levels(4)[0], "peaks")[0]) == 2
     assert Detected([[]]).levels(4).tolist() == [0.0]
 
 
@@ -136,7 +137,8 @@ def test_the_threshold_is_that_of_the_best_f1_on_other_play():
     objectness[0, 2, 2], objectness[0, 5, 5] = 8.0, 0.5
     looks = Looks(objectness, np.zeros((1, 1, 6, 6)), GRID)
     scene = Scene([TrueObject("ball", 9.5, 9.5, 4, 4)], [], [])
-    assert 0.5 <= best_threshold(looks, [scene]) < 8.0
+    form, threshold = best_cut(looks, [scene])
+    assert form == "connected" and 0.5 <= threshold < 8.0
 
 
 def test_few_labels_are_so_many_of_each_name():

@@ -34,14 +34,27 @@ def test_blobs_are_connected_positions_with_weighed_centres_and_spectra():
     objectness[5, 0] = 2.0
     code = np.zeros((2, 6, 6))
     code[:, 1, 1], code[:, 2, 2], code[:, 5, 0] = (4.0, 0.0), (0.0, 4.0), (7.0, 8.0)
-    first, second = blobs(objectness, code, 0.5, GRID)
+    first, second = blobs(objectness, code, 0.5, GRID, "connected")
     assert (first.y, first.x) == pytest.approx((1.5 + 4 * 1.75, 1.5 + 4 * 1.75))
     assert (first.height, first.width, first.score) == (8.0, 8.0, 3.0)
     assert first.spectrum.tolist() == [1.0, 3.0]
     assert (second.y, second.x, second.score) == (21.5, 1.5, 2.0)
     assert second.spectrum.tolist() == [7.0, 8.0]
-    assert [b.score for b in blobs(objectness, code, 2.0, GRID)] == [3.0]
-    assert blobs(objectness, code, 9.0, GRID) == []
+    assert [b.score for b in blobs(objectness, code, 2.0, GRID, "connected")] == [3.0]
+    assert blobs(objectness, code, 9.0, GRID, "connected") == []
+
+
+def test_of_form_peaks_things_that_touch_stay_apart():
+    objectness = np.full((6, 12), 1e-6)
+    objectness[2:4, 1:4], objectness[2:4, 6:9] = 1.0, 1.0
+    objectness[2, 2], objectness[2, 7] = 4.0, 4.0
+    objectness[2, 4:6] = 0.7  # between them, above the threshold
+    code = np.zeros((1, 6, 12))
+    code[0, :, 6:] = 1.0
+    (whole,) = blobs(objectness, code, 0.3, GRID, "connected")
+    left, right = sorted(blobs(objectness, code, 0.3, GRID, "peaks"), key=lambda b: b.x)
+    assert whole.width == 8 * 4.0
+    assert left.x < 1.5 + 4 * 4 < right.x and left.spectrum < 0.1 and right.spectrum > 0.9
 
 
 def test_a_threshold_no_label_told_is_above_noise_and_below_things():
@@ -51,9 +64,9 @@ def test_a_threshold_no_label_told_is_above_noise_and_below_things():
         for y, x in ((3, 3), (3, 12), (12, 3), (12, 12)):
             one[y, x] = rng.uniform(5.0, 9.0)
     looks = Looks(objectness, np.zeros((20, 1, 20, 20)), GRID)
-    threshold = looks.own_threshold()
+    threshold = looks.own_threshold("connected")
     assert 0.002 <= threshold < 5.0
-    assert all(len(seen) == 4 for seen in looks.blobs(threshold))
+    assert all(len(seen) == 4 for seen in looks.blobs(threshold, "connected"))
 
 
 def test_clusters_part_what_is_apart_and_are_no_more_than_there_are():
