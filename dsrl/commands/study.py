@@ -84,7 +84,8 @@ def pictures_command(*, study: Path, out: Path, scale: float = 0.75) -> None:
 def autoencoders_command(
     *,
     mnist: Path | None = None,
-    frames_of: str | None = None,
+    mnist_sample: Flag = False,
+    frames_of: tuple[str, ...] = (),
     beta: float = 4.0,
     seed: int = 0,
     out: Path,
@@ -93,16 +94,20 @@ def autoencoders_command(
 
     Args:
         mnist: a folder with MNIST's files; without it scikit-learn's digits are taken.
-        frames_of: a game (short name or id); a VAE learns 2000 frames of its random play too.
+        mnist_sample: 5,000 of MNIST's digits, of the project's extra "study".
+        frames_of: games (short names or ids); a VAE learns 2000 frames of each one's random play.
         beta: of the beta-VAE.
         seed: of all chance.
         out: new folder of the table, the pictures, the weights and TensorBoard's events.
     """
     if out.exists():
         raise FileExistsError(f"{out} exists: remove it or name another folder")
-    frames = None
-    if frames_of is not None:
-        frames = random_frames(protocol_of(frames_of, sticky=0.0), AUTOENCODER_FRAMES, seed)
+    if mnist is not None and mnist_sample:
+        raise ValueError("--mnist and --mnist-sample both say which digits: give one of them")
+    frames = {
+        game: random_frames(protocol_of(game, sticky=0.0), AUTOENCODER_FRAMES, seed)
+        for game in frames_of
+    }
     with progress_bar() as bar:
         task = bar.add_task("training autoencoders", total=None, note="")
 
@@ -110,7 +115,13 @@ def autoencoders_command(
             bar.update(task, completed=done, total=total, note=note)
 
         rows = study_autoencoders(
-            out, beta=beta, seed=seed, mnist=mnist, frames=frames, progress=progress
+            out,
+            beta=beta,
+            seed=seed,
+            mnist=mnist,
+            sample=mnist_sample,
+            frames=frames,
+            progress=progress,
         )
     for row in rows:
         print(

@@ -26,8 +26,8 @@ from dsrl.studies.thesis_peers import AnyLooks, Read
 from perception.gaussian_eyes.readout import Blob, Form
 from perception.gaussian_eyes.types import clusters_of, nearest
 
-LEVELS = 24  # thresholds tried
-EVERY = 3  # of the frames of a play, one in so many, on which all thresholds are tried
+LEVELS = 20  # thresholds tried
+EVERY = 4  # of the frames of a play, one in so many, on which all thresholds are tried
 TYPED_EVERY = 5  # of the training frames, one in so many, whose blobs are clustered
 CLUSTERS = 12
 LABELS = 10  # of each name, for the nearest neighbour

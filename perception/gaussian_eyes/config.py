@@ -8,7 +8,7 @@ from perception.models.gaussian_config import GaussianConfig
 from perception.training.fitting import FittingConfig
 
 WHOLE_FRAMES = FittingConfig(  # of thesis 4.6; to a plateau within half a minute of one core
-    epochs=30,
+    epochs=24,
     updates_per_epoch=200,
     batch_size=2,
     learning_rate=6e-3,

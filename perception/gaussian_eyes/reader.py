@@ -16,6 +16,7 @@ BATCH = 16  # frames encoded at a time
 LEVELS = 40  # thresholds tried where no label tells which
 MOST = 0.85  # share of the most blobs at any threshold, that are still there at the one chosen
 RISES = 2.0
+LOWEST = 1e-3  # threshold tried, of the highest objectness
 MEDIAN_FRAMES = 200  # evenly spaced frames that a position's median is taken over
 
 
@@ -34,7 +35,7 @@ class Looks(NamedTuple):
     def levels(self, count: int) -> np.ndarray:
         """Thresholds to try, from what half of the positions have to the most that any has."""
         low, high = np.median(self.objectness), self.objectness.max()
-        return np.geomspace(max(low, 1e-6 * high, 1e-12), max(high, 2e-12), count + 1)[:-1]
+        return np.geomspace(max(low, LOWEST * high, 1e-12), max(high, 2e-12), count + 1)[:-1]
 
     def own_threshold(self, form: Form) -> float:
         """A threshold that no label told, from play.

@@ -95,9 +95,11 @@ def _nearest_peak(seen_MN: np.ndarray, threshold: float) -> np.ndarray:
     """The same, a part being a position that none around exceeds and those nearest to it."""
     active = seen_MN > threshold
     highest = cv2.dilate(seen_MN, np.ones((3, 3), np.uint8))
-    peaks = np.stack((active & (seen_MN >= highest)).nonzero(), axis=1)
-    apart = ((np.stack(active.nonzero(), axis=1)[:, None] - peaks[None]) ** 2).sum(axis=2)
-    return np.asarray(apart.argmin(axis=1))
+    others = ~(active & (seen_MN >= highest))
+    _, nearest = cv2.distanceTransformWithLabels(
+        others.view(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    return np.unique(nearest[active], return_inverse=True)[1]
 
 
 def _extent(part: np.ndarray, at: np.ndarray, count: int) -> np.ndarray:
