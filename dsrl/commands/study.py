@@ -10,6 +10,7 @@ from dsrl.progress import progress_bar
 from dsrl.scoring.play import random_frames
 from dsrl.studies.autoencoder_study import TABLE, study_autoencoders
 from dsrl.studies.thesis_methods import BETAS
+from dsrl.studies.thesis_page import write_page as fill_page
 from dsrl.studies.thesis_pictures import draw_all
 from dsrl.studies.thesis_study import TABLE as THESIS_TABLE
 from dsrl.studies.thesis_study import run_study
@@ -65,6 +66,18 @@ def perception_command(
         )  # fmt: skip
     failed = [row for row in rows if row["failed"]]
     print(f"{out / THESIS_TABLE}: {len(rows)} rows, {len(failed)} of jobs that failed")
+
+
+@command.command(name="page")
+def page_command(*, study: Path, page: Path) -> None:
+    """Fills the tables of a page from a study of perception.
+
+    Args:
+        study: folder of a study of perception.
+        page: Markdown with a table's place between <!-- table GAME --> and <!-- end GAME -->.
+    """
+    fill_page(study, page)
+    print(page)
 
 
 @command.command(name="pictures")
