@@ -15,6 +15,8 @@ from agents.grounding import ground
 from agents.signals import Signals
 from perception.detection import LatentConfig
 from perception.eyes import LATENTS, AnyEyes, EyesName, eyes_from, eyes_of, go_on_learning
+from perception.gaussian_eyes import GaussianEyesConfig
+from perception.models.gaussian_config import GaussianConfig
 from perception.pixels import PixelConfig
 from symbolic import Program, Solver, SymbolicObject
 from symbolic.config import LearnerConfig
@@ -22,6 +24,7 @@ from symbolic.decisions import Decision
 from symbolic.inheritance import Legacy
 from symbolic.learner import Learner
 
+GAUSSIAN_OF_BETA_1 = GaussianEyesConfig(latent=GaussianConfig(beta=1.0))
 EYES: tuple[str, ...] = get_args(EyesName)
 THREADS = 1  # the same everywhere: sums in another order end in other weights
 
@@ -38,6 +41,7 @@ class DSRLConfig:
     eyes: EyesName = LATENTS
     latents: LatentConfig = field(default_factory=LatentConfig)
     pixels: PixelConfig = field(default_factory=PixelConfig)
+    gaussian: GaussianEyesConfig = GAUSSIAN_OF_BETA_1
     learner: LearnerConfig = field(default_factory=LearnerConfig)
     look_steps: int = 2_000
 
@@ -145,7 +149,13 @@ class DSRLAgent:
         frames = np.stack([t.frame for t, _ in self._looked])
         config = self.config
         self.perception = eyes_from(
-            config.eyes, frames, config.latents, config.pixels, self._seed, self.progress
+            config.eyes,
+            frames,
+            config.latents,
+            config.pixels,
+            config.gaussian,
+            self._seed,
+            self.progress,
         )
         looked, self._looked = self._looked, []
         self.learner.start_episode()

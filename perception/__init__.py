@@ -1,6 +1,5 @@
 """Pixels to typed, located, tracked objects."""
 
-from perception.config import PerceptionConfig
 from perception.objects import Detection, Object
 
-__all__ = ["Detection", "Object", "PerceptionConfig"]
+__all__ = ["Detection", "Object"]

@@ -9,13 +9,15 @@ import numpy as np
 
 from perception.dense import DenseEyes, train_eyes
 from perception.detection import LatentConfig, LatentEyes, grow, train_latents
+from perception.gaussian_eyes import GaussianEyes, GaussianEyesConfig, train_gaussian
 from perception.objects import Detection
 from perception.pixels import PixelConfig, PixelEyes, train_pixels
 
-EyesName = Literal["latents", "pixels", "betavae", "simvae"]
+EyesName = Literal["latents", "pixels", "gaussian", "betavae", "simvae"]
 LATENTS: Final = "latents"  # the default: a latent of presence, type and offset a cell
 PIXELS: Final = "pixels"  # what differs from the background, parted by colour; no network
-AnyEyes = LatentEyes | PixelEyes
+GAUSSIAN: Final = "gaussian"  # the latent spaces of Sherburn 2017
+AnyEyes = LatentEyes | PixelEyes | GaussianEyes
 Progress = Callable[[int, int, str], None]
 
 
@@ -24,6 +26,7 @@ def eyes_from(
     frames: np.ndarray,
     latents: LatentConfig,
     pixels: PixelConfig,
+    gaussian: GaussianEyesConfig,
     seed: int,
     progress: Progress | None = None,
 ) -> AnyEyes:
@@ -33,6 +36,8 @@ def eyes_from(
     """
     if name == LATENTS:
         return train_latents(frames, latents, seed, progress)
+    if name == GAUSSIAN:
+        return train_gaussian(frames, gaussian, seed, progress)
     found = train_pixels(frames, pixels, progress)
     return found if name == PIXELS else train_eyes(name, found, frames, seed, progress)
 
@@ -53,4 +58,6 @@ def eyes_of(state: dict[str, Any]) -> AnyEyes:
     """Whichever eyes a state is of."""
     if "latents" in state:
         return LatentEyes.from_state(state)
+    if "gaussian" in state:
+        return GaussianEyes.from_state(state)
     return (DenseEyes if "reader" in state else PixelEyes).from_state(state)

@@ -49,7 +49,7 @@ def digest(arrays: dict[str, np.ndarray], text: str) -> str:
 
 def write_arrays(path: Path, arrays: dict[str, np.ndarray], values: dict[str, Any]) -> None:
     """Stage, fsync and rename, so that `path` is either the old file or the whole new one."""
-    arrays = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+    arrays = {name: np.asarray(array, order="C") for name, array in arrays.items()}  # () stays ()
     text = json.dumps(values, sort_keys=True)
     metadata = {"format": FORMAT, "values": text, "sha256": digest(arrays, text)}
     path.parent.mkdir(parents=True, exist_ok=True)

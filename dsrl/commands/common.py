@@ -5,10 +5,12 @@ from typing import Annotated
 
 import tyro
 
+from agents.dsrl import GAUSSIAN_OF_BETA_1
 from agents.envs import Protocol
 from dsrl.experiments import resolve_game, short_name
 from perception.detection import LatentConfig
-from perception.eyes import LATENTS, PIXELS
+from perception.eyes import GAUSSIAN, LATENTS, PIXELS
+from perception.gaussian_eyes import GaussianEyesConfig
 from perception.pixels import PixelConfig
 
 Flag = Annotated[bool, tyro.conf.FlagCreatePairsOff]
@@ -43,12 +45,18 @@ def model_path(default: str, name: str | None, out: Path | None) -> Path:
     return out if out is not None else Path("runs") / (name or default)
 
 
-def of_others_refused(eyes: str, latents: LatentConfig, pixels: PixelConfig) -> None:
+def of_others_refused(
+    eyes: str,
+    latents: LatentConfig,
+    pixels: PixelConfig,
+    gaussian: GaussianEyesConfig = GAUSSIAN_OF_BETA_1,
+) -> None:
     """ValueError where settings of eyes were given that are not asked for; dense eyes learn the
     scene that those of pixels find."""
     of_others = (
         (LATENTS, latents != LatentConfig() and eyes != LATENTS),
-        (PIXELS, pixels != PixelConfig() and eyes == LATENTS),
+        (PIXELS, pixels != PixelConfig() and eyes in (LATENTS, GAUSSIAN)),
+        (GAUSSIAN, gaussian != GAUSSIAN_OF_BETA_1 and eyes != GAUSSIAN),
     )
     for name, given in of_others:
         if given:

@@ -7,8 +7,8 @@ import tyro
 from dsrl.commands.common import Flag, protocol_of
 from dsrl.progress import progress_bar
 from dsrl.scoring.data import RANDOM, collect
-from perception.frame_set import FrameSet
-from perception.preprocessing import Size
+from perception.training.frame_set import FrameSet
+from perception.training.preprocessing import Size
 
 command = tyro.extras.SubcommandApp()
 

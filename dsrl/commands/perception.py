@@ -26,8 +26,8 @@ from dsrl.studies.perception_cli import (
 from dsrl.studies.perception_pictures import show
 from perception.detection import LatentConfig
 from perception.eyes import LATENTS
-from perception.frame_set import SET_NAME, read_about
 from perception.pixels import PixelConfig
+from perception.training.frame_set import SET_NAME, read_about
 
 RANDOM_FRAMES = 5_000
 command = tyro.extras.SubcommandApp()

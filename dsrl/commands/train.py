@@ -3,7 +3,7 @@
 import warnings
 from pathlib import Path
 
-from agents.dsrl import DSRLConfig
+from agents.dsrl import GAUSSIAN_OF_BETA_1, DSRLConfig
 from dsrl.commands.common import Flag, of_others_refused, protocol_of, run_path
 from dsrl.config import METHOD, TrainConfig
 from dsrl.runs.inheritance import account, tables_for
@@ -11,6 +11,7 @@ from dsrl.runs.rundir import RunDir
 from dsrl.runs.train import train
 from perception.detection import LatentConfig
 from perception.eyes import LATENTS, EyesName
+from perception.gaussian_eyes import GaussianEyesConfig
 from perception.pixels import PixelConfig
 from symbolic import Program
 from symbolic.rules.syntax import Source
@@ -19,6 +20,7 @@ from symbolic.rules.syntax import Source
 def command(
     latents: LatentConfig,
     pixels: PixelConfig,
+    gaussian: GaussianEyesConfig = GAUSSIAN_OF_BETA_1,
     *,
     game: str,
     seed: int = 0,
@@ -40,6 +42,7 @@ def command(
     Args:
         latents: settings of --perception latents.
         pixels: settings of --perception pixels, and of the scene that dense encoders learn.
+        gaussian: settings of --perception gaussian.
         game: any Atari game, such as pong or ms_pacman, or a toy world, such as cross_circle.
         seed: of all chance in the run.
         agent_steps: the whole budget; the frames perception learns from count in it.
@@ -49,7 +52,8 @@ def command(
         checkpoint_every: agent steps between checkpoints.
         perception: the eyes: latents, where the latents of a network say what is where and nothing
             else does; pixels, what differs from the background, parted by colour, without a
-            network; or a dense encoder of the scene that pixels find, betavae or simvae.
+            network; gaussian, a latent space of the thesis; or a dense encoder of the scene that
+            pixels find, betavae or simvae.
         look_steps: agent steps of random play that the eyes learn from, of the budget.
         background: a file of clingo rules that adds knowledge and cells of your own.
         tables: a run, of another game even, whose experience of encounters this one begins with.
@@ -58,13 +62,19 @@ def command(
         name: folder of the run within runs/.
         out: folder of the run anywhere.
     """
-    of_others_refused(perception, latents, pixels)
+    of_others_refused(perception, latents, pixels, gaussian)
     protocol = protocol_of(game, sticky, mode, difficulty)
     method = METHOD if perception == LATENTS else f"{METHOD}-{perception}"
     path = run_path(method, protocol, seed, name, out)
     config = TrainConfig(
         protocol=protocol,
-        agent=DSRLConfig(eyes=perception, latents=latents, pixels=pixels, look_steps=look_steps),
+        agent=DSRLConfig(
+            eyes=perception,
+            latents=latents,
+            pixels=pixels,
+            gaussian=gaussian,
+            look_steps=look_steps,
+        ),
         seed=seed,
         agent_steps=agent_steps,
         checkpoint_every=checkpoint_every,

@@ -23,9 +23,9 @@ from dsrl.runs.rundir import RunDir, resume_command
 from dsrl.runs.train import BuildAgent, build_agent, load_agent
 from dsrl.scoring.play import play
 from perception.background import all_alike
-from perception.frame_set import FrameSet, describe_faults
-from perception.frame_set_writer import FrameSetWriter
-from perception.preprocessing import Size, preprocess
+from perception.training.frame_set import FrameSet, describe_faults
+from perception.training.frame_set_writer import FrameSetWriter
+from perception.training.preprocessing import Size, preprocess
 
 RANDOM = "random"
 Progress = Callable[[int, str], None]

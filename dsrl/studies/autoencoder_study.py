@@ -7,15 +7,17 @@ are of one sample of the posterior for each image, its pictures of the posterior
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import torch
+from scipy.stats import norm
 
 from dsrl.runs.files import csv_bytes, write_atomic
-from perception.autoencoders import (
+from perception.digits import DataSet, load_digits
+from perception.models.autoencoders import (
     Autoencoder,
     DenseAutoencoder,
     DenseVAE,
@@ -23,18 +25,17 @@ from perception.autoencoders import (
     ImageShape,
     build_autoencoder,
 )
-from perception.digits import DataSet, load_digits
-from perception.fitting import (
+from perception.models.gaussian_losses import bernoulli_nll, elementwise_kl
+from perception.models.images import to_images, to_unit
+from perception.png import encode_png
+from perception.training.fitting import (
     FittingConfig,
     Progress,
     evaluate,
     fit,
     reconstructions,
-    to_images,
 )
-from perception.losses import bernoulli_nll
-from perception.model import to_unit
-from perception.png import encode_png
+from perception.training.mnist import mnist_sample
 
 TABLE = "autoencoders.csv"
 COLUMNS = (
@@ -46,6 +47,9 @@ DIGITS_FITTING = FittingConfig()  # the thesis's
 FRAMES_FITTING = FittingConfig(epochs=40, batch_size=32, learning_rate=1e-3)
 VALIDATION_SHARE = 0.2  # of the frames: the last of them
 PAIRS, PAIR_COLUMNS = 25, 5  # shown of each method; columns as in Figures 3.3 and 3.5
+MAP_SIDE = 15  # pictures a side of the plane of 2 latents
+VALUES = (-3.0, -2.0, -1.0, 0.0, 1.0, 2.0, 3.0)
+TRAVERSED = 6  # latents, those with most nats
 GAP, GAP_GREY = 2, 96  # pixels between pictures
 SHEET_TILE = 84  # pixels: pictures are enlarged to about this height
 
@@ -62,27 +66,30 @@ def study_autoencoders(
     beta: float,
     seed: int,
     mnist: Path | None = None,
-    frames: np.ndarray | None = None,
+    sample: bool = False,
+    frames: Mapping[str, np.ndarray] | None = None,
     fitting: FittingConfig = DIGITS_FITTING,
     frames_fitting: FittingConfig = FRAMES_FITTING,
     progress: Progress | None = None,
 ) -> list[dict[str, Any]]:
-    """Train the four on digits, the dense VAE on `frames` too; the rows of the table.
+    """Train the five on digits, the dense VAE on sets of `frames` too; the rows of the table.
 
-    `beta` is the beta-VAE's. Digits are MNIST's from the folder `mnist`, or scikit-learn's. Frames
-    are (N, H, W, 1 or 3) uint8 in the order they were played: the last fifth validates, since
-    neighbours are nearly alike. The new folder `out` gets `autoencoders.csv`, rewritten after each
-    method, `pictures/`, `weights/` and `tensorboard/`. `progress` counts epochs of one method.
+    `beta` is the beta-VAE's. Digits are MNIST's from the folder `mnist`, the 5,000 of its `sample`,
+    or scikit-learn's. Frames, by the name of their set, are (N, H, W, 1 or 3) uint8 in the order
+    they were played: the last fifth validates, since neighbours are nearly alike. The new folder
+    `out` gets `autoencoders.csv`, rewritten after each method, `pictures/`, `weights/` and
+    `tensorboard/`. `progress` counts epochs of one method.
 
     Raises FileExistsError where `out` exists, FileNotFoundError or ValueError for a bad input
     (before `out` is made), FloatingPointError where a loss diverges (what is done remains).
     """
     if out.exists():
         raise FileExistsError(f"{out} exists: remove it or name another folder")
-    digits, small = load_digits(mnist, seed), digit_methods(beta)
+    digits = mnist_sample(seed) if sample else load_digits(mnist, seed)
+    small = digit_methods(beta)
     plan = [(digits, method, fitting) for method in small]
-    if frames is not None:
-        plan += [(frame_set(frames), vae("dense VAE", beta=1.0), frames_fitting)]
+    for name, each in (frames or {}).items():
+        plan.append((frame_set(name, each), vae("dense VAE", beta=1.0), frames_fitting))
     rows: list[dict[str, Any]] = []
     out.mkdir(parents=True)
     for data, method, config in plan:
@@ -94,28 +101,30 @@ def study_autoencoders(
 
 
 def digit_methods(beta: float) -> list[Method]:
-    """The four of chapter 3; ValueError for a beta that is no weight."""
+    """Those of chapter 3; ValueError for a beta that is no weight."""
     beta_vae = vae("dense beta-VAE", beta)
     beta_vae.make((1, 1, 1))  # refuses a bad beta now, not after three trainings
     return [
         Method("dense autoencoder", DenseAutoencoder, 71.94),  # Table 3.1
         Method("conv autoencoder", lambda _: FullyConvolutionalAutoencoder(), 64.89),  # Table 3.2
         vae("dense VAE", beta=1.0),
+        vae("dense VAE of 2 latents", beta=1.0, latents=2),  # Figures 3.8 to 3.10
         beta_vae,
     ]
 
 
-def vae(name: str, beta: float) -> Method:
-    return Method(name, lambda image: DenseVAE(image, beta=beta))
+def vae(name: str, beta: float, latents: int = 32) -> Method:
+    """A dense VAE of any image."""
+    return Method(name, lambda image: DenseVAE(image, beta=beta, latents=latents))
 
 
-def frame_set(frames: np.ndarray) -> DataSet:
+def frame_set(name: str, frames: np.ndarray) -> DataSet:
     """Frames in the order they were played, divided in time; ValueError where they are none."""
     shape, kind = frames.shape, frames.dtype
     if kind != np.uint8 or len(shape) != 4 or shape[3] not in (1, 3) or shape[0] < 2:
         raise ValueError(f"frames: expected 2 or more, (N, H, W, 1 or 3) uint8, got {shape} {kind}")
     train = len(frames) - max(1, round(VALIDATION_SHARE * len(frames)))
-    return DataSet("frames", frames[:train], frames[train:])
+    return DataSet(name, frames[:train], frames[train:])
 
 
 def controls(data: DataSet) -> list[dict[str, Any]]:
@@ -196,6 +205,34 @@ def _draw(folder: Path, name: str, model: Autoencoder, images: np.ndarray, seed:
     if isinstance(model, DenseVAE):
         drawn = to_images(model.sample(2 * PAIRS, torch.Generator().manual_seed(seed)))
         write_atomic(folder / f"{name}-prior.png", encode_png(tiled(drawn, 2 * PAIR_COLUMNS)))
+        if model.latents == 2:
+            picture = tiled(plane(model), MAP_SIDE)
+            write_atomic(folder / f"{name}-map.png", encode_png(picture))
+        else:
+            picture = tiled(traversals(model, images), len(VALUES))
+            write_atomic(folder / f"{name}-traversals.png", encode_png(picture))
+
+
+def plane(model: DenseVAE) -> np.ndarray:
+    """What is drawn at the quantiles of the prior of 2 latents, row by row (Figure 3.10)."""
+    at = norm.ppf((np.arange(MAP_SIDE) + 0.5) / MAP_SIDE)
+    z = torch.tensor([(y, x) for y in at for x in at], dtype=torch.float32)
+    with torch.no_grad():
+        return to_images(torch.sigmoid(model.decode(z[:, :, None, None])))
+
+
+def traversals(model: DenseVAE, images: np.ndarray) -> np.ndarray:
+    """The image in the middle with each of the latents that say most set to `VALUES` (6.1)."""
+    with torch.no_grad():
+        mu, logvar = model.posterior(to_unit(images[:: max(1, len(images) // 100)]))
+        nats = elementwise_kl(mu, logvar).mean(dim=0).flatten()
+        z = model.encode(to_unit(images[len(images) // 2][None]))
+        rows = []
+        for latent in nats.argsort(descending=True)[:TRAVERSED].tolist():
+            changed = z.repeat(len(VALUES), 1, 1, 1)
+            changed[:, latent, 0, 0] = torch.tensor(VALUES)
+            rows.append(torch.sigmoid(model.decode(changed)))
+    return to_images(torch.cat(rows))
 
 
 def tiled(images: np.ndarray, columns: int) -> np.ndarray:

@@ -25,7 +25,7 @@ from perception.dense import DenseEyes
 from perception.detection import LatentConfig, LatentEyes, train_latents
 from perception.eyes import LATENTS, PIXELS, AnyEyes, eyes_of
 from perception.pixels import PixelConfig, PixelEyes, train_pixels
-from perception.preprocessing import Size, preprocess
+from perception.training.preprocessing import Size, preprocess
 
 METHOD = "perception"
 SCORES_NAME = "perception_scores.csv"
@@ -131,6 +131,8 @@ def kinds_in(eyes: AnyEyes) -> list[dict[str, Any]]:
     there is always one, detections in training. Of latents the first are the commonest look's."""
     if isinstance(eyes, PixelEyes):
         return eyes.kinds.describe()
+    if not isinstance(eyes, LatentEyes):
+        return [{"kind": int(kind)} for kind in np.unique(eyes.kinds.kind_of)]
     rows = []
     for kind in range(len(eyes.kinds)):
         sprites = looks_of(eyes, kind)

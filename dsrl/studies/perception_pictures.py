@@ -14,6 +14,7 @@ from perception import Object
 from perception.detection import LatentEyes
 from perception.detection.dictionary import paste
 from perception.eyes import AnyEyes
+from perception.gaussian_eyes import GaussianEyes
 from perception.png import encode_png
 
 SCALE = 3
@@ -52,7 +53,7 @@ def draw(eyes: AnyEyes, frame: np.ndarray, objects: list[Object]) -> np.ndarray:
 
     That is the decoder's picture of what was read, or without one what differs from the background.
     """
-    if isinstance(eyes, LatentEyes):
+    if isinstance(eyes, LatentEyes | GaussianEyes):
         taken = eyes.reconstruct(frame)
     else:
         taken = np.where((frame != eyes.background).any(axis=2)[..., None], frame, 0)

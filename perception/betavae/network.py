@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from perception.model import to_unit
+from perception.models.images import to_unit
 
 SIDE = 64  # pixels
 WIDTH, UNITS = 32, 256  # channels of every convolution, units of every dense layer

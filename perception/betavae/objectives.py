@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from perception.losses import elementwise_kl
+from perception.models.gaussian_losses import elementwise_kl
 
 
 def kl_by_latent(mu_BK: Tensor, logstd_BK: Tensor) -> Tensor:

@@ -22,8 +22,8 @@ from perception.betavae.objectives import (
 )
 from perception.device import CPU, Precision, computing_in
 from perception.factors.data import FactorData
-from perception.losses import bernoulli_nll
-from perception.model import to_unit
+from perception.models.gaussian_losses import bernoulli_nll
+from perception.models.images import to_unit
 from perception.torch_state import (
     arrays_of,
     load_arrays,

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from perception.betavae.network import BetaVAE, pictures
-from perception.model import to_unit
+from perception.models.images import to_unit
 
 REACH = 3.0  # prior standard deviations to each side
 

@@ -18,8 +18,8 @@ from torch.nn import functional
 
 from perception.betavae.objectives import kl_by_latent
 from perception.device import CPU, Precision, computing_in
-from perception.losses import bernoulli_nll
-from perception.model import to_unit
+from perception.models.gaussian_losses import bernoulli_nll
+from perception.models.images import to_unit
 from perception.simulators.simulator import Simulator, checked_simulation
 from perception.simvae.networks import SimVAE
 from perception.torch_state import (

@@ -15,9 +15,9 @@ from dsrl.runs.rundir import RunDir, RunError
 from dsrl.runs.train import train
 from dsrl.scoring.data import collect, training_frames
 from dsrl.scoring.play import random_frames
-from perception.frame_set import FrameSet
 from perception.png import encode_png
-from perception.preprocessing import join_even_odd, preprocess
+from perception.training.frame_set import FrameSet
+from perception.training.preprocessing import join_even_odd, preprocess
 
 # so short that there are two episodes; with this seed a point is made in the second
 SHORT = Protocol(game="ALE/Breakout-v5", sticky=0.25, max_episode_emulator_frames=160)

@@ -8,10 +8,16 @@ import pytest
 
 from dsrl.studies.autoencoder_study import controls, frame_set, study_autoencoders, tiled
 from perception.digits import DataSet
-from perception.fitting import FittingConfig
+from perception.training.fitting import FittingConfig
 
 QUICK = FittingConfig(epochs=2, batch_size=64, learning_rate=3e-3)
-METHODS = ["dense autoencoder", "conv autoencoder", "dense VAE", "dense beta-VAE"]
+METHODS = [
+    "dense autoencoder",
+    "conv autoencoder",
+    "dense VAE",
+    "dense VAE of 2 latents",
+    "dense beta-VAE",
+]
 CONTROLS = ["control: perfect copy", "control: mean image"]
 
 
@@ -28,7 +34,7 @@ def frames(count: int = 40) -> np.ndarray:
 def study(tmp_path_factory) -> tuple[Path, list[dict]]:
     out = tmp_path_factory.mktemp("study") / "out"
     rows = study_autoencoders(
-        out, beta=4.0, seed=3, frames=frames(), fitting=QUICK, frames_fitting=QUICK
+        out, beta=4.0, seed=3, frames={"frames": frames()}, fitting=QUICK, frames_fitting=QUICK
     )
     return out, rows
 
@@ -45,9 +51,16 @@ def test_every_method_has_a_row_and_every_set_its_controls(study):
         *(("frames", name) for name in [*CONTROLS, "dense VAE"]),
     ]
     trained = [r for r in rows if r["method"] not in CONTROLS]
-    assert [r["beta"] for r in trained] == ["", "", "1.0", "4.0", "1.0"]
-    assert [r["thesis_on_mnist_nats"] for r in trained] == ["71.94", "64.89", "", "", ""]
-    assert [bool(r["validation_kl_nats"]) for r in trained] == [False, False, True, True, True]
+    assert [r["beta"] for r in trained] == ["", "", "1.0", "1.0", "4.0", "1.0"]
+    assert [r["thesis_on_mnist_nats"] for r in trained] == ["71.94", "64.89", "", "", "", ""]
+    assert [bool(r["validation_kl_nats"]) for r in trained] == [
+        False,
+        False,
+        True,
+        True,
+        True,
+        True,
+    ]
     assert all(r["epochs"] == "2" and r["seed"] == "3" and r["seconds"] for r in trained)
     assert (rows[0]["train_images"], rows[0]["validation_images"]) == ("1437", "360")
     assert (rows[-1]["train_images"], rows[-1]["validation_images"]) == ("32", "8")
@@ -67,7 +80,7 @@ def test_digits_are_learned_but_no_better_than_a_perfect_copy(study):
             assert scores["control: perfect copy"] < scores[method]
         for method in METHODS[:2]:
             assert scores[method] < scores["control: mean image"]
-    assert digits[4]["validation_kl_nats"] > digits[5]["validation_kl_nats"] > 0  # beta 1, beta 4
+    assert digits[4]["validation_kl_nats"] > digits[6]["validation_kl_nats"] > 0  # beta 1, beta 4
 
 
 def test_pictures_weights_and_events_are_written(study):
@@ -79,8 +92,10 @@ def test_pictures_weights_and_events_are_written(study):
         weights = sorted(path.name for path in (out / "weights" / name).iterdir())
         assert weights == ["best.safetensors", "last.safetensors"]
     shown = {path.stem for path in (out / "pictures").iterdir()}
-    variational = [name for name in names if name.endswith("vae")]
-    assert shown == {f"{n}-reconstructions" for n in names} | {f"{n}-prior" for n in variational}
+    variational = [name for name in names if "vae" in name]
+    assert shown == {f"{n}-reconstructions" for n in names} | {
+        f"{n}-{'map' if '2-latents' in n else 'traversals'}" for n in variational
+    } | {f"{n}-prior" for n in variational}
 
 
 def test_originals_are_drawn_beside_their_reconstructions(study):
@@ -107,10 +122,10 @@ def test_a_perfect_copy_of_black_and_white_costs_nothing_and_of_grey_ln_2():
 
 def test_frames_are_divided_in_time():
     pictures = frames(11)
-    data = frame_set(pictures)
+    data = frame_set("play", pictures)
     np.testing.assert_array_equal(data.train, pictures[:9])
     np.testing.assert_array_equal(data.validation, pictures[9:])
-    assert len(frame_set(pictures[:2]).validation) == 1
+    assert len(frame_set("play", pictures[:2]).validation) == 1
 
 
 def test_tiles_fill_a_sheet_row_by_row():
@@ -128,10 +143,10 @@ def test_tiles_fill_a_sheet_row_by_row():
     [
         ({"beta": -1.0}, ValueError, "beta"),
         ({"mnist": Path("/nowhere")}, FileNotFoundError, "/nowhere has no train-images"),
-        ({"frames": frames()[0]}, ValueError, "frames: expected"),
-        ({"frames": frames()[:1]}, ValueError, "frames: expected 2 or more"),
-        ({"frames": frames() / 255}, ValueError, "float64"),
-        ({"frames": frames()[..., :2]}, ValueError, r"1 or 3\)"),
+        ({"frames": {"play": frames()[0]}}, ValueError, "frames: expected"),
+        ({"frames": {"play": frames()[:1]}}, ValueError, "frames: expected 2 or more"),
+        ({"frames": {"play": frames() / 255}}, ValueError, "float64"),
+        ({"frames": {"play": frames()[..., :2]}}, ValueError, r"1 or 3\)"),
     ],
 )
 def test_bad_input_leaves_no_folder(tmp_path, change, error, message):
@@ -153,6 +168,6 @@ def test_a_diverging_method_leaves_what_was_done(tmp_path):
     out, wild = tmp_path / "out", FittingConfig(epochs=1, batch_size=8, learning_rate=1e6)
     with pytest.raises(FloatingPointError, match="diverged at update"):
         study_autoencoders(
-            out, beta=4.0, seed=0, frames=frames(), fitting=QUICK, frames_fitting=wild
+            out, beta=4.0, seed=0, frames={"frames": frames()}, fitting=QUICK, frames_fitting=wild
         )
     assert [row["method"] for row in table(out)] == CONTROLS + METHODS

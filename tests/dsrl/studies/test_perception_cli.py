@@ -28,9 +28,9 @@ from dsrl.studies.perception_cli import (
 )
 from dsrl.studies.perception_pictures import sheet, show
 from perception.detection import LatentConfig, LatentEyes
-from perception.frame_set import FrameSet
 from perception.pixels import PixelConfig, PixelEyes
 from perception.png import encode_png
+from perception.training.frame_set import FrameSet
 
 PONG = Protocol(game="ALE/Pong-v5")
 PIXELS = ("--perception", "pixels")

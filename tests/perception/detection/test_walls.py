@@ -10,15 +10,15 @@ from perception.detection.walls import find_walls, standing
 from perception.fixtures import reveal_fixtures
 
 BLUE, RED = (66, 72, 200), (200, 72, 72)
-TOP, LEFT, HIGH, WIDE, COLUMNS = 12, 8, 4, 8, 8
+TOP, LEFT, HIGH, WIDE, COLUMNS = 12, 8, 4, 8, 9
 EPISODE = 300
 
 
 def frames_and_gone(episodes: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """(N, 64, 80, 3) frames of a ball below a wall, and (N, COLUMNS) bool: gone from the lower
+    """(N, 64, 96, 3) frames of a ball below a wall, and (N, COLUMNS) bool: gone from the lower
     row."""
     rng = np.random.default_rng(seed)
-    frames = np.zeros((episodes * EPISODE, 64, 80, 3), np.uint8)
+    frames = np.zeros((episodes * EPISODE, 64, 96, 3), np.uint8)
     gone = np.zeros((len(frames), COLUMNS), bool)
     for episode in range(episodes):
         lost = rng.permutation(COLUMNS)[:3]
@@ -29,7 +29,7 @@ def frames_and_gone(episodes: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
             for column in np.flatnonzero(~gone[n]):
                 left = LEFT + WIDE * column
                 frames[n, TOP + HIGH : TOP + 2 * HIGH, left : left + WIDE] = BLUE
-            y, x = 26 + abs(t * 2 % 60 - 30), 4 + abs(n * 3 % 140 - 70)
+            y, x = 26 + abs(t * 2 % 60 - 30), 4 + abs(n * 3 % 160 - 80)
             frames[n, y : y + 4, x : x + 2] = 236
     return frames, gone
 

@@ -10,9 +10,9 @@ import cv2
 import numpy as np
 import pytest
 
-from perception.frame_set import FrameSet
-from perception.frame_set_writer import FrameSetWriter, partial_path
 from perception.png import decode_png, encode_png, png_size
+from perception.training.frame_set import FrameSet
+from perception.training.frame_set_writer import FrameSetWriter, partial_path
 
 ABOUT = {"seed": 1, "protocol": {"sticky": 0.0}}
 LENGTHS = (5, 3, 8, 2, 6)  # of the episodes

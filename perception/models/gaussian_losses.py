@@ -1,17 +1,13 @@
-"""Loss terms of the fully-convolutional VAE, as pure functions.
+"""Loss terms of (variational) autoencoders with Gaussian latents, as pure functions.
 
 Shapes: B batch, C colour channels, H W pixels, K latent filters, M N latent rows and columns.
 Reduction, everywhere the same: sum over pixels and latents, mean over the batch; unit: nats.
 """
 
-import math
-
 import torch
 from torch import Tensor
 from torch.nn import functional
 
-OCCUPIED = 0.02  # prior chance that a position of a categorical latent holds anything
-TEMPERATURE = 2 / 3  # of the relaxed categorical (Maddison et al. 2017, appendix C.6)
 SHARPNESS = 10.0  # lambda of Rodriguez et al. 2017: beyond a right angle filters hardly push
 
 
@@ -45,15 +41,14 @@ def neuron_level_kl(mu_BKMN: Tensor, logvar_BKMN: Tensor) -> Tensor:
 def filter_level_kl(mu_BKMN: Tensor, logvar_BKMN: Tensor) -> Tensor:
     """Naive filter-level decoupling (thesis 5.2.3).
 
-    The posterior of a filter is averaged over its positions and drawn to the prior:
-    sum_k KL(N(m_k, v_k) || N(0, 1)), m_k = 1/MN sum_ij mu_kij, v_k = 1/MN sum_ij var_kij.
-
-    The thesis leaves open what the variance of an average is. That of the mean of independent
-    positions is v_k / MN, which no posterior near the prior can bring to 1; the mean variance can.
+    The posterior of a filter is averaged over its positions, those of a whole frame, and drawn to
+    the prior: sum_k KL(N(m_k, exp l_k) || N(0, 1)), m_k = 1/MN sum_ij mu_kij,
+    l_k = 1/MN sum_ij logvar_kij. The text leaves open what the variance of an average is; the
+    author's program averages the log variances (`cvae_atari.py`), and so do we.
     """
     assert mu_BKMN.ndim == 4 and mu_BKMN.shape == logvar_BKMN.shape
-    mean_BK, variance_BK = mu_BKMN.mean(dim=(2, 3)), logvar_BKMN.exp().mean(dim=(2, 3))
-    kl_BK = 0.5 * (variance_BK + mean_BK**2 - 1.0 - variance_BK.log())
+    mean_BK, logvar_BK = mu_BKMN.mean(dim=(2, 3)), logvar_BKMN.mean(dim=(2, 3))
+    kl_BK = 0.5 * (logvar_BK.exp() + mean_BK**2 - 1.0 - logvar_BK)
     return kl_BK.sum() / len(mu_BKMN)
 
 
@@ -62,7 +57,7 @@ def weighted_filter_level_kl(mu_BKMN: Tensor, logvar_BKMN: Tensor) -> Tensor:
 
     The thesis weighs each average by the number of elements it is taken over: with the cross
     entropy summed over C * H * W pixels, a filter's KL counts for its M * N positions:
-    MN sum_k KL(N(m_k, v_k) || N(0, 1)), with `filter_level_kl`'s averages.
+    MN sum_k KL(N(m_k, exp l_k) || N(0, 1)), with `filter_level_kl`'s averages.
     """
     positions = mu_BKMN.shape[2] * mu_BKMN.shape[3]
     return positions * filter_level_kl(mu_BKMN, logvar_BKMN)
@@ -93,36 +88,6 @@ def losers_kl(mu_BKMN: Tensor, logvar_BKMN: Tensor) -> Tensor:
     """
     kl_BKMN = elementwise_kl(mu_BKMN, logvar_BKMN)
     return (kl_BKMN.sum(dim=1) - kl_BKMN.amax(dim=1)).sum() / len(mu_BKMN)
-
-
-def categorical_kl(logits_BKMN: Tensor) -> Tensor:
-    """KL per position (B, M, N) of a categorical over "empty" and K types (ours, for thesis 5.4).
-
-    Here a position *is* at most one type: q = softmax(0, l_1 ... l_K), the nought for "empty".
-    The prior is empty with chance 1 - `OCCUPIED` and shares the rest among the types, so naming
-    one costs log(K / `OCCUPIED`) nats: KL = sum_c q_c log(q_c / p_c).
-    """
-    assert logits_BKMN.ndim == 4
-    log_q = with_empty(logits_BKMN).log_softmax(dim=1)
-    types = logits_BKMN.shape[1]
-    log_p = torch.full_like(log_q, math.log(OCCUPIED / types))
-    log_p[:, 0] = math.log(1.0 - OCCUPIED)
-    return (log_q.exp() * (log_q - log_p)).sum(dim=1)
-
-
-def with_empty(logits_BKMN: Tensor) -> Tensor:
-    """The logits of the K types behind the fixed one of "empty", (B, 1 + K, M, N)."""
-    return torch.cat([torch.zeros_like(logits_BKMN[:, :1]), logits_BKMN], dim=1)
-
-
-def relaxed_categorical(logits_BKMN: Tensor, uniform_BCMN: Tensor) -> Tensor:
-    """A relaxed draw of the types' indicators (Jang et al. 2017, eq. 2; Maddison et al. 2017).
-
-    ``uniform_BCMN`` in [0, 1) for empty and the K types. The draw of "empty" itself is left out:
-    an empty position is one whose types are all near 0.
-    """
-    gumbel = -torch.log(-torch.log(uniform_BCMN.clamp(1e-6, 1.0 - 1e-6)))
-    return ((with_empty(logits_BKMN) + gumbel) / TEMPERATURE).softmax(dim=1)[:, 1:]
 
 
 def orthogonality(weight: Tensor) -> Tensor:

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 
 from perception.files import fsync_directory
-from perception.frame_set import FORMAT, INDEX_NAME, SET_NAME, Row, read_about, read_index
 from perception.png import encode_png
+from perception.training.frame_set import FORMAT, INDEX_NAME, SET_NAME, Row, read_about, read_index
 
 
 class FrameSetWriter:

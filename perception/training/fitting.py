@@ -17,9 +17,9 @@ import torch
 from torch.optim.lr_scheduler import ExponentialLR, ReduceLROnPlateau
 from torch.utils.tensorboard import SummaryWriter
 
-from perception.autoencoders import Autoencoder, Terms
 from perception.files import read_arrays, write_arrays
-from perception.model import to_unit
+from perception.models.autoencoders import Autoencoder, Terms
+from perception.models.images import to_images, to_unit
 from perception.torch_state import load_arrays
 
 EVALUATION_BATCH = 128
@@ -34,22 +34,27 @@ class FittingConfig:
     """Batch size and learning rate are those of thesis 3.1; 4.6 names the rest without numbers."""
 
     epochs: int = 15
+    updates_per_epoch: int | None = None  # None: each training image once
     batch_size: int = 1
     learning_rate: float = 1e-4
     annealing: float = 0.97  # factor on the learning rate after every epoch
     plateau_epochs: int = 2  # without a better validation loss, until the rate is reduced
     plateau_factor: float = 0.5
     patience_epochs: int = 5  # without a better validation loss, until training stops
+    least_gain_nats: float = 0.0  # by which the validation loss must fall to count as better
 
     def __post_init__(self) -> None:
-        for name in ("epochs", "batch_size", "plateau_epochs", "patience_epochs"):
-            if getattr(self, name) < 1:
+        counts = ("epochs", "updates_per_epoch", "batch_size", "plateau_epochs", "patience_epochs")
+        for name in counts:
+            if getattr(self, name) is not None and getattr(self, name) < 1:
                 raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
         for name in ("annealing", "plateau_factor"):
             if not 0 < getattr(self, name) <= 1:
                 raise ValueError(f"{name} must be above 0 and at most 1, got {getattr(self, name)}")
         if not self.learning_rate > 0:
             raise ValueError(f"learning_rate must be above 0, got {self.learning_rate}")
+        if not self.least_gain_nats >= 0:
+            raise ValueError(f"least_gain_nats must be at least 0, got {self.least_gain_nats}")
         if self.plateau_factor == 1:
             raise ValueError("plateau_factor must be below 1: 1 reduces nothing")
 
@@ -104,7 +109,7 @@ def fit(
                 if progress is not None:
                     note = f"validation loss {epoch.validation.loss:.2f} nats an image"
                     progress(epoch.number, config.epochs, note)
-                if epoch.number - kept.best_epoch >= config.patience_epochs:
+                if epoch.number - kept.gain_epoch >= config.patience_epochs:
                     break
         except FloatingPointError as error:
             model.load_state_dict(kept.last)
@@ -112,6 +117,7 @@ def fit(
                 f"{error}: {kept.describe()}; lower learning_rate (now {config.learning_rate:g})"
             ) from error
     model.load_state_dict(kept.best)
+    model.eval()
     return epochs
 
 
@@ -121,6 +127,7 @@ def evaluate(model: Autoencoder, images: np.ndarray) -> Scores:
     A variational model samples one latent per image with the same noise at every call, so that
     two epochs differ by their weights alone.
     """
+    model.eval()
     noise = torch.Generator().manual_seed(0)
     total = torch.zeros(3, dtype=torch.float64)
     with torch.no_grad():
@@ -133,11 +140,6 @@ def evaluate(model: Autoencoder, images: np.ndarray) -> Scores:
 def reconstructions(model: Autoencoder, images: np.ndarray) -> np.ndarray:
     """Each (N, H, W, C) uint8 image with its reconstruction at its right, (N, H, 2 W, C) uint8."""
     return np.concatenate([images, to_images(model.reconstruct(to_unit(images)))], axis=2)
-
-
-def to_images(probability_BCHW: torch.Tensor) -> np.ndarray:
-    """Pixel probabilities as (B, H, W, C) uint8 pictures."""
-    return (255 * probability_BCHW.permute(0, 2, 3, 1)).round().byte().numpy()
 
 
 def load_weights(model: Autoencoder, path: Path) -> dict[str, Any]:
@@ -161,15 +163,21 @@ def _epochs(
     optimiser = torch.optim.Adam(model.parameters(), lr=config.learning_rate)
     annealing = ExponentialLR(optimiser, config.annealing)
     plateau = ReduceLROnPlateau(
-        optimiser, factor=config.plateau_factor, patience=config.plateau_epochs - 1, threshold=0.0
+        optimiser,
+        factor=config.plateau_factor,
+        patience=config.plateau_epochs - 1,
+        threshold=config.least_gain_nats,
+        threshold_mode="abs",
     )
+    passes = _batches(len(train), config, rng)
     updates = 0
     for number in range(1, config.epochs + 1):
         rate = optimiser.param_groups[0]["lr"]
-        total = torch.zeros(3, dtype=torch.float64)
-        order = rng.permutation(len(train))
-        for start in range(0, len(train), config.batch_size):
-            batch = train[order[start : start + config.batch_size]]
+        total, seen = torch.zeros(3, dtype=torch.float64), 0
+        model.train()
+        for chosen in next(passes):
+            batch = train[chosen]
+            model.advance(updates)
             terms = model.terms(to_unit(batch), noise)
             updates += 1
             _demand_finite(terms.loss.item(), f"update {updates}, in epoch {number}")
@@ -177,11 +185,26 @@ def _epochs(
             terms.loss.backward()
             optimiser.step()
             total += len(batch) * _numbers(terms)
+            seen += len(batch)
         scores = evaluate(model, validation)
         _demand_finite(scores.loss, f"update {updates}, the last of epoch {number}")
-        yield Epoch(number, updates, rate, Scores(*(total / len(train)).tolist()), scores)
+        yield Epoch(number, updates, rate, Scores(*(total / seen).tolist()), scores)
         annealing.step()
         plateau.step(scores.loss)
+
+
+def _batches(
+    images: int, config: FittingConfig, rng: np.random.Generator
+) -> Iterator[list[np.ndarray]]:
+    """Which images each update of an epoch sees, epoch by epoch: all of them, or so many drawn."""
+    while True:
+        if config.updates_per_epoch is None:
+            order = rng.permutation(images)
+            cuts = range(config.batch_size, images, config.batch_size)
+            yield np.split(order, list(cuts))
+        else:
+            shape = config.updates_per_epoch, config.batch_size
+            yield list(rng.integers(images, size=shape))
 
 
 def _demand_finite(loss: float, place: str) -> None:
@@ -199,6 +222,7 @@ class _Kept:
     def __init__(self, model: Autoencoder, folder: Path | None) -> None:
         self.model, self.folder = model, folder
         self.best_loss, self.best_epoch, self.last_epoch = math.inf, 0, 0
+        self.gain_loss, self.gain_epoch = math.inf, 0  # the last that counted as better
         self.best = self.last = self._state()
 
     def _state(self) -> State:
@@ -217,6 +241,8 @@ class _Kept:
             self.best_loss, self.best_epoch, self.best = (
                 epoch.validation.loss, epoch.number, self.last,
             )  # fmt: skip
+        if epoch.validation.loss < self.gain_loss - config.least_gain_nats:
+            self.gain_loss, self.gain_epoch = epoch.validation.loss, epoch.number
         if self.folder is not None:
             arrays = {name: tensor.numpy() for name, tensor in self.last.items()}
             values = {

@@ -7,14 +7,14 @@ import torch
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from torch import Tensor, nn
 
-from perception.autoencoders import (
+from perception.models.autoencoders import (
     Autoencoder,
     DenseAutoencoder,
     DenseVAE,
     Terms,
     build_autoencoder,
 )
-from perception.fitting import (
+from perception.training.fitting import (
     FittingConfig,
     evaluate,
     fit,

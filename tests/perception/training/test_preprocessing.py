@@ -3,7 +3,13 @@
 import numpy as np
 import pytest
 
-from perception.preprocessing import crop, join_even_odd, luminance, preprocess, scale_by_area
+from perception.training.preprocessing import (
+    crop,
+    join_even_odd,
+    luminance,
+    preprocess,
+    scale_by_area,
+)
 
 
 def picture(height: int = 210, width: int = 160) -> np.ndarray:

@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch.distributions import Bernoulli, Normal, kl_divergence
 
-from perception.autoencoders import (
+from perception.models.autoencoders import (
     Autoencoder,
     DenseAutoencoder,
     DenseVAE,

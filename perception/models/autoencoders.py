@@ -12,7 +12,7 @@ from typing import NamedTuple, TypeVar
 import torch
 from torch import Tensor, nn
 
-from perception import losses
+from perception.models import gaussian_losses as losses
 
 ImageShape = tuple[int, int, int]  # channels, rows, columns
 Model = TypeVar("Model", bound="Autoencoder")
@@ -32,6 +32,9 @@ class Autoencoder(nn.Module):
     def __init__(self, encoder: nn.Module, decoder: nn.Module) -> None:
         super().__init__()
         self.encoder, self.decoder = encoder, decoder
+
+    def advance(self, updates: int) -> None:
+        """Hear how many updates were made, before the next: for schedules of a model's own."""
 
     def encode(self, x_BCHW: Tensor) -> Tensor:
         """The latents that a reconstruction is decoded from."""

@@ -31,10 +31,9 @@ def luminance(frame: np.ndarray) -> np.ndarray:
 def crop(frame: np.ndarray) -> np.ndarray:
     """The 84 x 84 pixels in the upper right corner, unscaled; (H, W, ...) -> (84, 84, ...).
 
-    The thesis crops 210 x 160 to 84 x 84 and leaves open where: this is rows 0 to 83, columns 76
-    to 159. Its figure 4.2 shows score, ball and a paddle of Pong in one such picture; a window
-    around the centre would hold neither score nor paddle. Most of the screen is lost: where all
-    of it matters, use `scale_by_area`.
+    A literal reading of the thesis's "is cropped to (1,84,84)": rows 0 to 83, columns 76 to 159.
+    Its author's own program scales the whole screen (generate_dataset.py), as `scale_by_area`
+    does, and so do all results of ours; most of the screen is lost here.
     """
     if min(frame.shape[:2]) < SIDE:
         raise ValueError(f"cannot crop {SIDE} x {SIDE} pixels from a frame of {frame.shape[:2]}")

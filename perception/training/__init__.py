@@ -1,0 +1,1 @@
+"""One loop that fits every autoencoder, and the sets of frames that it learns from."""
