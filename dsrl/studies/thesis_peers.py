@@ -18,6 +18,7 @@ from perception.gaussian_eyes.readout import Blob, Form
 from perception.models.gaussian_config import GaussianConfig
 from perception.models.inputs import Grid
 from perception.objects import Detection
+from perception.pixels import PixelConfig, train_pixels
 
 CELL = 4  # pixels, those of the shallow network's positions
 NATIVE = GaussianConfig(beta=1.0)  # whose grid the control without a network has
@@ -94,6 +95,11 @@ def sprites(frames: np.ndarray, seed: int) -> Mapping[str, Read]:
     return {"presence": by_detections(train_latents(frames, LatentConfig(), seed))}
 
 
+def pixels(frames: np.ndarray, seed: int) -> Mapping[str, Read]:
+    """The classical pipeline: what differs from the background, parted by colour."""
+    return {"area": by_detections(train_pixels(frames, PixelConfig()))}
+
+
 def by_detections(eyes: Callable[[np.ndarray], list[Detection]]) -> Read:
     """Reading with any eyes that make detections."""
 
@@ -108,4 +114,4 @@ def as_blob(d: Detection) -> Blob:
     return Blob(d.y, d.x, d.height, d.width, d.score, np.zeros(0, np.float32), d.kind)
 
 
-PEERS: dict[str, Peer] = {"changed_pixels": changed_pixels, "latents": sprites}
+PEERS: dict[str, Peer] = {"changed_pixels": changed_pixels, "latents": sprites, "pixels": pixels}
