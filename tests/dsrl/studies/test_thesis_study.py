@@ -3,19 +3,21 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from dsrl.scoring.readout_measures import Scene, tally
 from dsrl.scoring.true_objects import TrueObject
 from dsrl.studies import thesis_study
 from dsrl.studies.plays import load, recorded
 from dsrl.studies.thesis_methods import METHODS, UNTRAINED, latent_space
-from dsrl.studies.thesis_networks import load_network
+from dsrl.studies.thesis_networks import load_network, save_network
 from dsrl.studies.thesis_peers import PEERS, Detected, changed_pixels
 from dsrl.studies.thesis_readings import best_cut, few_labelled
 from dsrl.studies.thesis_study import TABLE, plan, run_one, run_study
 from perception.gaussian_eyes.config import WHOLE_FRAMES
 from perception.gaussian_eyes.reader import Looks
 from perception.gaussian_eyes.readout import Blob
+from perception.models.gaussian import build_gaussian
 from perception.models.gaussian_config import GaussianConfig
 from perception.models.inputs import Grid
 
@@ -147,3 +149,10 @@ def test_few_labels_are_so_many_of_each_name():
     typist, labels = few_labelled(tally([scene] * 50, [[ball]] * 50))
     assert list(labels.values()) == ["ball"] * 10  # no ship was found, so none can be labelled
     assert typist([[ball]])[0][0].kind in labels
+
+
+def test_a_network_with_normalisation_is_read_as_it_was_written(tmp_path):
+    model = build_gaussian(GaussianConfig(beta=1.0, batch_norm="both"), 0)
+    save_network(tmp_path / "x.safetensors", model, [])
+    again = load_network(tmp_path / "x.safetensors").model
+    assert all(torch.equal(a, model.state_dict()[name]) for name, a in again.state_dict().items())
