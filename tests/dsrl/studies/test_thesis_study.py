@@ -68,10 +68,10 @@ def test_networks_are_kept_with_the_losses_of_their_epochs(folder):
 
 
 def test_a_job_that_fails_is_a_row_that_says_so(folder):
-    job = plan([GAME], ["latents"], [1.0], 1, 60, 1, folder)[0]
+    job = plan([GAME], ["pixels"], [1.0], 1, 60, 1, folder)[0]
     (folder / "plays" / "pong-random-7.npz").write_bytes(_still_play(folder))
     (row,) = run_one(job._replace(seed=7))
-    assert "all alike" in row["failed"] and row["method"] == "latents"
+    assert "all alike" in row["failed"] and row["method"] == "pixels"
 
 
 def _still_play(folder: Path) -> bytes:
