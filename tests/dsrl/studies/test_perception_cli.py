@@ -52,7 +52,8 @@ def latent_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     path = tmp_path_factory.mktemp("latents") / "pong"
-    options = ("--latents.updates", "60", "--latents.filters", "8", "--frames", "300")
+    options = ("--latents.updates", "200", "--latents.filters", "8", "--frames", "300")
+    options += ("--latents.elbo-updates", "0")  # too early it ends in seeing nothing
     main(["perception", "train", "--game", "pong", *options, "--out", str(path)])
     torch.set_num_threads(before)
     return path
