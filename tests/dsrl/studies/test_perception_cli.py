@@ -34,7 +34,7 @@ from perception.training.frame_set import FrameSet
 
 PONG = Protocol(game="ALE/Pong-v5")
 PIXELS = ("--perception", "pixels")
-SHORT = LatentConfig(updates=200, filters=8, elbo_updates=2)
+SHORT = LatentConfig(updates=200, filters=8, elbo_updates=0)
 
 
 @pytest.fixture(scope="module")
