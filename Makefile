@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-PONG := runs/dsrl-pixels-pong-s0
+PONG := runs/dsrl-pong-s0
 
 .PHONY: venv test pong
 
@@ -23,6 +23,6 @@ test: $(READY)
 	$(BIN)/python -m pytest
 
 pong: $(READY)
-	$(BIN)/dsrl train --game pong --perception pixels --seed 0 --agent-steps 100000 $(if $(wildcard $(PONG)),--resume)
+	$(BIN)/dsrl train --game pong --seed 0 --agent-steps 50000 $(if $(wildcard $(PONG)),--resume)
 	$(BIN)/dsrl evaluate $(PONG) --episodes 30 --seed 1000
 	$(BIN)/dsrl inspect $(PONG)

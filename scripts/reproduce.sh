@@ -1,15 +1,16 @@
 #!/usr/bin/env bash
-# Every run behind results/GAME: 5 seeds of DSRL with eyes of pixels, and DQN with the same budget, with and without
+# Every run behind results/GAME: 5 seeds of DSRL, and DQN with the same budget, with and without
 # sticky actions, evaluated and compared. Can be stopped and started again: DSRL runs go on where
 # they were, what is finished is left out.
 #   scripts/reproduce.sh GAME [OUT]     OUT is results/GAME if not given
-# STEPS is the budget (100000), STICKY the chances ("0 0.25"), SEEDS and DQN_SEEDS the seeds;
+# EYES are those of DSRL (pixels), STEPS is the budget (100000), STICKY the chances ("0 0.25"),
+# SEEDS and DQN_SEEDS the seeds;
 # DQN_STEPS are the budgets of DQN, where it is to have others beside the same.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 game=${1:?which game, for example pong}
 out=${2:-results/$game}
-steps=${STEPS:-100000}
+steps=${STEPS:-100000} eyes=${EYES:-pixels}
 source scripts/trained.sh
 
 train() { # method seed sticky budget
@@ -21,7 +22,7 @@ train() { # method seed sticky budget
     fi
     runs+=("$run")
     if [ "$1" = dsrl ]; then
-        trained "$run" "$4" 30 "${options[@]}" --perception pixels
+        trained "$run" "$4" 30 "${options[@]}" --perception "$eyes"
         return
     fi
     if finished "$run" "$4"; then return; fi
