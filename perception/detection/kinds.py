@@ -10,7 +10,7 @@ Shapes: S sprites, K kinds, M N rows and columns of blocks of `BLOCK` pixels.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -31,6 +31,7 @@ STILL = 0.04  # tracks that move in fewer of their steps stand still
 MIXING = 0.1  # share of a look's steps on tracks of another, each way, that makes them one kind,
 MOSTLY = 0.5  # or one way alone
 SHORTEST = 3  # steps: shorter tracks tell too little
+RARE = 0.05  # share of the steps of a commoner cluster of the same look, below which it is one
 DOUBT = 4.0  # nats: the most that one frame tells against a kind
 RESEMBLING = 2.0  # steps that a kind is taken to have shown each sprite of its size in
 SIZE_SPREAD = 0.3  # of log height and log width
@@ -187,8 +188,8 @@ def find_kinds(
     clusters: list[tuple[int, list[list[Sighting]]]] = []
     for family, tracks in sorted(_tracks(seen, kinds.family_of, config).items()):
         tracks = [track for track in tracks if len(track) >= SHORTEST]
-        for part in _parted(tracks):
-            clusters += [(family, each) for each in _by_looks(part)]
+        found = [cluster for part in _parted(tracks) for cluster in _by_looks(part)]
+        clusters += [(family, each) for each in _without_strays(found)]
     clusters.sort(key=lambda item: -sum(map(len, item[1])))
     for family, cluster in clusters:
         moved = [s.moved for track in cluster for s in track[1:]]
@@ -245,6 +246,21 @@ def _by_looks(tracks: list[list[Sighting]]) -> list[list[list[Sighting]]]:
     for track, look in zip(tracks, main.tolist(), strict=True):
         found[int(names[look])].append(track)
     return list(found.values())
+
+
+def _without_strays(clusters: list[list[list[Sighting]]]) -> list[list[list[Sighting]]]:
+    """A cluster that is rare beside one of the same look joins it: a brick whose track jumped."""
+    kept: dict[tuple[int, int], list[list[Sighting]]] = {}
+    for cluster in sorted(clusters, key=lambda c: -sum(map(len, c))):
+        look = Counter(s.look for track in cluster for s in track).most_common(1)[0][0]
+        steps = sum(map(len, cluster))
+        alike = [key for key in kept if key[0] == look]
+        common = max(alike, key=lambda key: sum(map(len, kept[key])), default=None)
+        if common is not None and steps < RARE * sum(map(len, kept[common])):
+            kept[common].extend(cluster)
+        else:
+            kept[look, len(kept)] = cluster
+    return list(kept.values())
 
 
 def _looks(tracks: list[list[Sighting]]) -> int:
