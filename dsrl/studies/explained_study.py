@@ -101,7 +101,9 @@ def run_one(job: Job) -> list[Row]:
 
 
 def explained(eyes: LatentEyes, frames: np.ndarray) -> Explained:
-    """Of (N, H, W, 3) uint8 frames of play in order, N above 2 `NEAR`."""
+    """Of (N, H, W, 3) uint8 frames of play in order. ValueError unless N is above 2 `NEAR`."""
+    if len(frames) <= 2 * NEAR:
+        raise ValueError(f"give more than {2 * NEAR} frames, not {len(frames)}")
     limit = eyes.config.difference
     sums = np.zeros(4)
     for n in range(NEAR, len(frames) - NEAR):

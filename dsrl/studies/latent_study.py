@@ -68,7 +68,8 @@ class Job(NamedTuple):
 
 
 class NoNetwork:
-    """The control: patches off the background, each taken for the sprite it is most alike to."""
+    """The control: patches off the background, each taken for the sprite of whose looks one is most
+    alike to it, however little. Walls it does not part into bricks."""
 
     def __init__(self, eyes: LatentEyes) -> None:
         self._eyes = eyes
@@ -76,11 +77,14 @@ class NoNetwork:
 
     def __call__(self, frame: np.ndarray) -> list[Detection]:
         """Detections in one (H, W, 3) uint8 frame."""
-        found = []
+        found: list[Detection] = []
+        if not len(self._eyes.dictionary):
+            return found
         for key, top, left, patch in patches_of(frame, self._eyes.background, self._eyes.config):
             if key not in self._known:
                 sprites = range(len(self._eyes.dictionary))
-                scores = [likeness(patch, self._eyes.dictionary.patch(k)) for k in sprites]
+                looks = self._eyes.dictionary.looks
+                scores = [max(likeness(patch, look) for look in looks[k]) for k in sprites]
                 self._known[key] = int(np.argmax(scores))
             h, w = patch.alpha.shape
             y, x = top + (h - 1) / 2, left + (w - 1) / 2

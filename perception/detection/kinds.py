@@ -2,8 +2,9 @@
 
 Sprites of like colour are a family, and a track never leaves its family: a look that is misread
 does not break it. Tracks whose looks mix are of one kind (an alien's two poses, a paddle cut by the
-edge); of look-alikes, what stands is another kind than what moves (a digit like a paddle). Colours
-and sizes are the dictionary's, never a frame's.
+edge), and so is what moves and has a size alike (aliens of several rows); of look-alikes, what
+stands is another kind than what moves (a digit like a paddle). Colours and sizes are the
+dictionary's, never a frame's.
 
 Shapes: S sprites, K kinds, M N rows and columns of blocks of `BLOCK` pixels.
 """
@@ -31,6 +32,7 @@ STILL = 0.04  # tracks that move in fewer of their steps stand still
 MIXING = 0.1  # share of a look's steps on tracks of another, each way, that makes them one kind,
 MOSTLY = 0.5  # or one way alone
 SHORTEST = 3  # steps: shorter tracks tell too little
+APART = 0.7  # log height or width: what moves is one kind up to there (a factor of two)
 RARE = 0.05  # share of the steps of a commoner cluster of the same look, below which it is one
 DOUBT = 4.0  # nats: the most that one frame tells against a kind
 RESEMBLING = 2.0  # steps that a kind is taken to have shown each sprite of its size in
@@ -159,7 +161,8 @@ def families(dictionary: Dictionary) -> np.ndarray:
     if len(dictionary) < 2:
         return np.zeros(len(dictionary), np.int64)
     colours = [dictionary.mean_colour(k) for k in range(len(dictionary))]
-    return fcluster(linkage(colours, "single", metric="cityblock"), LIKE, "distance") - 1
+    names = fcluster(linkage(colours, "single", metric="cityblock"), LIKE, "distance")
+    return np.asarray(names, np.int64) - 1
 
 
 class _FamiliesAlone:
@@ -188,7 +191,8 @@ def find_kinds(
     clusters: list[tuple[int, list[list[Sighting]]]] = []
     for family, tracks in sorted(_tracks(seen, kinds.family_of, config).items()):
         tracks = [track for track in tracks if len(track) >= SHORTEST]
-        found = [cluster for part in _parted(tracks) for cluster in _by_looks(part)]
+        moving, still = (_by_looks(part) for part in _parted(tracks))
+        found = _by_size(moving, kinds.sizes) + still
         clusters += [(family, each) for each in _without_strays(found)]
     clusters.sort(key=lambda item: -sum(map(len, item[1])))
     for family, cluster in clusters:
@@ -245,6 +249,18 @@ def _by_looks(tracks: list[list[Sighting]]) -> list[list[list[Sighting]]]:
     found: dict[int, list[list[Sighting]]] = defaultdict(list)
     for track, look in zip(tracks, main.tolist(), strict=True):
         found[int(names[look])].append(track)
+    return list(found.values())
+
+
+def _by_size(clusters: list[list[list[Sighting]]], sizes: np.ndarray) -> list[list[list[Sighting]]]:
+    """What moves, of one colour and a size alike, is one kind: aliens of a row and of another."""
+    if len(clusters) < 2:
+        return clusters
+    mean = [np.mean([sizes[s.look] for t in each for s in t], axis=0) for each in clusters]
+    names = fcluster(linkage(mean, "average", metric="chebyshev"), APART, "distance")
+    found: dict[int, list[list[Sighting]]] = defaultdict(list)
+    for name, cluster in zip(names.tolist(), clusters, strict=True):
+        found[name].extend(cluster)
     return list(found.values())
 
 

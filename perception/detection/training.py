@@ -1,8 +1,8 @@
 """Training the eyes: learn to draw, then learn to read what is drawn.
 
 This is the sleep phase of a Helmholtz machine (wake-sleep, Hinton et al. 1995): the encoder lowers
--log q(z | dream) over dreams of the dictionary; it is not trained by the ELBO, which is reported on
-real frames by `LatentEyes.elbo`.
+-log q(z | dream) over dreams of the dictionary. Once it reads, it is tuned by the ELBO of real
+frames (`wake`).
 """
 
 import warnings
@@ -32,7 +32,7 @@ from perception.models.sprites import (
 Progress = Callable[[int, int, str], None]
 REPORT_EVERY = 20
 MOST_GRADIENT = 5.0  # norm
-WARM_UP = 0.1  # share of the updates over which the learning rate rises
+WARM_UP = 0.09  # share of the updates over which the learning rate rises
 MOST_KEPT = 300  # layouts of play that are kept to grow with
 FEWEST = 1  # objects a dream is taken to hold at least, where its loss is divided by their number
 
@@ -81,13 +81,13 @@ def grow(eyes: LatentEyes, seed: int, progress: Progress | None = None) -> int:
     looks = [list(each) for each in eyes.dictionary.looks]
     before = len(looks)
     sprite_of = grouped(unexplained.often, unexplained.patches, looks, config)
-    if sprite_of:
+    dictionary = Dictionary(tuple(tuple(each[:MOST_LOOKS]) for each in looks))
+    if dictionary.looks != eyes.dictionary.looks:
         layouts = list(eyes.drawing.layouts)
         for frame, read in zip(unexplained.frames, unexplained.shown, strict=True):
             placed = patches_of(frame, eyes.background, config)
             new = [Piece(sprite_of[key], y, x) for key, y, x, _ in placed if key in sprite_of]
             layouts.append(read + new)
-        dictionary = Dictionary(tuple(tuple(each[:MOST_LOOKS]) for each in looks))
         drawing = eyes.drawing._replace(dictionary=dictionary, layouts=layouts)
         encoder = wider(eyes.encoder, len(looks), prior_of(drawing), seed)
         rng = np.random.default_rng([seed, len(looks), unexplained.steps])
@@ -107,7 +107,7 @@ def prior_of(drawing: Drawing) -> torch.Tensor:
 
 
 def wider(encoder: SpriteEncoder, sprites: int, prior: torch.Tensor, seed: int) -> SpriteEncoder:
-    """The encoder with more sprites: what it knew stays as it was."""
+    """The encoder with more sprites: the weights of what it knew stay as they were."""
     other = build_encoder(sprites, encoder.filters, seed, prior)
     other.body.load_state_dict(encoder.body.state_dict())
     known = 1 + encoder.sprites

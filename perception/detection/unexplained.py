@@ -10,7 +10,7 @@ from perception.detection.config import LatentConfig
 from perception.detection.dictionary import Dictionary, Patch, Piece
 from perception.detection.drawing import key_of, patches_of
 
-MOST_FRAMES = 32  # kept to learn from, those that show most
+MOST_FRAMES = 32  # kept to learn from, the latest
 MOST_PATCHES = 400  # remembered; the rarest go
 EXPLAINED = 0.5  # share of a patch's pixels that must be drawn as they are
 
@@ -19,7 +19,8 @@ class Unexplained:
     """Patches off the background that were not drawn as they are, and frames that show them.
 
     Every `grow_every` steps of play a frame is looked at. Once patches that were met `repeats`
-    times or more have been met `wanted` times together, it is time to grow; then twice as often.
+    times or more have been met `wanted` times together, it is time to grow; the next time twice as
+    many are wanted.
     """
 
     def __init__(self, config: LatentConfig) -> None:
@@ -70,13 +71,14 @@ class Unexplained:
             kept = sorted(self.met, key=lambda key: -self.met[key])[: MOST_PATCHES // 2]
             self.met = {key: self.met[key] for key in kept}
             self.patches = {key: self.patches[key] for key in kept}
+            self.before = {place for place in here if place[0] in self.met}
         return sum(self.met[key] for key in self.often) >= self.wanted
 
     def get_state(self) -> dict[str, Any]:
         """As arrays and JSON values."""
         keys = list(self.met)
         rows = [(n, *piece) for n, pieces in enumerate(self.shown) for piece in pieces]
-        before = [(key, top, left) for key, top, left in sorted(self.before) if key in self.met]
+        before = sorted(self.before)
         return {
             "wanted": self.wanted,
             "steps": self.steps,

@@ -2,8 +2,8 @@
 
 For each piece that is read, what the drawing loses in likelihood when that piece alone is left out
 is computed exactly, all others standing as read. The expected likelihood is taken to be that, times
-the chance of just this piece: another type or offset is taken for no better than none. Off by
-default (`elbo_updates`): see docs/perception.md for what it did.
+the chance of just this piece: another type or offset is taken for no better than none. It needs an
+encoder that reads already: from the start it ends in seeing nothing.
 """
 
 from collections.abc import Callable
@@ -60,6 +60,7 @@ def worths(
     """Of each cell of frame n that is read: nats of likelihood that its piece is worth."""
     limit = float(np.log(config.presence / (1 - config.presence)))
     cells = [tuple(c) for c in (q.presence_BMN[n] > limit).nonzero().tolist()]
+    cells.sort(key=lambda cell: q.presence_BMN[n][cell].item())  # the surest in front
     pieces = [_piece(q, n, cell, drawing.dictionary) for cell in cells]
     picture, below = drawing.background.copy(), drawing.background.copy()
     owner = np.full(frame.shape[:2], -1)

@@ -53,7 +53,7 @@ def find_walls(
     fixed = [p for p in parts if (_in(packed, p) != _in(back, p)).mean() >= FILLED]
     shapes = {p: shape for p in fixed if (shape := _brick_of(frames, p, config.repeats))}
     result = back.copy()
-    walls: dict[int, Wall] = {}
+    walls: dict[tuple[int, int, int], Wall] = {}
     for part in parts:
         like = next((p for p in shapes if p == part or _alike(p, part)), None)
         if like is None:
@@ -64,7 +64,8 @@ def find_walls(
         colours, counts = np.unique(_in(back, like), return_counts=True)
         _in(result, part)[_in(packed, part) == part.colour] = colours[counts.argmax()]
         rgb = np.broadcast_to(unpack(np.array(part.colour)), (h, w, 3))
-        wall = walls.setdefault(part.colour, Wall(Patch(rgb.copy(), np.ones((h, w), bool)), []))
+        brick = Patch(rgb.copy(), np.ones((h, w), bool))
+        wall = walls.setdefault((part.colour, h, w), Wall(brick, []))
         wall.places.extend(_laid_out(frames, part, h, w))
     return unpack(result), list(walls.values())
 

@@ -71,16 +71,21 @@ def test_evidence_stays_in_the_family_and_is_bounded(kinds: LatentKinds) -> None
     assert list(kinds.evidence(at(BALL, 30, 30)).values()) == [0]
 
 
-def test_alternating_poses_are_one_kind_and_what_never_mixes_is_not(dictionary: Dictionary) -> None:
-    """Two walkers of one colour, each in two poses of its own."""
+def test_poses_are_one_kind_and_so_is_what_moves_alike(dictionary: Dictionary) -> None:
+    """Two walkers of one colour and size, one in two poses; and a larger ball."""
     seen = [
-        [at((PADDLE, CUT)[t % 2], 20, 10 + t % 60), at((DIGIT, DIGIT)[t % 2], 60, 10 + t % 60)]
+        [
+            at((PADDLE, CUT)[t % 2], 20, 10 + t % 60),
+            at(DIGIT, 60, 10 + t % 60),
+            at(BALL, 40, t % 60),
+        ]
         for t in range(120)
     ]
     kinds = find_kinds(seen, dictionary, SHAPE, LatentConfig())
     first = kinds.kind(at(PADDLE, 20, 30))
     assert kinds.kind(at(CUT, 20, 30)) == first
-    assert kinds.kind(at(DIGIT, 60, 30)) != first
+    assert kinds.kind(at(DIGIT, 60, 30)) == first
+    assert kinds.kind(at(BALL, 40, 30)) != first
 
 
 def test_every_sprite_has_a_kind_before_anything_was_seen(dictionary: Dictionary) -> None:
