@@ -34,6 +34,7 @@ from perception.torch_state import arrays_of, load_arrays
 from perception.tracking import Tracker
 
 SAME = 3.0  # pixels between two centres that say the same
+BEYOND, SPARE = 2, 8  # times the pieces of any frame of training, and more, that a scene may have
 RESIZED = 2.5  # factor between the areas of two that say the same
 COVERED = 0.6  # share of a smaller sprite within a surer one of like colours that hides it
 LIKE = 60.0  # levels between mean colours, summed over the channels, that are alike
@@ -53,6 +54,7 @@ class LatentEyes:
         self.kinds = find_kinds([], drawing.dictionary, drawing.background.shape[:2], config)
         self.take_up(encoder, drawing)
         self.unexplained = Unexplained(config)
+        self.most = max(map(len, drawing.layouts), default=0)  # pieces of one frame of training
         self.tracker = Tracker(config.coast_steps, config.gate_pixels)
         self.novelty = 0
         self.attributes: tuple[tuple[int, int], ...] = ()
@@ -74,9 +76,16 @@ class LatentEyes:
         self._prior = encoder.prior.numpy()
 
     def __call__(self, frame: np.ndarray) -> list[Detection]:
-        """Detections in one (H, W, 3) uint8 frame. ValueError on another shape or dtype."""
+        """Detections in one (H, W, 3) uint8 frame. ValueError on another shape or dtype.
+
+        None where far more is read than in any frame of training: that is no scene they know (the
+        first frame of a game of Pong has the colours of another screen).
+        """
         check_frame(frame, self.background.shape)
-        return [d._replace(kind=self.kinds.kind(d)) for d in self.sprites_in(frame)]
+        found = self.sprites_in(frame)
+        if len(found) > BEYOND * self.most + SPARE:
+            return []
+        return [d._replace(kind=self.kinds.kind(d)) for d in found]
 
     def sprites_in(self, frame: np.ndarray) -> list[Detection]:
         """The same with the sprite for kind, before looks are joined; surest first."""
@@ -177,6 +186,7 @@ class LatentEyes:
             "weights": arrays_of(self.encoder),
             "drawing": self.drawing.get_state(),
             "kinds": self.kinds.get_state(),
+            "most": self.most,
             "unexplained": self.unexplained.get_state(),
             "tracker": self.tracker.get_state(),
         }
@@ -191,6 +201,7 @@ class LatentEyes:
         load_arrays(encoder, state["weights"])
         eyes = cls(config, encoder, drawing)
         eyes.kinds.set_state(state["kinds"])
+        eyes.most = int(state["most"])
         eyes.unexplained = Unexplained.from_state(config, state["unexplained"])
         if "tracker" in state:
             eyes.tracker.set_state(state["tracker"])

@@ -85,6 +85,15 @@ def test_the_same_seed_gives_the_same_eyes() -> None:
     assert all(np.array_equal(v, other["weights"][k]) for k, v in one["weights"].items())
 
 
+def test_a_screen_full_of_things_is_no_scene_they_know(eyes: LatentEyes) -> None:
+    frame = frames_and_places(1, 1)[0][0]
+    for y in range(8, 40, 8):
+        for x in range(2, 60, 8):
+            frame[y : y + 4, x : x + 4] = (200, 40, 40)
+    assert len(eyes.sprites_in(frame)) > 12
+    assert eyes(frame) == []
+
+
 def test_their_fast_way_is_that_of_the_network(eyes: LatentEyes) -> None:
     for frame in frames_and_places(3, 6)[0]:
         with torch.inference_mode():
