@@ -200,7 +200,14 @@ def load_run(path: Path) -> LoadedRun:
             f"{path} holds no perception: give a run of `dsrl perception train` by this version, "
             "or one of `dsrl train` that has come as far as its perception"
         )
-    return LoadedRun(eyes_of(state), protocol, *form)
+    try:
+        eyes = eyes_of(state)
+    except KeyError as missing:
+        raise RunError(
+            f"{path} was made by another version of this program: its eyes have no {missing}. Use "
+            "that version, or train again"
+        ) from missing
+    return LoadedRun(eyes, protocol, *form)
 
 
 def score(
