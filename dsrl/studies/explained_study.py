@@ -18,6 +18,7 @@ from dsrl.experiments import resolve_game
 from dsrl.runs.rundir import code_commit
 from dsrl.scoring.play import play, random_frames
 from dsrl.studies.jobs import Progress, Row, as_text, run_jobs
+from dsrl.studies.latent_study import KEY, Job
 from perception.detection import LatentConfig, LatentEyes, train_latents
 
 PLAY_SEED = 17000  # nothing was chosen by it; those below were looked at
@@ -26,26 +27,6 @@ COLUMNS = (
     "game", "training_seed", "eyes", "play_seed", "frames", "moving_pixels", "explained",
     "drawn_on_nothing", "sprites", "kinds", "objects", "training_cpu_seconds", "commit",
 )  # fmt: skip
-KEY = ("game", "training_seed")
-
-
-class Job(NamedTuple):
-    """One training."""
-
-    game: str
-    training_seed: int
-    train_frames: int
-    score_frames: int
-
-    @property
-    def key(self) -> tuple[str, ...]:
-        """What its rows hold in the key columns."""
-        return self.game, str(self.training_seed)
-
-    @property
-    def label(self) -> str:
-        """For people."""
-        return f"{self.game}, seed {self.training_seed}"
 
 
 class Explained(NamedTuple):
@@ -70,7 +51,7 @@ def run_study(
 ) -> list[Row]:
     """All rows of the table. Raises as `run_jobs`."""
     jobs = [
-        Job(resolve_game(game).id, seed, train_frames, score_frames)
+        Job(resolve_game(game).id, seed, train_frames, score_frames, (PLAY_SEED,), None)
         for game in games
         for seed in range(seeds)
     ]
@@ -84,7 +65,7 @@ def run_one(job: Job) -> list[Row]:
     started = time.process_time()
     latents = train_latents(frames, LatentConfig(), job.training_seed)
     seconds = time.process_time() - started
-    seen = np.stack([o.frame for o in islice(play(protocol, PLAY_SEED), job.score_frames)])
+    seen = np.stack([o.frame for o in islice(play(protocol, *job.play_seeds), job.score_frames)])
     rows = []
     for name, eyes in (("latents", latents), ("untrained", latents.untrained(job.training_seed))):
         found = explained(eyes, seen)

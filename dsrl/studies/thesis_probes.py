@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from perception.gaussian_eyes.reader import posterior
+from perception.gaussian_eyes.reader import drawn, posterior
 from perception.models.gaussian import GaussianVAE
 from perception.models.images import to_images, to_unit
 from perception.models.inputs import as_frame, pictures
@@ -32,7 +32,7 @@ class Probed(NamedTuple):
 
     def draw(self, z: Tensor) -> np.ndarray:
         """What the decoder makes of one latent volume (1, K, M, N)."""
-        return as_frame(self._picture(z), self.shape)
+        return drawn(self.model, z[0].numpy(), self.shape)
 
     def _picture(self, z: Tensor) -> np.ndarray:
         with torch.inference_mode():
@@ -55,8 +55,8 @@ class Probed(NamedTuple):
         """Of some draws from N(0, I), (1, K, M, N), the one that one encoding and decoding changes
         least (the thesis shows "the best of 10")."""
         shape = self._latent_shape()
-        drawn = [torch.randn(shape, generator=noise) for _ in range(tries)]
-        return min(drawn, key=self._change)
+        draws = [torch.randn(shape, generator=noise) for _ in range(tries)]
+        return min(draws, key=self._change)
 
     def _latent_shape(self) -> tuple[int, ...]:
         blank = np.zeros((1, *self.shape), np.uint8)

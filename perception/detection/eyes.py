@@ -66,8 +66,6 @@ class LatentEyes:
         dictionary = drawing.dictionary
         shapes = [dictionary.patch(k).alpha.shape for k in range(len(dictionary))]
         self._shapes = np.array(shapes, np.int64).reshape(-1, 2)
-        colours = [dictionary.mean_colour(k) for k in range(len(dictionary))]
-        self.colours = np.array(colours).reshape(-1, 3)
         encoder.eval()
         self._body = _folded(encoder)
         assert encoder.head.bias is not None
@@ -120,7 +118,7 @@ class LatentEyes:
         self, order: np.ndarray, middle: np.ndarray, size: np.ndarray, sprites: np.ndarray
     ) -> list[int]:
         """Those that say what no surer one says: asked of the dictionary, not of the frame."""
-        middle, size, colours = middle[order], size[order], self.colours[sprites[order]]
+        middle, size, colours = middle[order], size[order], self.kinds.colours[sprites[order]]
         area = size.prod(axis=1)
         apart = np.abs(middle[:, None] - middle[None])
         least = np.minimum(size[:, None], size[None])

@@ -90,6 +90,10 @@ class LatentKinds:
         more = np.zeros((len(self), len(dictionary) - known), np.int64)
         self.seen = np.concatenate([self.seen, more], axis=1)
         self._changed()
+        self.complete()
+
+    def complete(self) -> None:
+        """Give every family that has no kind one that nothing is known of."""
         for family in sorted(set(self.family_of.tolist()) - set(self.family.tolist())):
             self.add(family, [], 0.5, 1)
 
@@ -199,8 +203,7 @@ def find_kinds(
         moved = [s.moved for track in cluster for s in track[1:]]
         sightings = [s for track in cluster for s in track]
         kinds.add(family, sightings, float(np.mean(moved)), len(seen))
-    for family in sorted(set(kinds.family_of.tolist()) - set(kinds.family.tolist())):
-        kinds.add(family, [], 0.5, len(seen))
+    kinds.complete()
     return kinds
 
 
