@@ -65,7 +65,7 @@ def run_one(job: Job) -> list[Row]:
     started = time.process_time()
     latents = train_latents(frames, LatentConfig(), job.training_seed)
     seconds = time.process_time() - started
-    seen = np.stack([o.frame for o in islice(play(protocol, *job.play_seeds), job.score_frames)])
+    seen = np.stack([o.frame for o in islice(play(protocol, PLAY_SEED), job.score_frames)])
     rows = []
     for name, eyes in (("latents", latents), ("untrained", latents.untrained(job.training_seed))):
         found = explained(eyes, seen)
