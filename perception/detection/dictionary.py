@@ -3,6 +3,9 @@
 from typing import NamedTuple
 
 import numpy as np
+from scipy.cluster.hierarchy import fcluster, linkage
+
+LIKE = 60.0  # levels between mean colours, summed over the channels, that are alike
 
 
 class Patch(NamedTuple):
@@ -60,6 +63,15 @@ class Dictionary(NamedTuple):
             looks.setdefault(k, []).append(Patch(rgb, alpha))
             at += area
         return cls(tuple(tuple(looks[k]) for k in sorted(looks)))
+
+
+def families(dictionary: Dictionary) -> np.ndarray:
+    """The family of each sprite, (S,): sprites whose mean colours are alike, or are so linked."""
+    if len(dictionary) < 2:
+        return np.zeros(len(dictionary), np.int64)
+    colours = [dictionary.mean_colour(k) for k in range(len(dictionary))]
+    names = fcluster(linkage(colours, "single", metric="cityblock"), LIKE, "distance")
+    return np.asarray(names, np.int64) - 1
 
 
 def corner_of(y: int, x: int, shape: tuple[int, int]) -> tuple[int, int]:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from perception.detection.dictionary import Patch, Piece, centre_of, paste
+from perception.detection.dictionary import Dictionary, Patch, Piece, centre_of, families, paste
 from perception.detection.drawing import Drawing
 from perception.models.sprites import CELL, OFFSETS
 
@@ -22,7 +22,7 @@ STRETCHED, DOUBLED, CUT, TINTED = 0.2, 0.2, 0.12, 0.3
 STRETCH = 0.25  # of log height and log width, at most
 DOUBLE = 3  # pixels, at most
 TINT, BRIGHTNESS, NOISE = 0.1, 0.15, 12.0
-SEEN = 0.4  # share of its pixels that must show for a piece to be in the answer
+SEEN = 0.25  # share of its pixels that must show for a piece to be in the answer
 NOTHING = -1
 
 
@@ -44,9 +44,7 @@ class Dreamer:
         self.layouts = [layout for layout in drawing.layouts if layout] or [[]]
         self.height, self.width = self.background.shape[:2]
         met = [p.sprite for layout in self.layouts for p in layout if p not in self.standing]
-        used = np.bincount(met, minlength=len(self.dictionary))
-        weight = np.sqrt(used + 1.0)
-        self._chance = weight / weight.sum()
+        self._chance = chances(self.dictionary, np.bincount(met, minlength=len(self.dictionary)))
 
     def __call__(self, rng: np.random.Generator) -> Dream:
         """One dream."""
@@ -139,6 +137,14 @@ class Dreamer:
             level = rng.uniform(0, NOISE)
             shown += rng.random(shown.shape, np.float32) * (2 * level) - level
         return np.clip(shown, 0, 255).astype(np.uint8)
+
+
+def chances(dictionary: Dictionary, used: np.ndarray) -> np.ndarray:
+    """Of each sprite, (S,), to be dreamt anywhere: every family of colours alike, within one by the
+    root of its use. A shot has few looks, aliens have many, and where they meet matters."""
+    weight, family = np.sqrt(used + 1.0), families(dictionary)
+    share = weight / np.bincount(family, weight)[family]
+    return np.asarray(share / share.sum())
 
 
 def counts_of(drawing: Drawing) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

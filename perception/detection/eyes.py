@@ -17,7 +17,7 @@ from torch.nn.utils import fuse_conv_bn_eval
 
 from perception.background import check_frame
 from perception.detection.config import LatentConfig
-from perception.detection.dictionary import Piece, corner_of, draw
+from perception.detection.dictionary import LIKE, Piece, corner_of, draw
 from perception.detection.drawing import Drawing
 from perception.detection.kinds import find_kinds
 from perception.detection.unexplained import Unexplained
@@ -37,7 +37,6 @@ SAME = 3.0  # pixels between two centres that say the same
 BEYOND, SPARE = 2, 8  # times the pieces of any frame of training, and more, that a scene may have
 RESIZED = 2.5  # factor between the areas of two that say the same
 COVERED = 0.6  # share of a smaller sprite within a surer one of like colours that hides it
-LIKE = 60.0  # levels between mean colours, summed over the channels, that are alike
 
 
 class LatentEyes:

@@ -21,13 +21,12 @@ from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.sparse.csgraph import connected_components
 
 from perception.detection.config import LatentConfig
-from perception.detection.dictionary import Dictionary
+from perception.detection.dictionary import LIKE, Dictionary, families
 from perception.objects import Detection
 from perception.tracking import STILL_PIXELS, Tracker
 
 BLOCK = 8  # pixels: side of the squares in which places are counted
 STRAY = 0.01  # chance that something is where its kind was never seen
-LIKE = 60.0  # levels between mean colours, summed over the channels, of sprites of one family
 STILL = 0.04  # tracks that move in fewer of their steps stand still
 MIXING = 0.1  # share of a look's steps on tracks of another, each way, that makes them one kind,
 MOSTLY = 0.5  # or one way alone
@@ -158,15 +157,6 @@ class LatentKinds:
         for name in ("family_of", *PER_KIND):
             setattr(self, name, np.array(state[name], dtype=getattr(self, name).dtype))
         self._changed()
-
-
-def families(dictionary: Dictionary) -> np.ndarray:
-    """The family of each sprite, (S,): sprites whose mean colours are alike, or are so linked."""
-    if len(dictionary) < 2:
-        return np.zeros(len(dictionary), np.int64)
-    colours = [dictionary.mean_colour(k) for k in range(len(dictionary))]
-    names = fcluster(linkage(colours, "single", metric="cityblock"), LIKE, "distance")
-    return np.asarray(names, np.int64) - 1
 
 
 class _FamiliesAlone:
