@@ -14,8 +14,8 @@ class LatentConfig:
     learning_rate: float = 3e-3
     filters: int = 24  # of the first two layers; the others have a third more
     presence: float = 0.25  # chance above which a cell holds something
-    max_sprites: int = 64
-    max_side: int = 64  # of a sprite
+    max_sprites: int = 128
+    max_side: int = 64  # of a square as large as the largest sprite
     repeats: int = 4  # times a patch must be met, elsewhere or anew, to be a sprite
     alike: float = 0.7  # share of their pixels two patches have in common to be one sprite
     difference: int = 12  # levels from the background that are no noise

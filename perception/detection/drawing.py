@@ -134,7 +134,7 @@ def patches_of(frame: np.ndarray, background: np.ndarray, config: LatentConfig) 
     found: Placed = []
     for part in range(1, count):
         left, top, w, h, _ = boxes[part].tolist()
-        if max(h - 1, w) > config.max_side:
+        if (h - 1) * w > config.max_side**2:
             continue
         alpha = (parts[top : top + h, left : left + w] == part) & off[
             top : top + h, left : left + w

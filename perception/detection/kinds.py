@@ -32,7 +32,8 @@ MIXING = 0.1  # share of a look's steps on tracks of another, each way, that mak
 MOSTLY = 0.5  # or one way alone
 SHORTEST = 3  # steps: shorter tracks tell too little
 APART = 0.7  # log height or width: what moves is one kind up to there (a factor of two)
-RARE = 0.05  # share of the steps of a commoner cluster of the same look, below which it is one
+PATIENCE = 6.0  # moves that a track must have left out to stand for certain
+RARE = 0.05  # of the tracks of a look, what moves (or stands) in so small a share is misread
 DOUBT = 4.0  # nats: the most that one frame tells against a kind
 RESEMBLING = 2.0  # steps that a kind is taken to have shown each sprite of its size in
 SIZE_SPREAD = 0.3  # of log height and log width
@@ -186,8 +187,7 @@ def find_kinds(
     for family, tracks in sorted(_tracks(seen, kinds.family_of, config).items()):
         tracks = [track for track in tracks if len(track) >= SHORTEST]
         moving, still = (_by_looks(part) for part in _parted(tracks))
-        found = _by_size(moving, kinds.sizes) + still
-        clusters += [(family, each) for each in _without_strays(found)]
+        clusters += [(family, each) for each in _by_size(moving, kinds.sizes) + still]
     clusters.sort(key=lambda item: -sum(map(len, item[1])))
     for family, cluster in clusters:
         moved = [s.moved for track in cluster for s in track[1:]]
@@ -219,10 +219,27 @@ def _tracks(
 
 
 def _parted(tracks: list[list[Sighting]]) -> list[list[list[Sighting]]]:
-    """Those that move, and those that stand still."""
-    still = [np.mean([s.moved for s in track[1:]]) < STILL for track in tracks]
+    """Those that move, and those that stand still.
+
+    A track that never moved stands for certain only where one that moves as often as others of its
+    look do could hardly have stood so long (aliens step in every tenth frame); else it is what most
+    of its look is, and so is all that is rare of a look: a brick whose track jumped.
+    """
+    steps = np.array([len(track) - 1 for track in tracks])
+    moved = np.array([sum(s.moved for s in track[1:]) for track in tracks])
+    main = np.array([Counter(s.look for s in track).most_common(1)[0][0] for track in tracks])
+    stands = moved < STILL * steps
+    for look in np.unique(main):
+        here = main == look
+        moving = here & ~stands
+        pace = moved[moving].sum() / max(1, steps[moving].sum())
+        certain = here & stands & (steps * pace > PATIENCE if pace else stands)
+        of_moving, of_certain = steps[moving].sum(), steps[certain].sum()
+        stands[here & ~certain & ~moving] = of_certain >= of_moving
+        if min(of_moving, of_certain) < RARE * max(of_moving, of_certain):
+            stands[here] = of_certain > of_moving
     return [
-        [track for track, stands in zip(tracks, still, strict=True) if stands == part]
+        [track for track, still in zip(tracks, stands.tolist(), strict=True) if still == part]
         for part in (False, True)
     ]
 
@@ -255,21 +272,6 @@ def _by_size(clusters: list[list[list[Sighting]]], sizes: np.ndarray) -> list[li
     for name, cluster in zip(names.tolist(), clusters, strict=True):
         found[name].extend(cluster)
     return list(found.values())
-
-
-def _without_strays(clusters: list[list[list[Sighting]]]) -> list[list[list[Sighting]]]:
-    """A cluster that is rare beside one of the same look joins it: a brick whose track jumped."""
-    kept: dict[tuple[int, int], list[list[Sighting]]] = {}
-    for cluster in sorted(clusters, key=lambda c: -sum(map(len, c))):
-        look = Counter(s.look for track in cluster for s in track).most_common(1)[0][0]
-        steps = sum(map(len, cluster))
-        alike = [key for key in kept if key[0] == look]
-        common = max(alike, key=lambda key: sum(map(len, kept[key])), default=None)
-        if common is not None and steps < RARE * sum(map(len, kept[common])):
-            kept[common].extend(cluster)
-        else:
-            kept[look, len(kept)] = cluster
-    return list(kept.values())
 
 
 def _looks(tracks: list[list[Sighting]]) -> int:

@@ -88,6 +88,25 @@ def test_poses_are_one_kind_and_so_is_what_moves_alike(dictionary: Dictionary) -
     assert kinds.kind(at(BALL, 40, 30)) != first
 
 
+def test_what_steps_seldom_does_not_stand_where_it_is_seen_for_short(
+    dictionary: Dictionary,
+) -> None:
+    """An alien steps in every tenth frame; others of its look are shot within seven."""
+    seen = [
+        [at(PADDLE, 20, 10 + t // 10)] + [at(PADDLE, 60, 40)] * (t % 20 < 7) for t in range(200)
+    ]
+    kinds = find_kinds(seen, dictionary, SHAPE, LatentConfig())
+    assert kinds.count[kinds.family == kinds.family_of[PADDLE]].tolist() == [270]
+
+
+def test_a_few_tracks_that_jump_make_no_kind_of_what_stands(dictionary: Dictionary) -> None:
+    seen = [
+        [at(PADDLE, 20, 10), at(PADDLE, 50, 40 + 2 * (t % 3 if t < 6 else 0))] for t in range(99)
+    ]
+    kinds = find_kinds(seen, dictionary, SHAPE, LatentConfig())
+    assert kinds.count[kinds.family == kinds.family_of[PADDLE]].tolist() == [198]
+
+
 def test_every_sprite_has_a_kind_before_anything_was_seen(dictionary: Dictionary) -> None:
     kinds = find_kinds([], dictionary, SHAPE, LatentConfig())
     assert {kinds.kind(at(look, 5, 5)) for look in range(5)} == {0, 1}  # by colour alone
