@@ -23,20 +23,23 @@ from perception.detection import LatentConfig, LatentEyes, train_latents
 
 PLAY_SEED = 17000  # nothing was chosen by it; those below were looked at
 NEAR = 4  # frames
+FLASH = 0.25  # share of the picture that moves
 COLUMNS = (
-    "game", "training_seed", "eyes", "play_seed", "frames", "moving_pixels", "explained",
+    "game", "training_seed", "eyes", "play_seed", "frames", "flashes", "moving_pixels", "explained",
     "drawn_on_nothing", "sprites", "kinds", "objects", "training_cpu_seconds", "commit",
 )  # fmt: skip
 
 
 class Explained(NamedTuple):
     """Of pixels a frame on average: moving off the background, those of them drawn as they are, and
-    drawn off the background where the frame shows it. And objects read."""
+    drawn off the background where the frame shows it. And objects read. `flashes` are the frames
+    that were left out of these."""
 
     moving: float
     right: float
     on_nothing: float
     objects: float
+    flashes: int
 
 
 def run_study(
@@ -71,7 +74,8 @@ def run_one(job: Job) -> list[Row]:
         found = explained(eyes, seen)
         row = {
             "game": job.game, "training_seed": job.training_seed, "eyes": name,
-            "play_seed": PLAY_SEED, "frames": len(seen), "moving_pixels": found.moving,
+            "play_seed": PLAY_SEED, "frames": len(seen), "flashes": found.flashes,
+            "moving_pixels": found.moving,
             "explained": found.right / found.moving if found.moving else None,
             "drawn_on_nothing": found.on_nothing, "sprites": len(eyes.dictionary),
             "kinds": len(eyes.kinds), "objects": found.objects,
@@ -86,17 +90,20 @@ def explained(eyes: LatentEyes, frames: np.ndarray) -> Explained:
     if len(frames) <= 2 * NEAR:
         raise ValueError(f"give more than {2 * NEAR} frames, not {len(frames)}")
     limit = eyes.config.difference
-    sums = np.zeros(4)
+    sums, flashes = np.zeros(4), 0
     for n in range(NEAR, len(frames) - NEAR):
         frame = frames[n]
         changed = (frame != frames[n - NEAR]) | (frame != frames[n + NEAR])
         off = _apart(frame, eyes.background) > limit
         moving = off & changed.any(axis=2)
+        if moving.mean() > FLASH:
+            flashes += 1
+            continue
         drawn = eyes.reconstruct(frame)
         right = _apart(frame, drawn) <= limit
         on_nothing = ~off & (_apart(drawn, eyes.background) > limit)
         sums += [moving.sum(), (moving & right).sum(), on_nothing.sum(), len(eyes(frame))]
-    return Explained(*(sums / (len(frames) - 2 * NEAR)).tolist())
+    return Explained(*(sums / max(1, len(frames) - 2 * NEAR - flashes)).tolist(), flashes)
 
 
 def _apart(one: np.ndarray, other: np.ndarray) -> np.ndarray:

@@ -37,3 +37,12 @@ def test_what_stands_still_does_not_count_and_half_a_drawing_is_half(eyes: Told)
     eyes.picture[20:22, 20:22] = 200
     found = explained(eyes, frames)
     assert (found.moving, found.right, found.on_nothing) == (16, 8, 4)
+
+
+def test_a_frame_in_which_the_whole_picture_moves_is_counted_apart(eyes: Told) -> None:
+    frames = np.zeros((2 * NEAR + 2, 32, 32, 3), np.uint8)
+    frames[NEAR, 10:14, 10:14] = 200
+    frames[NEAR + 1] = 255
+    eyes.picture = np.zeros((32, 32, 3), np.uint8)
+    found = explained(eyes, frames)
+    assert (found.moving, found.right, found.flashes) == (16, 0, 1)
