@@ -95,15 +95,16 @@ def explained(eyes: LatentEyes, frames: np.ndarray) -> Explained:
         frame = frames[n]
         changed = (frame != frames[n - NEAR]) | (frame != frames[n + NEAR])
         off = _apart(frame, eyes.background) > limit
-        moving = off & changed.any(axis=2)
-        if moving.mean() > FLASH:
+        moves = off & changed.any(axis=2)
+        if moves.mean() > FLASH:
             flashes += 1
             continue
         drawn = eyes.reconstruct(frame)
         right = _apart(frame, drawn) <= limit
         on_nothing = ~off & (_apart(drawn, eyes.background) > limit)
-        sums += [moving.sum(), (moving & right).sum(), on_nothing.sum(), len(eyes(frame))]
-    return Explained(*(sums / max(1, len(frames) - 2 * NEAR - flashes)).tolist(), flashes)
+        sums += [moves.sum(), (moves & right).sum(), on_nothing.sum(), len(eyes(frame))]
+    moving, right, nothing, objects = sums / max(1, len(frames) - 2 * NEAR - flashes)
+    return Explained(float(moving), float(right), float(nothing), float(objects), flashes)
 
 
 def _apart(one: np.ndarray, other: np.ndarray) -> np.ndarray:

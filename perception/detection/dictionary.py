@@ -74,14 +74,15 @@ def families(dictionary: Dictionary) -> np.ndarray:
     return np.asarray(names, np.int64) - 1
 
 
-def corner_of(y: int, x: int, shape: tuple[int, int]) -> tuple[int, int]:
-    """Upper left pixel of a patch of this shape whose centre pixel is (y, x)."""
-    return y - (shape[0] - 1) // 2, x - (shape[1] - 1) // 2
+def corner_of(y: int, x: int, shape: tuple[int, ...]) -> tuple[int, int]:
+    """Upper left pixel of a patch of this shape whose centre is (y, x) in half pixels; where that
+    is between two pixels, the first."""
+    return (y - shape[0] + 1) // 2, (x - shape[1] + 1) // 2
 
 
-def centre_of(top: int, left: int, shape: tuple[int, int]) -> tuple[int, int]:
-    """The inverse: the centre pixel, the upper left of the middle ones where sides are even."""
-    return top + (shape[0] - 1) // 2, left + (shape[1] - 1) // 2
+def centre_of(top: int, left: int, shape: tuple[int, ...]) -> tuple[int, int]:
+    """The inverse: the centre (y, x) in half pixels."""
+    return 2 * top + shape[0] - 1, 2 * left + shape[1] - 1
 
 
 def paste(picture: np.ndarray, patch: Patch, top: int, left: int) -> np.ndarray | None:

@@ -13,7 +13,7 @@ import numpy as np
 
 from perception.detection.dictionary import Dictionary, Patch, Piece, centre_of, families, paste
 from perception.detection.drawing import Drawing
-from perception.models.sprites import CELL, OFFSETS
+from perception.models.sprites import CELL, HALVES, latent_of
 
 DROPPED, MOVED, EXCHANGED = 0.15, 0.4, 0.1  # chances of a piece of play
 MORE = (3, 14)  # further pieces anywhere, from and up to
@@ -27,7 +27,8 @@ NOTHING = -1
 
 
 class Dream(NamedTuple):
-    """A picture (H, W, 3) uint8 and its scene by cell, (M, N): presence bool, type, offset."""
+    """A picture (H, W, 3) uint8 and its scene by cell: presence bool (M, N), type (M, N) and offset
+    (2, M, N)."""
 
     picture: np.ndarray
     presence: np.ndarray
@@ -51,7 +52,7 @@ class Dreamer:
         pieces = self._pieces(rng)
         picture = self.background.copy()
         owner = np.full((self.height, self.width), NOTHING, np.int32)
-        drawn: list[tuple[int, int, int, int]] = []  # sprite, centre y, centre x, pixels
+        drawn: list[tuple[int, int, int, int]] = []  # sprite, centre, pixels
         for piece in pieces:
             sprite, top, left = piece
             fixed = piece in self.standing
@@ -73,13 +74,12 @@ class Dreamer:
     ) -> Dream:
         rows, columns = -(-self.height // CELL), -(-self.width // CELL)
         kind = np.zeros((rows, columns), np.int64)
-        offset = np.zeros((rows, columns), np.int64)
+        offset = np.zeros((2, rows, columns), np.int64)
         presence = np.zeros((rows, columns), bool)
         for (sprite, y, x, area), seen in zip(drawn, shown.tolist(), strict=True):
             if seen >= SEEN * area:
-                cell = y // CELL, x // CELL
-                presence[cell], kind[cell] = True, sprite
-                offset[cell] = CELL * (y % CELL) + x % CELL
+                cell, within = latent_of(y, x)
+                presence[cell], kind[cell], offset[:, *cell] = True, sprite, within
         return Dream(picture, presence, kind, offset)
 
     def _pieces(self, rng: np.random.Generator) -> list[Piece]:
@@ -148,20 +148,21 @@ def chances(dictionary: Dictionary, used: np.ndarray) -> np.ndarray:
 
 
 def counts_of(drawing: Drawing) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """How often something was in each cell, of each type and at each offset, in the layouts:
-    (M, N), (K, M, N), (O, M, N)."""
+    """How often something was in each cell, of each type and at each offset of an axis, in the
+    layouts: (M, N), (K, M, N), (2, P, M, N)."""
     height, width = drawing.background.shape[:2]
     cells = -(-height // CELL), -(-width // CELL)
     presence = np.zeros(cells)
     kind = np.zeros((len(drawing.dictionary), *cells))
-    offset = np.zeros((OFFSETS, *cells))
+    offset = np.zeros((2, HALVES, *cells))
     for sprite, top, left in itertools.chain.from_iterable(drawing.layouts):
         y, x = centre_of(top, left, drawing.dictionary.patch(sprite).alpha.shape)
-        if 0 <= y < height and 0 <= x < width:
-            cell = y // CELL, x // CELL
+        if 0 <= y < 2 * height and 0 <= x < 2 * width:
+            cell, (down, along) = latent_of(y, x)
             presence[cell] += 1
             kind[sprite, *cell] += 1
-            offset[CELL * (y % CELL) + x % CELL, *cell] += 1
+            offset[0, down, *cell] += 1
+            offset[1, along, *cell] += 1
     return np.minimum(presence, len(drawing.layouts)), kind, offset
 
 

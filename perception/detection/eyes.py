@@ -23,6 +23,7 @@ from perception.detection.kinds import find_kinds
 from perception.detection.unexplained import Unexplained
 from perception.models.sprites import (
     CELL,
+    HALVES,
     SpriteEncoder,
     build_encoder,
     laplace_nll,
@@ -35,6 +36,7 @@ from perception.tracking import Tracker
 
 SAME = 3.0  # pixels between two centres that say the same
 BEYOND, SPARE = 2, 8  # times the pieces of any frame of training, and more, that a scene may have
+OFFSET_PIXELS = CELL / HALVES  # the unit of an offset
 RESIZED = 2.5  # factor between the areas of two that say the same
 COVERED = 0.6  # share of a smaller sprite within a surer one of like colours that hides it
 
@@ -98,10 +100,9 @@ class LatentEyes:
         here = np.s_[:, cells[0], cells[1]]
         logits = features[here].T @ self._weight[1:].T + self._bias[1:] + self._prior[1:][here].T
         sprites = logits[:, : len(self.dictionary)].argmax(axis=1)
-        offsets = logits[:, len(self.dictionary) :].argmax(axis=1)
-        y, x = CELL * cells[0] + offsets // CELL, CELL * cells[1] + offsets % CELL
+        offsets = logits[:, len(self.dictionary) :].reshape(-1, 2, HALVES).argmax(axis=2)
         size = self._shapes[sprites]
-        middle = np.stack([y, x], axis=1) + (1 - size % 2) / 2  # even sides: between two pixels
+        middle = (HALVES * np.stack(cells, axis=1) + offsets) / 2
         order = np.argsort(-evidence, kind="stable")
         kept = self._distinct(order, middle, size, sprites)
         prior = float(np.log(self.config.occupied / (1 - self.config.occupied)))
@@ -180,6 +181,7 @@ class LatentEyes:
         """All of it, tracks included, as numpy arrays and JSON values."""
         return {
             "latents": self.config.to_json(),
+            "offset_pixels": OFFSET_PIXELS,
             "weights": arrays_of(self.encoder),
             "drawing": self.drawing.get_state(),
             "kinds": self.kinds.get_state(),
@@ -190,7 +192,12 @@ class LatentEyes:
 
     @classmethod
     def from_state(cls, state: dict[str, Any]) -> LatentEyes:
-        """The inverse of `get_state`."""
+        """The inverse of `get_state`. ValueError for eyes of before offsets were half pixels."""
+        if state.get("offset_pixels") != OFFSET_PIXELS:
+            raise ValueError(
+                "these eyes were trained by an earlier version, whose latents place things in "
+                "another unit: train the run anew"
+            )
         config = LatentConfig.from_json(state["latents"])
         drawing = Drawing.from_state(state["drawing"])
         prior = torch.from_numpy(np.array(state["weights"]["prior"]))
@@ -210,7 +217,7 @@ def pieces_of(detections: list[Detection]) -> list[Piece]:
     found = []
     for d in reversed(detections):
         shape = int(d.height), int(d.width)
-        found.append(Piece(d.look, *corner_of(int(d.y), int(d.x), shape)))
+        found.append(Piece(d.look, *corner_of(round(2 * d.y), round(2 * d.x), shape)))
     return found
 
 

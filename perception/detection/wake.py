@@ -14,7 +14,7 @@ import torch
 from perception.detection.config import LatentConfig
 from perception.detection.dictionary import Dictionary, Piece, corner_of, paste
 from perception.detection.drawing import Drawing
-from perception.models.sprites import CELL, Posterior, SpriteEncoder, rate, to_input
+from perception.models.sprites import HALVES, Posterior, SpriteEncoder, rate, to_input
 
 LEARNING_RATE = 1e-4
 FRAMES = 4  # an update
@@ -50,7 +50,7 @@ def fine_tune(
 def chance_of_read(q: Posterior, n: int, cell: tuple[int, int]) -> torch.Tensor:
     """q of what is read in a cell of frame n: presence, the likeliest type and offset."""
     kind = q.type_BKMN[n, :, *cell].softmax(dim=0).max()
-    offset = q.offset_BOMN[n, :, *cell].softmax(dim=0).max()
+    offset = q.offset_BAPMN[n, :, :, *cell].softmax(dim=1).amax(dim=1).prod()
     return torch.sigmoid(q.presence_BMN[n][cell]) * kind * offset
 
 
@@ -77,8 +77,8 @@ def worths(
 
 def _piece(q: Posterior, n: int, cell: tuple[int, int], dictionary: Dictionary) -> Piece:
     sprite = int(q.type_BKMN[n, :, *cell].argmax())
-    offset = int(q.offset_BOMN[n, :, *cell].argmax())
-    y, x = CELL * cell[0] + offset // CELL, CELL * cell[1] + offset % CELL
+    down, along = q.offset_BAPMN[n, :, :, *cell].argmax(dim=1).tolist()
+    y, x = HALVES * cell[0] + down, HALVES * cell[1] + along
     return Piece(sprite, *corner_of(y, x, dictionary.patch(sprite).alpha.shape))
 
 

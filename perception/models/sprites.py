@@ -1,13 +1,15 @@
 """A fully-convolutional VAE with one categorical latent a cell: nothing, or a sprite at an offset.
 
 The latent of a cell of 4 x 4 pixels is a presence, and where there is one a type (one of K sprites
-of a learned dictionary) and an offset (which of the cell's 16 pixels the sprite's centre is). So at
-most one type stands at a position: the winner-takes-all of Sherburn 2017 (5.4) by construction,
-with the offset it lacked. Sprites pasted over a learned background are what MarioNette does
-(Smirnov et al. 2021, section 3), offsets included.
+of a learned dictionary) and an offset (where in the cell the sprite's centre is, to half a pixel:
+sides may be even, and an observation is the maximum of two frames). So at most one type stands at a
+position: the winner-takes-all of Sherburn 2017 (5.4) by construction, with the offset it lacked.
+Sprites pasted over a learned background are what MarioNette does (Smirnov et al. 2021, section 3),
+offsets included.
 
-Shapes: B batch, H W pixels, M N rows and columns of cells, K sprites, F = 1 + K + 16 numbers a
-cell. Unit: nats, summed over cells and pixels, mean over the batch.
+Shapes: B batch, H W pixels, M N rows and columns of cells, K sprites, A 2 axes, P 8 half pixels of
+a cell along one, F = 1 + K + AP numbers a cell. Unit: nats, summed over cells and pixels, mean over
+the batch.
 """
 
 import math
@@ -19,7 +21,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 CELL = 4
-OFFSETS = CELL * CELL
+HALVES = 2 * CELL  # half pixels of a cell, along an axis
+OFFSETS = 2 * HALVES  # logits: of each axis
 MOST_PRESENT = 4.0  # nats that a place may tell for a presence
 SMOOTHING = 5.0  # frames in which each type and offset is taken to have been everywhere
 
@@ -29,15 +32,21 @@ class Posterior(NamedTuple):
 
     presence_BMN: Tensor
     type_BKMN: Tensor
-    offset_BOMN: Tensor
+    offset_BAPMN: Tensor
 
 
 class Scene(NamedTuple):
-    """Latents: whether something is there, and where it is, its type and offset (int64)."""
+    """Latents: whether something is there, and where it is, its type and offsets (int64)."""
 
     presence_BMN: Tensor
     type_BMN: Tensor
-    offset_BMN: Tensor
+    offset_BAMN: Tensor
+
+
+def latent_of(y: int, x: int) -> tuple[tuple[int, int], tuple[int, int]]:
+    """The cell (row, column) of a centre in half pixels, and its offset there along both axes."""
+    (row, down), (column, along) = divmod(y, HALVES), divmod(x, HALVES)
+    return (row, column), (down, along)
 
 
 class SpriteEncoder(nn.Module):
@@ -85,7 +94,7 @@ def to_input(frames_BHWC: np.ndarray) -> Tensor:
     return functional.pad(x, (0, -width % CELL, 0, -height % CELL))
 
 
-def place_prior(presence_MN: Tensor, type_KMN: Tensor, offset_OMN: Tensor, frames: int) -> Tensor:
+def place_prior(presence_MN: Tensor, type_KMN: Tensor, offset_APMN: Tensor, frames: int) -> Tensor:
     """Logits (F, M, N) that each cell begins with, from counts of what was there in `frames`.
 
     Presence above what is usual, never below it; type and offset by Dirichlet-smoothed shares over
@@ -94,7 +103,7 @@ def place_prior(presence_MN: Tensor, type_KMN: Tensor, offset_OMN: Tensor, frame
     usual = torch.logit((presence_MN.sum() + 1) / (frames * presence_MN.numel() + 2))
     presence = torch.logit((presence_MN + 1) / (frames + 2)) - usual
     parts = [presence.clamp(0.0, MOST_PRESENT)[None]]
-    for counts in (type_KMN, offset_OMN):
+    for counts in (type_KMN, *offset_APMN):
         share = (counts + SMOOTHING) / (counts + SMOOTHING).sum(dim=0, keepdim=True)
         parts.append(torch.log(share * len(counts)))
     return torch.cat(parts).float()
@@ -103,7 +112,7 @@ def place_prior(presence_MN: Tensor, type_KMN: Tensor, offset_OMN: Tensor, frame
 def split(logits_BFMN: Tensor, sprites: int) -> Posterior:
     """The parts of the head's output."""
     presence, kind, offset = logits_BFMN.split([1, sprites, OFFSETS], dim=1)
-    return Posterior(presence[:, 0], kind, offset)
+    return Posterior(presence[:, 0], kind, offset.unflatten(1, (2, HALVES)))
 
 
 def scene_nll(q: Posterior, z: Scene) -> Tensor:
@@ -118,7 +127,9 @@ def scene_nll(q: Posterior, z: Scene) -> Tensor:
         q.type_BKMN.movedim(1, -1)[there], z.type_BMN[there], reduction="sum"
     )
     offset = functional.cross_entropy(
-        q.offset_BOMN.movedim(1, -1)[there], z.offset_BMN[there], reduction="sum"
+        q.offset_BAPMN.permute(0, 3, 4, 1, 2)[there].flatten(0, 1),
+        z.offset_BAMN.movedim(1, -1)[there].flatten(),
+        reduction="sum",
     )
     return (presence + kind + offset) / len(there)
 
@@ -127,14 +138,14 @@ def rate(q: Posterior, occupied: float) -> Tensor:
     """KL(q || p), nats a frame: the price of presence, type and offset.
 
     p: a cell is occupied with chance `occupied`, types and offsets are equally likely. Exact, since
-    q factorises: KL(Bernoulli) + q(there) (log K - H(type) + log 16 - H(offset)).
+    q factorises: KL(Bernoulli) + q(there) (log K - H(type) + sum over axes of log P - H(offset)).
     """
     log_there = functional.logsigmoid(q.presence_BMN)
     log_empty = functional.logsigmoid(-q.presence_BMN)
     there = log_there.exp()
     presence = there * (log_there - math.log(occupied))
     presence = presence + log_empty.exp() * (log_empty - math.log(1.0 - occupied))
-    told = _told(q.type_BKMN) + _told(q.offset_BOMN)
+    told = _told(q.type_BKMN) + sum(map(_told, q.offset_BAPMN.unbind(dim=1)))
     return (presence + there * told).sum() / len(there)
 
 

@@ -206,3 +206,10 @@ def test_later_pieces_are_drawn_in_front_and_cut_at_the_edge() -> None:
 def test_settings_without_sense_are_refused(setting: dict[str, int]) -> None:
     with pytest.raises(ValueError, match=next(iter(setting))):
         LatentConfig(**setting)  # type: ignore[arg-type]
+
+
+def test_eyes_of_whole_pixels_are_refused(eyes: LatentEyes) -> None:
+    state = eyes.get_state()
+    del state["offset_pixels"]
+    with pytest.raises(ValueError, match="train the run anew"):
+        LatentEyes.from_state(state)

@@ -6,11 +6,13 @@ import pytest
 import torch
 
 from perception.models.sprites import (
+    HALVES,
     OFFSETS,
     Posterior,
     Scene,
     build_encoder,
     laplace_nll,
+    latent_of,
     rate,
     scene_nll,
 )
@@ -24,24 +26,25 @@ def posterior(presence: float, kind: list[float], offset: list[float]) -> Poster
     return Posterior(
         torch.tensor([[[presence]]]),
         torch.tensor(kind).view(1, -1, 1, 1),
-        torch.tensor(offset).view(1, -1, 1, 1),
+        torch.tensor(offset).view(1, 2, HALVES, 1, 1),
     )
 
 
-def scene(presence: bool, kind: int = 0, offset: int = 0) -> Scene:
+def scene(presence: bool, kind: int = 0, offset: tuple[int, int] = (0, 0)) -> Scene:
     """Likewise."""
-    return Scene(*(torch.tensor([[[value]]]) for value in (presence, kind, offset)))
+    there, which = (torch.tensor([[[value]]]) for value in (presence, kind))
+    return Scene(there, which, torch.tensor(offset).view(1, 2, 1, 1))
 
 
 def test_nothing_is_told_of_type_and_place_where_nothing_is() -> None:
     q = posterior(0.0, [5.0, 0.0, 0.0], [0.0] * OFFSETS)
-    assert scene_nll(q, scene(False, 2, 7)).item() == pytest.approx(math.log(2))
+    assert scene_nll(q, scene(False, 2, (3, 7))).item() == pytest.approx(math.log(2))
 
 
 def test_the_price_of_a_scene_is_that_of_its_three_parts() -> None:
     q = posterior(0.0, [0.0, 0.0, 0.0], [0.0] * OFFSETS)
-    expected = math.log(2) + math.log(SPRITES) + math.log(OFFSETS)
-    assert scene_nll(q, scene(True, 1, 3)).item() == pytest.approx(expected)
+    expected = math.log(2) + math.log(SPRITES) + 2 * math.log(HALVES)
+    assert scene_nll(q, scene(True, 1, (0, 3))).item() == pytest.approx(expected)
 
 
 def test_the_prior_itself_costs_nothing() -> None:
@@ -52,21 +55,22 @@ def test_the_prior_itself_costs_nothing() -> None:
 
 def test_a_sure_object_costs_its_presence_type_and_offset() -> None:
     occupied = 0.01
-    sure = [60.0] + [0.0] * (OFFSETS - 1)
+    sure = ([60.0] + [0.0] * (HALVES - 1)) * 2
     q = posterior(60.0, [60.0, 0.0, 0.0], sure)
-    expected = -math.log(occupied) + math.log(SPRITES) + math.log(OFFSETS)
+    expected = -math.log(occupied) + math.log(SPRITES) + 2 * math.log(HALVES)
     assert rate(q, occupied).item() == pytest.approx(expected, rel=1e-5)
 
 
 def test_rate_is_the_divergence_summed_over_all_values_of_the_latent() -> None:
-    """Against the categorical with 1 + K * 16 values written out."""
+    """Against the categorical with 1 + K * 8 * 8 values written out."""
     occupied = 0.05
     torch.manual_seed(0)
     kind, offset = torch.randn(SPRITES), torch.randn(OFFSETS)
     q = posterior(0.7, kind.tolist(), offset.tolist())
     there = torch.sigmoid(torch.tensor(0.7))
-    full = there * kind.softmax(0)[:, None] * offset.softmax(0)[None]
-    prior = occupied / (SPRITES * OFFSETS)
+    down, along = offset.view(2, HALVES).softmax(dim=1)
+    full = there * kind.softmax(0)[:, None, None] * down[:, None] * along
+    prior = occupied / (SPRITES * HALVES * HALVES)
     empty = (1 - there) * torch.log((1 - there) / (1 - occupied))
     expected = (full * torch.log(full / prior)).sum() + empty
     assert rate(q, occupied).item() == pytest.approx(expected.item(), rel=1e-5)
@@ -87,4 +91,8 @@ def test_an_encoder_says_one_thing_a_cell_and_leaves_torchs_generator_alone() ->
     assert torch.equal(torch.rand(1), expected)
     assert q.presence_BMN.shape == (2, 4, 6)
     assert q.type_BKMN.shape == (2, SPRITES, 4, 6)
-    assert q.offset_BOMN.shape == (2, OFFSETS, 4, 6)
+    assert q.offset_BAPMN.shape == (2, 2, HALVES, 4, 6)
+
+
+def test_a_centre_is_a_cell_and_offsets_of_half_pixels() -> None:
+    assert latent_of(17, 8) == ((2, 1), (1, 0))
