@@ -18,6 +18,20 @@ BOUNCE = 8.0  # pixels that the other may be from where it was expected
 STILL_PIXELS = 0.5  # a centre that shifts by less has not moved
 
 
+@dataclass(frozen=True, kw_only=True)
+class TrackerConfig:
+    """How things are followed: what eyes of every sort have among their settings."""
+
+    coast_steps: int = 3  # agent steps an unseen track is kept
+    gate_pixels: float = 28.0  # farthest a detection may lie from where its track was expected
+
+    def __post_init__(self) -> None:
+        if self.coast_steps < 0:
+            raise ValueError(f"coast_steps must be at least 0, got {self.coast_steps}")
+        if not self.gate_pixels > 0:
+            raise ValueError(f"gate_pixels must be above 0, got {self.gate_pixels}")
+
+
 class KindModel(Protocol):
     """What the tracker must know of the kinds; arrays of length K."""
 
@@ -55,8 +69,8 @@ class Tracker:
     is farther off than the gate is another thing, unless its kind is solitary: then it jumped.
     """
 
-    def __init__(self, coast_steps: int, gate_pixels: float) -> None:
-        self.coast_steps, self.gate_pixels = coast_steps, gate_pixels
+    def __init__(self, config: TrackerConfig) -> None:
+        self.coast_steps, self.gate_pixels = config.coast_steps, config.gate_pixels
         self.tracks: list[Track] = []
         self.next_id = 0
 

@@ -3,9 +3,11 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from perception.tracking import TrackerConfig
+
 
 @dataclass(frozen=True, kw_only=True)
-class LatentConfig:
+class LatentConfig(TrackerConfig):
     """Lengths in pixels, colours in levels of 255, chances and shares in 0..1."""
 
     updates: int = 1500  # of the encoder, each on `batch_size` dreams
@@ -24,10 +26,9 @@ class LatentConfig:
     grow_every: int = 10  # steps of play between looks for what is not explained; 0 is never
     grow_after: int = 40  # sightings of it, after which the dictionary grows; then twice as many
     grow_updates: int = 400  # of the encoder when the dictionary grows
-    coast_steps: int = 3  # agent steps an unseen track is kept
-    gate_pixels: float = 28.0  # farthest a detection may lie from where its track was expected
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         for name in ("updates", "batch_size", "filters", "max_sprites", "repeats", "difference",
                      "grow_after", "grow_updates"):  # fmt: skip
             if getattr(self, name) < 1:
@@ -35,12 +36,12 @@ class LatentConfig:
         for name in ("presence", "alike", "occupied"):
             if not 0 < getattr(self, name) < 1:
                 raise ValueError(f"{name} must be between 0 and 1, got {getattr(self, name)}")
-        for name in ("learning_rate", "scale", "gate_pixels"):
+        for name in ("learning_rate", "scale"):
             if not getattr(self, name) > 0:
                 raise ValueError(f"{name} must be above 0, got {getattr(self, name)}")
         if self.max_side < 8:
             raise ValueError(f"max_side must be at least 8, got {self.max_side}")
-        for name in ("coast_steps", "grow_every", "elbo_updates"):
+        for name in ("grow_every", "elbo_updates"):
             if getattr(self, name) < 0:
                 raise ValueError(f"{name} must be at least 0, got {getattr(self, name)}")
 

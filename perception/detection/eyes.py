@@ -56,7 +56,7 @@ class LatentEyes:
         self.take_up(encoder, drawing)
         self.unexplained = Unexplained(config)
         self.most = max(map(len, drawing.layouts), default=0)  # pieces of one frame of training
-        self.tracker = Tracker(config.coast_steps, config.gate_pixels)
+        self.tracker = Tracker(config)
         self.novelty = 0
         self.attributes: tuple[tuple[int, int], ...] = ()
 

@@ -201,7 +201,7 @@ def _tracks(
     seen: Sequence[Sequence[Detection]], family_of: np.ndarray, config: LatentConfig
 ) -> dict[int, list[list[Sighting]]]:
     """The tracks of each family."""
-    tracker = Tracker(config.coast_steps, config.gate_pixels)
+    tracker = Tracker(config)
     alone = _FamiliesAlone(int(family_of.max(initial=-1)) + 1)
     tracks: dict[tuple[int, int], list[Sighting]] = defaultdict(list)
     for frame, sprites in enumerate(seen):

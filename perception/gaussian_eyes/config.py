@@ -5,6 +5,7 @@ from typing import Any, get_args
 
 from perception.gaussian_eyes.readout import Form, Measure
 from perception.models.gaussian_config import GaussianConfig
+from perception.tracking import TrackerConfig
 from perception.training.fitting import FittingConfig
 
 WHOLE_FRAMES = FittingConfig(  # of thesis 4.6; to a plateau within half a minute of one core
@@ -21,7 +22,7 @@ WHOLE_FRAMES = FittingConfig(  # of thesis 4.6; to a plateau within half a minut
 
 
 @dataclass(frozen=True, kw_only=True)
-class GaussianEyesConfig:
+class GaussianEyesConfig(TrackerConfig):
     """`latent` is the latent space (its beta has no default), `fitting` how it is trained."""
 
     latent: GaussianConfig
@@ -30,10 +31,9 @@ class GaussianEyesConfig:
     form: Form = "peaks"  # a thing is what is nearest to a peak, or what hangs together
     threshold: float | None = None  # of the objectness; None: found from play, without labels
     clusters: int = 12  # of spectra, the kinds
-    coast_steps: int = 3  # agent steps an unseen track is kept
-    gate_pixels: float = 28.0  # farthest a detection may lie from where its track was expected
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if self.measure not in get_args(Measure):
             raise ValueError(f"measure {self.measure!r} is unknown: choose of {get_args(Measure)}")
         if self.form not in get_args(Form):
@@ -42,10 +42,6 @@ class GaussianEyesConfig:
             raise ValueError(f"threshold must be above 0, got {self.threshold}")
         if self.clusters < 1:
             raise ValueError(f"clusters must be at least 1, got {self.clusters}")
-        if self.coast_steps < 0:
-            raise ValueError(f"coast_steps must be at least 0, got {self.coast_steps}")
-        if not self.gate_pixels > 0:
-            raise ValueError(f"gate_pixels must be above 0, got {self.gate_pixels}")
 
     def to_json(self) -> dict[str, Any]:
         """As JSON values."""

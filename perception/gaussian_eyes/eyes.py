@@ -31,7 +31,7 @@ class GaussianEyes:
     ) -> None:
         self.config, self.reader = config, reader
         self.threshold, self.kinds = threshold, kinds
-        self.tracker = Tracker(config.coast_steps, config.gate_pixels)
+        self.tracker = Tracker(config)
         self.novelty = 0
         self.attributes: tuple[tuple[int, int], ...] = ()
 

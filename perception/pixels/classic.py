@@ -16,8 +16,7 @@ from perception.files import read_arrays, write_arrays
 from perception.objects import Detection, Object
 from perception.pixels.classic_kinds import ClusterKinds, find_clusters
 from perception.pixels.classic_patches import Palette, Part, Patch, components, find_palette
-from perception.pixels.config import PixelConfig
-from perception.tracking import Tracker
+from perception.tracking import Tracker, TrackerConfig
 
 FILE_NAME = "classic.safetensors"
 METHOD = "classic"
@@ -49,7 +48,7 @@ class ClassicPerception:
     def __init__(self, background: np.ndarray, palette: Palette, kinds: ClusterKinds) -> None:
         self.background, self.palette, self.kinds = background, palette, kinds
         self.changes = Changes(background)
-        self.tracker = Tracker(PixelConfig.coast_steps, PixelConfig.gate_pixels)
+        self.tracker = Tracker(TrackerConfig())
         self._remembered: dict[Patch, list[Detection]] = {}
         self._kind_of: dict[int, int] = {}  # of the last step's objects, by id
 

@@ -111,7 +111,7 @@ def _follow(
     frames: np.ndarray, background: np.ndarray, groups: np.ndarray, config: PixelConfig
 ) -> _History:
     """Track the regions of every frame by colour group alone."""
-    tracker = Tracker(config.coast_steps, config.gate_pixels)
+    tracker = Tracker(config)
     kinds = _OnlyGroups(int(groups.max()) + 1)
     history = _History()
     for index, frame in enumerate(frames):

@@ -22,7 +22,7 @@ class PixelEyes:
 
     def __init__(self, config: PixelConfig, background: np.ndarray, kinds: Kinds) -> None:
         self.config, self.background, self.kinds = config, background, kinds
-        self.tracker = Tracker(config.coast_steps, config.gate_pixels)
+        self.tracker = Tracker(config)
         self.novelty = 0  # pixels of the latest frame in things of kinds never met in training
         self.attributes: tuple[tuple[int, int], ...] = ()  # what latents say; dense eyes alone
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from perception.objects import Detection
-from perception.tracking import Tracker
+from perception.tracking import Tracker, TrackerConfig
 
 BALL, PADDLE, DIGIT = 0, 1, 2
 
@@ -26,7 +26,7 @@ def seen(kind, y, x, height=4.0, width=2.0):
 
 @pytest.fixture
 def tracker():
-    return Tracker(coast_steps=3, gate_pixels=28.0)
+    return Tracker(TrackerConfig(coast_steps=3, gate_pixels=28.0))
 
 
 def follow(tracker, steps, kinds=None):
@@ -115,7 +115,7 @@ def test_a_state_goes_on_exactly(tracker):
     rng = np.random.default_rng(0)
     steps = [[seen(BALL, *rng.uniform(0, 60, 2)), seen(PADDLE, 5, 5)] for _ in range(12)]
     follow(tracker, steps[:6])
-    other = Tracker(coast_steps=3, gate_pixels=28.0)
+    other = Tracker(TrackerConfig(coast_steps=3, gate_pixels=28.0))
     other.set_state(tracker.get_state())
     assert follow(other, steps[6:]) == follow(tracker, steps[6:])
 

@@ -7,7 +7,7 @@ from perception.detection.config import LatentConfig
 from perception.detection.dictionary import Dictionary, Patch
 from perception.detection.kinds import LatentKinds, find_kinds
 from perception.objects import Detection
-from perception.tracking import Tracker
+from perception.tracking import Tracker, TrackerConfig
 
 SHAPE = (80, 80)
 GREEN, WHITE = (90, 180, 90), (236, 236, 236)
@@ -56,7 +56,7 @@ def test_looks_of_one_thing_are_one_kind_and_what_stands_another(kinds: LatentKi
 
 
 def test_a_look_misread_for_a_step_breaks_no_track(kinds: LatentKinds) -> None:
-    tracker = Tracker(3, 28.0)
+    tracker = Tracker(TrackerConfig())
     for t in range(30):
         paddle = at(DIGIT if t == 20 else PADDLE, 30 + t, 70)
         objects = tracker.step([paddle._replace(kind=kinds.kind(paddle))], kinds)
