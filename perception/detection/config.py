@@ -1,9 +1,67 @@
 """Every number that shapes the eyes."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from perception.tracking import TrackerConfig
+
+
+@dataclass(frozen=True, kw_only=True)
+class DreamConfig:
+    """Of what dreams are made: chances and shares in 0..1, lengths in pixels, colours in levels."""
+
+    dropped: float = 0.15  # chance that a piece of play is left out,
+    moved: float = 0.4  # moved a little
+    exchanged: float = 0.1  # or of another type
+    fewest_more: int = 3  # further pieces, anywhere
+    most_more: int = 13
+    beside: float = 0.4  # of these, laid upon or beside another
+    stretched: float = 0.2  # of all pieces, with other sides,
+    doubled: float = 0.2  # drawn twice, as in a maximum of two frames,
+    cut: float = 0.12  # without a part of them
+    tinted: float = 0.3  # or in another tint
+    stretch: float = 0.25  # of log height and log width, at most
+    double_pixels: int = 3  # at most, between the two
+    tint: float = 0.1  # of the colours, at most, either way
+    brightness: float = 0.15  # of the whole picture's in half of the dreams, likewise
+    noise: float = 12.0  # levels, in half of the dreams
+    seen: float = 0.25  # share of its pixels that must show for a piece to be in the answer
+
+    def __post_init__(self) -> None:
+        for each in fields(self):
+            value = getattr(self, each.name)
+            if value < 0 or (value > 1 and each.name in CHANCES):
+                limits = "between 0 and 1" if each.name in CHANCES else "at least 0"
+                raise ValueError(f"dreams.{each.name} must be {limits}, got {value}")
+        if self.most_more < self.fewest_more:
+            raise ValueError(
+                f"dreams.most_more must be at least fewest_more, {self.fewest_more}, "
+                f"got {self.most_more}"
+            )
+
+
+CHANCES = ("dropped", "moved", "exchanged", "beside", "stretched", "doubled", "cut", "tinted",
+           "stretch", "tint", "brightness", "seen")  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class KindConfig:
+    """How sprites become kinds by the tracks that show them."""
+
+    still: float = 0.04  # tracks that move in a smaller share of their steps stand
+    patience: float = 6.0  # moves that a track must have left out to stand for certain
+    rare: float = 0.05  # of a look's steps, what moves (or stands) in so small a share is misread
+    mixing: float = 0.1  # share of a look's steps on tracks of another, both ways, that joins them,
+    mostly: float = 0.5  # or one way alone
+    apart: float = 0.7  # log height or width: what moves is one kind up to there
+    shortest: int = 3  # steps: shorter tracks tell too little
+    doubt: float = 4.0  # nats: the most that one frame tells against a kind
+
+    def __post_init__(self) -> None:
+        for each in fields(self):
+            if not getattr(self, each.name) > 0:
+                value = getattr(self, each.name)
+                raise ValueError(f"kinds.{each.name} must be above 0, got {value}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -13,6 +71,7 @@ class LatentConfig(TrackerConfig):
     updates: int = 1500  # of the encoder, each on `batch_size` dreams
     batch_size: int = 4
     elbo_updates: int = 200  # then, of fine-tuning by the ELBO of real frames
+    elbo_rate: float = 1e-4  # learning rate of these
     learning_rate: float = 3e-3
     filters: int = 24  # of the first two layers; the others have a third more
     presence: float = 0.25  # chance above which a cell holds something
@@ -26,6 +85,8 @@ class LatentConfig(TrackerConfig):
     grow_every: int = 10  # steps of play between looks for what is not explained; 0 is never
     grow_after: int = 40  # sightings of it, after which the dictionary grows; then twice as many
     grow_updates: int = 400  # of the encoder when the dictionary grows
+    dreams: DreamConfig = field(default_factory=DreamConfig)
+    kinds: KindConfig = field(default_factory=KindConfig)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -36,7 +97,7 @@ class LatentConfig(TrackerConfig):
         for name in ("presence", "alike", "occupied"):
             if not 0 < getattr(self, name) < 1:
                 raise ValueError(f"{name} must be between 0 and 1, got {getattr(self, name)}")
-        for name in ("learning_rate", "scale"):
+        for name in ("learning_rate", "elbo_rate", "scale"):
             if not getattr(self, name) > 0:
                 raise ValueError(f"{name} must be above 0, got {getattr(self, name)}")
         if self.max_side < 8:
@@ -51,4 +112,6 @@ class LatentConfig(TrackerConfig):
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> "LatentConfig":
         """The inverse of `to_json`."""
-        return cls(**values)
+        parts = {"dreams": DreamConfig, "kinds": KindConfig}
+        inner = {name: part(**values.get(name, {})) for name, part in parts.items()}
+        return cls(**{**values, **inner})

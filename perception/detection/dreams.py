@@ -11,18 +11,11 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
+from perception.detection.config import DreamConfig
 from perception.detection.dictionary import Dictionary, Patch, Piece, centre_of, families, paste
 from perception.detection.drawing import Drawing
 from perception.models.sprites import CELL, HALVES, latent_of
 
-DROPPED, MOVED, EXCHANGED = 0.15, 0.4, 0.1  # chances of a piece of play
-MORE = (3, 14)  # further pieces anywhere, from and up to
-BESIDE = 0.4  # of these, laid upon or beside another
-STRETCHED, DOUBLED, CUT, TINTED = 0.2, 0.2, 0.12, 0.3
-STRETCH = 0.25  # of log height and log width, at most
-DOUBLE = 3  # pixels, at most
-TINT, BRIGHTNESS, NOISE = 0.1, 0.15, 12.0
-SEEN = 0.25  # share of its pixels that must show for a piece to be in the answer
 NOTHING = -1
 
 
@@ -39,7 +32,8 @@ class Dream(NamedTuple):
 class Dreamer:
     """Draws dreams, deterministic given the generator."""
 
-    def __init__(self, drawing: Drawing) -> None:
+    def __init__(self, drawing: Drawing, config: DreamConfig) -> None:
+        self.config = config
         self.background, self.dictionary = drawing.background, drawing.dictionary
         self.standing = drawing.standing
         self.layouts = [layout for layout in drawing.layouts if layout] or [[]]
@@ -77,7 +71,7 @@ class Dreamer:
         offset = np.zeros((2, rows, columns), np.int64)
         presence = np.zeros((rows, columns), bool)
         for (sprite, y, x, area), seen in zip(drawn, shown.tolist(), strict=True):
-            if seen >= SEEN * area:
+            if seen >= self.config.seen * area:
                 cell, within = latent_of(y, x)
                 presence[cell], kind[cell], offset[:, *cell] = True, sprite, within
         return Dream(picture, presence, kind, offset)
@@ -91,16 +85,16 @@ class Dreamer:
                 if rng.random() >= gone:
                     pieces.append(piece)
                 continue
-            if rng.random() < DROPPED:
+            if rng.random() < self.config.dropped:
                 continue
             sprite, top, left = piece
-            if rng.random() < MOVED:
+            if rng.random() < self.config.moved:
                 top, left = top + int(rng.integers(-8, 9)), left + int(rng.integers(-8, 9))
-            if rng.random() < EXCHANGED:
+            if rng.random() < self.config.exchanged:
                 sprite = self._any(rng)
             pieces.append(Piece(sprite, top, left))
-        for _ in range(int(rng.integers(*MORE))):
-            if pieces and rng.random() < BESIDE:
+        for _ in range(int(rng.integers(self.config.fewest_more, self.config.most_more + 1))):
+            if pieces and rng.random() < self.config.beside:
                 _, top, left = pieces[int(rng.integers(len(pieces)))]
                 top, left = top + int(rng.integers(-12, 13)), left + int(rng.integers(-12, 13))
             else:
@@ -117,14 +111,14 @@ class Dreamer:
         looks = self.dictionary.looks[sprite]
         patch = looks[int(rng.integers(len(looks)))]
         chance = rng.random(4)
-        if chance[0] < STRETCHED:
-            patch = _stretched(patch, rng)
-        if chance[1] < DOUBLED:
-            patch = _doubled(patch, rng)
-        if chance[2] < CUT:
+        if chance[0] < self.config.stretched:
+            patch = _stretched(patch, self.config.stretch, rng)
+        if chance[1] < self.config.doubled:
+            patch = _doubled(patch, self.config.double_pixels, rng)
+        if chance[2] < self.config.cut:
             patch = _cut(patch, rng)
-        if chance[3] < TINTED:
-            tint = rng.uniform(1 - TINT, 1 + TINT, 3)
+        if chance[3] < self.config.tinted:
+            tint = rng.uniform(1 - self.config.tint, 1 + self.config.tint, 3)
             patch = Patch(np.clip(patch.rgb * tint, 0, 255).astype(np.uint8), patch.alpha)
         return patch
 
@@ -132,9 +126,9 @@ class Dreamer:
         """The picture under noise and another light, half of the time each."""
         shown = picture.astype(np.float32)
         if rng.random() < 0.5:
-            shown *= rng.uniform(1 - BRIGHTNESS, 1 + BRIGHTNESS)
+            shown *= rng.uniform(1 - self.config.brightness, 1 + self.config.brightness)
         if rng.random() < 0.5:
-            level = rng.uniform(0, NOISE)
+            level = rng.uniform(0, self.config.noise)
             shown += rng.random(shown.shape, np.float32) * (2 * level) - level
         return np.clip(shown, 0, 255).astype(np.uint8)
 
@@ -166,18 +160,18 @@ def counts_of(drawing: Drawing) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return np.minimum(presence, len(drawing.layouts)), kind, offset
 
 
-def _stretched(patch: Patch, rng: np.random.Generator) -> Patch:
+def _stretched(patch: Patch, stretch: float, rng: np.random.Generator) -> Patch:
     h, w = patch.alpha.shape
-    factor = np.exp(rng.uniform(-STRETCH, STRETCH, 2))
+    factor = np.exp(rng.uniform(-stretch, stretch, 2))
     size = max(1, round(w * factor[1])), max(1, round(h * factor[0]))
     rgb = cv2.resize(patch.rgb, size, interpolation=cv2.INTER_NEAREST)
     alpha = cv2.resize(patch.alpha.view(np.uint8), size, interpolation=cv2.INTER_NEAREST)
     return Patch(rgb.reshape(size[1], size[0], 3), alpha.reshape(size[1], size[0]).view(bool))
 
 
-def _doubled(patch: Patch, rng: np.random.Generator) -> Patch:
+def _doubled(patch: Patch, most: int, rng: np.random.Generator) -> Patch:
     """Its maximum with itself a few pixels on."""
-    dy, dx = rng.integers(0, DOUBLE + 1, 2).tolist()
+    dy, dx = rng.integers(0, most + 1, 2).tolist()
     h, w = patch.alpha.shape
     rgb = np.zeros((h + dy, w + dx, 3), np.uint8)
     alpha = np.zeros((h + dy, w + dx), bool)

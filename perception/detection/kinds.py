@@ -20,21 +20,13 @@ import numpy as np
 from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.sparse.csgraph import connected_components
 
-from perception.detection.config import LatentConfig
+from perception.detection.config import KindConfig, LatentConfig
 from perception.detection.dictionary import LIKE, Dictionary, families
 from perception.objects import Detection
 from perception.tracking import STILL_PIXELS, Tracker
 
 BLOCK = 8  # pixels: side of the squares in which places are counted
 STRAY = 0.01  # chance that something is where its kind was never seen
-STILL = 0.04  # tracks that move in fewer of their steps stand still
-MIXING = 0.1  # share of a look's steps on tracks of another, each way, that makes them one kind,
-MOSTLY = 0.5  # or one way alone
-SHORTEST = 3  # steps: shorter tracks tell too little
-APART = 0.7  # log height or width: what moves is one kind up to there (a factor of two)
-PATIENCE = 6.0  # moves that a track must have left out to stand for certain
-RARE = 0.05  # of the tracks of a look, what moves (or stands) in so small a share is misread
-DOUBT = 4.0  # nats: the most that one frame tells against a kind
 RESEMBLING = 2.0  # steps that a kind is taken to have shown each sprite of its size in
 SIZE_SPREAD = 0.3  # of log height and log width
 ALONE, ALWAYS = 0.99, 0.75  # shares of the frames with at most one, and with at least one
@@ -54,7 +46,8 @@ class Sighting(NamedTuple):
 class LatentKinds:
     """What the eyes and the tracker ask of kinds; grows by `add`, and numbers stay."""
 
-    def __init__(self, dictionary: Dictionary, shape: tuple[int, int]) -> None:
+    def __init__(self, dictionary: Dictionary, shape: tuple[int, int], config: KindConfig) -> None:
+        self.doubt = config.doubt
         self.blocks = (-(-shape[0] // BLOCK), -(-shape[1] // BLOCK))
         self.family_of = families(dictionary)  # (S,) of each sprite
         self._take_up(dictionary)
@@ -144,7 +137,7 @@ class LatentKinds:
         if found is None:
             members = (self.family == self.family_of[d.look]).nonzero()[0]
             nats = self.looks[members, d.look] + self.place[members, key[1], key[2]]
-            below = np.maximum(nats - nats.max(), -DOUBT)
+            below = np.maximum(nats - nats.max(), -self.doubt)
             found = dict(zip(members.tolist(), below.tolist(), strict=True))
             self._remembered[key] = found
         return found
@@ -182,12 +175,13 @@ def find_kinds(
 
     A sprite of whose family nothing was followed makes a kind of its own.
     """
-    kinds = LatentKinds(dictionary, shape)
+    kinds = LatentKinds(dictionary, shape, config.kinds)
     clusters: list[tuple[int, list[list[Sighting]]]] = []
     for family, tracks in sorted(_tracks(seen, kinds.family_of, config).items()):
-        tracks = [track for track in tracks if len(track) >= SHORTEST]
-        moving, still = (_by_looks(part) for part in _parted(tracks))
-        clusters += [(family, each) for each in _by_size(moving, kinds.sizes) + still]
+        tracks = [track for track in tracks if len(track) >= config.kinds.shortest]
+        moving, still = (_by_looks(part, config.kinds) for part in _parted(tracks, config.kinds))
+        moving = _by_size(moving, kinds.sizes, config.kinds.apart)
+        clusters += [(family, each) for each in moving + still]
     clusters.sort(key=lambda item: -sum(map(len, item[1])))
     for family, cluster in clusters:
         moved = [s.moved for track in cluster for s in track[1:]]
@@ -218,7 +212,7 @@ def _tracks(
     return of_family
 
 
-def _parted(tracks: list[list[Sighting]]) -> list[list[list[Sighting]]]:
+def _parted(tracks: list[list[Sighting]], config: KindConfig) -> list[list[list[Sighting]]]:
     """Those that move, and those that stand still.
 
     A track that never moved stands for certain only where one that moves as often as others of its
@@ -228,15 +222,15 @@ def _parted(tracks: list[list[Sighting]]) -> list[list[list[Sighting]]]:
     steps = np.array([len(track) - 1 for track in tracks])
     moved = np.array([sum(s.moved for s in track[1:]) for track in tracks])
     main = np.array([Counter(s.look for s in track).most_common(1)[0][0] for track in tracks])
-    stands = moved < STILL * steps
+    stands = moved < config.still * steps
     for look in np.unique(main):
         here = main == look
         moving = here & ~stands
         pace = moved[moving].sum() / max(1, steps[moving].sum())
-        certain = here & stands & (steps * pace > PATIENCE if pace else stands)
+        certain = here & stands & (steps * pace > config.patience if pace else stands)
         of_moving, of_certain = steps[moving].sum(), steps[certain].sum()
         stands[here & ~certain & ~moving] = of_certain >= of_moving
-        if min(of_moving, of_certain) < RARE * max(of_moving, of_certain):
+        if min(of_moving, of_certain) < config.rare * max(of_moving, of_certain):
             stands[here] = of_certain > of_moving
     return [
         [track for track, still in zip(tracks, stands.tolist(), strict=True) if still == part]
@@ -244,7 +238,7 @@ def _parted(tracks: list[list[Sighting]]) -> list[list[list[Sighting]]]:
     ]
 
 
-def _by_looks(tracks: list[list[Sighting]]) -> list[list[list[Sighting]]]:
+def _by_looks(tracks: list[list[Sighting]], config: KindConfig) -> list[list[list[Sighting]]]:
     """Tracks by the look that each shows most; looks of which each is often on the other's tracks
     are one."""
     if not tracks:
@@ -254,7 +248,8 @@ def _by_looks(tracks: list[list[Sighting]]) -> list[list[list[Sighting]]]:
     on = np.zeros((counts.shape[1],) * 2)  # steps of the second look on tracks of the first
     np.add.at(on, main, counts)
     share = on / np.maximum(on.sum(axis=0, keepdims=True), 1)
-    mixing = (np.minimum(share, share.T) >= MIXING) | (share > MOSTLY) | (share.T > MOSTLY)
+    either, both = np.maximum(share, share.T), np.minimum(share, share.T)
+    mixing = (both >= config.mixing) | (either > config.mostly)
     _, names = connected_components(mixing, directed=False)
     found: dict[int, list[list[Sighting]]] = defaultdict(list)
     for track, look in zip(tracks, main.tolist(), strict=True):
@@ -262,12 +257,14 @@ def _by_looks(tracks: list[list[Sighting]]) -> list[list[list[Sighting]]]:
     return list(found.values())
 
 
-def _by_size(clusters: list[list[list[Sighting]]], sizes: np.ndarray) -> list[list[list[Sighting]]]:
+def _by_size(
+    clusters: list[list[list[Sighting]]], sizes: np.ndarray, apart: float
+) -> list[list[list[Sighting]]]:
     """What moves, of one colour and a size alike, is one kind: aliens of a row and of another."""
     if len(clusters) < 2:
         return clusters
     mean = [np.mean([sizes[s.look] for t in each for s in t], axis=0) for each in clusters]
-    names = fcluster(linkage(mean, "average", metric="chebyshev"), APART, "distance")
+    names = fcluster(linkage(mean, "average", metric="chebyshev"), apart, "distance")
     found: dict[int, list[list[Sighting]]] = defaultdict(list)
     for name, cluster in zip(names.tolist(), clusters, strict=True):
         found[name].extend(cluster)

@@ -128,7 +128,7 @@ def learn_to_read(
     say: Progress,
 ) -> None:
     """Lower the nats of the encoder's answers to dreams of this drawing."""
-    dreamer = Dreamer(drawing)
+    dreamer = Dreamer(drawing, config.dreams)
     optimiser = torch.optim.AdamW(encoder.parameters(), lr=config.learning_rate)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimiser, config.learning_rate, total_steps=updates, pct_start=WARM_UP

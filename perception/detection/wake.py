@@ -16,7 +16,6 @@ from perception.detection.dictionary import Dictionary, Piece, corner_of, paste
 from perception.detection.drawing import Drawing
 from perception.models.sprites import HALVES, Posterior, SpriteEncoder, rate, to_input
 
-LEARNING_RATE = 1e-4
 FRAMES = 4  # an update
 MOST_NATS = 50.0  # that one piece is taken to be worth, either way
 Progress = Callable[[int, int, str], None]
@@ -31,7 +30,7 @@ def fine_tune(
     say: Progress,
 ) -> None:
     """Raise the ELBO of (N, H, W, 3) uint8 frames; batch statistics stay as dreams made them."""
-    optimiser = torch.optim.Adam(encoder.parameters(), lr=LEARNING_RATE)
+    optimiser = torch.optim.Adam(encoder.parameters(), lr=config.elbo_rate)
     encoder.eval()
     for update in range(config.elbo_updates):
         chosen = frames[rng.integers(len(frames), size=FRAMES)]

@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from perception.detection import LatentConfig, LatentEyes, grow, train_latents
+from perception.detection.config import DreamConfig, KindConfig
 from perception.detection.dictionary import Dictionary, Patch, Piece, draw
 from perception.detection.drawing import learn_to_draw, likeness
 from perception.models.sprites import to_input
@@ -213,3 +214,22 @@ def test_eyes_of_whole_pixels_are_refused(eyes: LatentEyes) -> None:
     del state["offset_pixels"]
     with pytest.raises(ValueError, match="train the run anew"):
         LatentEyes.from_state(state)
+
+
+@pytest.mark.parametrize(
+    ("part", "wrong"),
+    [
+        (DreamConfig, {"dropped": 1.5}),
+        (DreamConfig, {"noise": -1.0}),
+        (DreamConfig, {"fewest_more": 9, "most_more": 8}),
+        (KindConfig, {"patience": 0.0}),
+    ],
+)
+def test_settings_of_dreams_and_kinds_are_checked(part: type, wrong: dict[str, float]) -> None:
+    with pytest.raises(ValueError, match=list(wrong)[-1]):
+        part(**wrong)
+
+
+def test_a_config_comes_back_from_json() -> None:
+    config = LatentConfig(dreams=DreamConfig(noise=3.0), kinds=KindConfig(still=0.1))
+    assert LatentConfig.from_json(config.to_json()) == config

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from perception.detection.config import LatentConfig
+from perception.detection.config import KindConfig, LatentConfig
 from perception.detection.dictionary import Dictionary, Patch
 from perception.detection.kinds import LatentKinds, find_kinds
 from perception.objects import Detection
@@ -113,7 +113,7 @@ def test_every_sprite_has_a_kind_before_anything_was_seen(dictionary: Dictionary
 
 
 def test_a_state_gives_the_same_evidence(kinds: LatentKinds, dictionary: Dictionary) -> None:
-    other = LatentKinds(dictionary, SHAPE)
+    other = LatentKinds(dictionary, SHAPE, KindConfig())
     other.set_state(kinds.get_state())
     for d in scene(3):
         assert other.evidence(d) == kinds.evidence(d)
