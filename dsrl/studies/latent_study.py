@@ -2,8 +2,9 @@
 
 Each training is scored on random play of other seeds, undisturbed, under noise and in another
 light, and beside it: the same dictionary behind an encoder that never learned; no network at all,
-patches off the background taken for the sprite they are most alike to; and the eyes of pixels
-trained on the same frames. What a kind is called is decided on play of a seed of its own.
+patches off the background taken for the sprite they are most alike to; and, trained on the same
+frames, the eyes of pixels and the classic pipeline of OpenCV. What a kind is called is decided on
+play of a seed of its own.
 """
 
 import time
@@ -29,6 +30,7 @@ from perception import Detection, Object
 from perception.detection import LatentConfig, LatentEyes, train_latents
 from perception.detection.drawing import likeness, patches_of
 from perception.pixels import PixelConfig, train_pixels
+from perception.pixels.classic import train_classic
 
 PLAY_SEEDS = (17000, 19000)  # nothing of the eyes was chosen by these; those below were looked at
 NAMING_SEED = 2000  # of the play that tells what a kind is called
@@ -157,11 +159,15 @@ def run_one(job: Job) -> list[Row]:
     started = time.process_time()
     pixels = train_pixels(frames, PixelConfig())
     seconds["pixels"] = time.process_time() - started
+    started = time.process_time()
+    classic = train_classic(frames, job.training_seed)
+    seconds["classic"] = time.process_time() - started
     eyes: dict[str, Eyes] = {
         "latents": latents,
         "untrained": latents.untrained(job.training_seed),
         "no network": NoNetwork(latents),
         "pixels": pixels,
+        "classic": classic,
     }
     naming = list(islice(play(protocol, NAMING_SEED), job.score_frames))
     rows = []
