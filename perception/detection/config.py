@@ -21,7 +21,7 @@ class DreamConfig:
     cut: float = 0.12  # without a part of them
     tinted: float = 0.3  # or in another tint
     stretch: float = 0.25  # of log height and log width, at most
-    double_pixels: int = 3  # at most, between the two
+    double_pixels: int = 5  # at most, between the two
     tint: float = 0.1  # of the colours, at most, either way
     brightness: float = 0.15  # of the whole picture's in half of the dreams, likewise
     noise: float = 12.0  # levels, in half of the dreams

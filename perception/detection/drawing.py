@@ -7,7 +7,7 @@ background and motion are looked at here alone, in training: whoever reads a fra
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from typing import Any, NamedTuple
 
 import cv2
@@ -23,6 +23,7 @@ from perception.fixtures import reveal_fixtures
 LARGEST_CHANGE = 1.35  # factor between the sides of two looks of one sprite
 BRIDGE = np.ones((2, 1), np.uint8)  # a row left out does not part (digits are drawn in stripes)
 FEWEST_PIXELS = 2
+GAP = 3  # pixels between two exposures of one thing, at most
 SHIFT = 2  # pixels by which two patches may be shifted to be found alike
 SAME_COLOUR = 60  # levels, summed over the channels, within which two pixels are alike
 MOST_LOOKS = 12  # of one sprite
@@ -106,7 +107,8 @@ def learn_to_draw(frames: np.ndarray, config: LatentConfig) -> Drawing:
     return Drawing(background, dictionary, layouts, still, known)
 
 
-Placed = list[tuple[bytes, int, int, Patch]]
+PlacedOne = tuple[bytes, int, int, Patch]  # key, top, left
+Placed = list[PlacedOne]
 
 
 def _without(
@@ -146,7 +148,39 @@ def patches_of(frame: np.ndarray, background: np.ndarray, config: LatentConfig) 
         rgb = frame[top : top + len(alpha), left : left + w] * alpha[..., None]
         patch = Patch(rgb, alpha)
         found.append((key_of(patch), top, left, patch))
-    return found
+    return _exposures_joined(found)
+
+
+def _exposures_joined(placed: Placed) -> Placed:
+    """Two patches that are the same to the pixel, next to each other, are one: an observation is
+    the maximum of two frames and shows what is fast twice. More than two are a row of things."""
+    places: dict[bytes, list[int]] = defaultdict(list)
+    for n, (key, *_) in enumerate(placed):
+        places[key].append(n)
+    partner: dict[int, int] = {}
+    for same in places.values():
+        corners = np.array([placed[n][1:3] for n in same])
+        apart = np.abs(corners[:, None] - corners[None]) - placed[same[0]][3].alpha.shape
+        near = (apart <= GAP).all(axis=2) & ~np.eye(len(same), dtype=bool)
+        alone = near.sum(axis=1) == 1
+        for i, j in zip(*(near & alone & alone[:, None]).nonzero(), strict=True):
+            partner[same[i]] = same[j]
+    joined = [each for n, each in enumerate(placed) if n not in partner]
+    joined += [_both(placed[n], placed[other]) for n, other in partner.items() if n < other]
+    return joined
+
+
+def _both(one: PlacedOne, other: PlacedOne) -> PlacedOne:
+    top, left = min(one[1], other[1]), min(one[2], other[2])
+    h, w = one[3].alpha.shape
+    shape = abs(one[1] - other[1]) + h, abs(one[2] - other[2]) + w
+    rgb, alpha = np.zeros((*shape, 3), np.uint8), np.zeros(shape, bool)
+    for _, y, x, patch in (one, other):
+        part = np.s_[y - top : y - top + h, x - left : x - left + w]
+        rgb[part] = np.maximum(rgb[part], patch.rgb)
+        alpha[part] |= patch.alpha
+    both = Patch(rgb, alpha)
+    return key_of(both), top, left, both
 
 
 def key_of(patch: Patch) -> bytes:
