@@ -21,7 +21,7 @@ class DreamConfig:
     cut: float = 0.12  # without a part of them
     tinted: float = 0.3  # or in another tint
     stretch: float = 0.25  # of log height and log width, at most
-    double_pixels: int = 5  # at most, between the two
+    double_pixels: int = 3  # at most, between the two
     tint: float = 0.1  # of the colours, at most, either way
     brightness: float = 0.15  # of the whole picture's in half of the dreams, likewise
     noise: float = 12.0  # levels, in half of the dreams
@@ -70,7 +70,7 @@ class LatentConfig(TrackerConfig):
 
     updates: int = 1500  # of the encoder, each on `batch_size` dreams
     batch_size: int = 4
-    elbo_updates: int = 200  # then, of fine-tuning by the ELBO of real frames
+    elbo_updates: int = 0  # then, of fine-tuning by the ELBO of real frames (see the page)
     elbo_rate: float = 1e-4  # learning rate of these
     learning_rate: float = 3e-3
     filters: int = 24  # of the first two layers; the others have a third more

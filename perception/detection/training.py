@@ -1,8 +1,8 @@
 """Training the eyes: learn to draw, then learn to read what is drawn.
 
 This is the sleep phase of a Helmholtz machine (wake-sleep, Hinton et al. 1995): the encoder lowers
--log q(z | dream) over dreams of the dictionary. Once it reads, it is tuned by the ELBO of real
-frames (`wake`).
+-log q(z | dream) over dreams of the dictionary. Once it reads, it may be tuned by the ELBO of real
+frames (`wake`), which silences what is not drawn to the pixel.
 """
 
 import warnings
