@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 
-from perception.metrics.information import paired
+from perception.metrics.information import discrete, paired
 
 TEST = 0.5  # share of the samples that forests are tried on
 TREES = 50
@@ -36,14 +36,13 @@ def dci(codes: np.ndarray, factors: np.ndarray, seed: int = 0) -> DCI:
     Raises ValueError as `mig` does.
     """
     codes, factors = paired(codes, factors)
-    varying = [v for v in factors.T if len(np.unique(v)) > 1]
-    if not varying:
+    factors = factors[:, (factors != factors[0]).any(axis=0)]
+    if not factors.size:
         raise ValueError("every factor is the same in all samples: there is nothing to measure")
-    discrete = np.issubdtype(factors.dtype, np.integer)
     first = round(len(codes) * (1 - TEST))
     importance, known = [], []
-    for v in varying:
-        forest = (RandomForestClassifier if discrete else RandomForestRegressor)(
+    for v, classes in zip(factors.T, discrete(factors), strict=True):
+        forest = (RandomForestClassifier if classes else RandomForestRegressor)(
             TREES, min_samples_leaf=LEAF, max_features=1.0, random_state=seed, n_jobs=1
         ).fit(codes[:first], v[:first])
         importance.append(forest.feature_importances_)

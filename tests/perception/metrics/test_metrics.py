@@ -5,7 +5,13 @@ import pytest
 
 from perception.metrics import dci, mig, mutual_information_matrix, sap
 from perception.metrics.dci import completeness_of, disentanglement_of
-from perception.metrics.information import discretised, entropies, mutual_information
+from perception.metrics.information import (
+    binned,
+    discrete,
+    discretised,
+    entropies,
+    mutual_information,
+)
 
 RNG = np.random.default_rng(0)
 FACTORS = RNG.integers(0, (4, 8, 16), size=(4000, 3))
@@ -56,6 +62,9 @@ def test_a_constant_code_tells_nothing() -> None:
     nothing = np.zeros((4000, 3))
     assert mig(nothing, FACTORS).score == 0
     assert sap(nothing, FACTORS).score == 0
+    found = dci(nothing, FACTORS)
+    assert (found.disentanglement, found.completeness) == (0, 0)
+    assert found.informativeness < 0.2
 
 
 def test_the_gap_by_hand() -> None:
@@ -82,7 +91,30 @@ def test_information_against_the_closed_form_of_two_normals() -> None:
 def test_bins_are_of_equal_width_as_in_disentanglement_lib() -> None:
     values = np.array([[0.0], [0.049], [0.051], [0.5], [0.999], [1.0]])
     assert discretised(values, 20).ravel().tolist() == [1, 1, 2, 11, 20, 20]
-    assert discretised(FACTORS) is FACTORS  # what is discrete already
+    assert np.array_equal(discretised(FACTORS), FACTORS)  # what is discrete already
+
+
+def test_whole_numbers_are_binned_where_they_are_codes() -> None:
+    """Of a thousand values each would be met a few times, and seem to tell of what comes with it."""
+    codes = np.random.default_rng(2).integers(0, 1000, (4000, 1))
+    assert mutual_information_matrix(codes, FACTORS[:, :1])[0, 0] < 0.02
+    assert binned(codes).max() == 20
+
+
+def test_values_too_near_each_other_for_bins_are_told_apart_as_they_are() -> None:
+    near = np.array([[1.0], [np.nextafter(1.0, 2)]]).repeat(50, axis=0)
+    assert mutual_information(near, near)[0, 0] == pytest.approx(np.log(2))
+
+
+def test_a_column_alone_says_whether_its_factor_is_discrete() -> None:
+    """A shape beside a real place: one told by accuracy, the other by correlation."""
+    mixed = np.stack([FACTORS[:, 0], REAL[:, 0]], axis=1)
+    assert discrete(mixed).tolist() == [True, False]
+    assert mig(mixed, mixed).score == pytest.approx(1, abs=0.02)
+    found = sap(mixed, mixed, standardised=True)
+    assert found.predicts[1, 1] == pytest.approx(1)  # a squared correlation
+    assert found.predicts[1, 0] == pytest.approx(1 / 4, abs=0.1)  # an accuracy, by guessing
+    assert dci(mixed, mixed).informativeness > 0.98
 
 
 def test_a_single_latent_has_nothing_beside_it() -> None:
