@@ -145,7 +145,8 @@ def measure(
         "accuracy_of_generator": round(
             accuracy(found.observed, trained.generate(found.parameters)), 4
         ),
-        "disentanglement": round(intervened.score, 4), "pairs": intervened.pairs,
+        "disentanglement": round(intervened.score, 4),
+        "unsteady": round(float(intervened.unsteady.max()), 4), "pairs": intervened.pairs,
     }  # fmt: skip
     if isinstance(trained.simulator, RLC):
         row |= circuit_fit(found)

@@ -4,9 +4,16 @@ Both leave out what no observation can tell. *Accuracy* is measured where it sho
 the share of their variance that is drawn again from the codes. *Disentanglement* is measured by
 interventions: one parameter is changed, and how the code's change spreads over the latents is
 looked at; codes that stand for the same observation are first brought as near to each other as
-their sameness allows. So a code that permutes a polygon's points, or takes every resistance for
-1 Ohm, is as disentangled as the true parameters. Noise of the code counts by its share in the
-squares of all changes: what is read a little unsurely is hardly less disentangled.
+their sameness allows. So a code that always begins with a polygon's lowest point, or takes every
+resistance for 1 Ohm, is as disentangled as the true parameters. Noise of the code counts by its
+share in the squares of all changes: what is read a little unsurely is hardly less disentangled.
+
+Which of what looks alike a code names may be anything, but not chance: it has to stay when hardly
+anything changes. How far it jumps then counts as change that is in no latent of its own. Without
+that, noise of two decades in an RLC circuit's resistance would score 1.
+
+Its limits: where other parameters look the same it cannot ask for more than the observation tells.
+Of RLC a high score says that f0 and Q are read, and R steadily; it says nothing of R being right.
 """
 
 from __future__ import annotations
@@ -20,6 +27,7 @@ from scipy.optimize import linear_sum_assignment
 from perception.metrics.information import paired
 from perception.simulators.simulator import Simulator, nearest_alike, valid
 
+SMALL = 0.01  # share of an intervention by which hardly anything changes
 CHUNK = 256  # observations compared at a time: floats of 10,000 images take a gigabyte
 
 Encode = Callable[[np.ndarray], np.ndarray]  # observations (N, ...) to codes (N, K)
@@ -27,10 +35,12 @@ Encode = Callable[[np.ndarray], np.ndarray]  # observations (N, ...) to codes (N
 
 class Interventions(NamedTuple):
     """The ``score``, and (F, K) how the code's change spreads over the latents when one parameter
-    alone is changed: rows sum to 1; ``pairs`` were looked at for each."""
+    alone is changed: rows sum to 1 less the share of ``unsteady`` (F,) names, those of what looks
+    alike that are other ones after hardly any change; ``pairs`` were looked at for each."""
 
     score: float
     spread: np.ndarray
+    unsteady: np.ndarray
     pairs: int
 
 
@@ -63,7 +73,7 @@ def interventions(
     A pair differs in one parameter, whose second value is drawn as the first was. As many latents
     as there are parameters are taken for these, and brought near to the true ones and each other.
     """
-    spread = []
+    spread, unsteady = [], []
     sample = simulator.sample_parameters(pairs, rng)
     codes = encode(simulator.simulate(sample))
     parametric = codes.shape[1] == sample.shape[1]
@@ -73,11 +83,36 @@ def interventions(
         first, second = changed_alone(simulator, k, pairs, rng)
         before, after = paired(*(encode(simulator.simulate(each)) for each in (first, second)))
         if parametric:
+            jumps = jumped(simulator, encode, before, first, second, scale)
             before = nearest_alike(simulator, before, first, scale)
             after = nearest_alike(simulator, after, before, scale)
-        spread.append(spread_of(before, after, scale))
+        else:
+            jumps = 0.0
+        energy = energy_of(before, after, scale)
+        share = jumps / (jumps + energy.sum()) if jumps else 0.0
+        unsteady.append(share)
+        spread.append((1 - share) * spread_of(energy))
     matrix = np.stack(spread)
-    return Interventions(score_of(matrix), matrix, pairs)
+    return Interventions(score_of(matrix), matrix, np.array(unsteady), pairs)
+
+
+def jumped(
+    simulator: Simulator,
+    encode: Encode,
+    before: np.ndarray,
+    first: np.ndarray,
+    second: np.ndarray,
+    scale: np.ndarray,
+) -> float:
+    """The mean square of how far the code goes over to another name of what looks the same, while
+    parameters go a hundredth of the way from the ``first`` to the ``second``; ``before`` are the
+    codes of the first."""
+    near = first + SMALL * (second - first)
+    kept = valid(simulator, near)
+    if not kept.any():
+        return 0.0
+    code, start = encode(simulator.simulate(near[kept])), before[kept]
+    return float(energy_of(nearest_alike(simulator, code, start, scale), code, scale).sum())
 
 
 def changed_alone(
@@ -101,10 +136,13 @@ def changed_alone(
     raise ValueError(f"simulator {simulator.name}: hardly another value of {name} is ever allowed")
 
 
-def spread_of(before: np.ndarray, after: np.ndarray, scale: np.ndarray) -> np.ndarray:
-    """(K,) shares of the latents in the mean square of the change, each in units of its ``scale``;
-    where nothing changes at all, all alike."""
-    energy = (((after - before) / scale) ** 2).mean(axis=0)
+def energy_of(before: np.ndarray, after: np.ndarray, scale: np.ndarray) -> np.ndarray:
+    """(K,) the mean square of each latent's change, in units of its ``scale``."""
+    return np.asarray((((after - before) / scale) ** 2).mean(axis=0))
+
+
+def spread_of(energy: np.ndarray) -> np.ndarray:
+    """(K,) shares of the latents in all change; where nothing changes at all, all alike."""
     total = energy.sum()
     return np.asarray(energy / total if total > 0 else np.full(len(energy), 1 / len(energy)))
 
@@ -115,4 +153,4 @@ def score_of(spread: np.ndarray) -> float:
     rows, columns = linear_sum_assignment(-spread)
     own = spread[rows, columns].sum() / len(spread)  # more parameters than latents: the rest is 0
     even = 1 / spread.shape[1]
-    return float((own - even) / (1 - even)) if even < 1 else float(own)
+    return max(0.0, float((own - even) / (1 - even))) if even < 1 else float(own)

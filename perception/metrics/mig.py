@@ -1,5 +1,5 @@
-"""The mutual information gap (Chen et al. 2018), as `disentanglement_lib` computes it; how unsure it
-is of so many samples, and what chance alone makes of it."""
+"""The mutual information gap (Chen et al. 2018), as `disentanglement_lib` computes it;
+how unsure it is of so many samples, and what chance alone makes of it."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Against disentanglement_lib's definitions, written down here once more from its published source
-(commit 86a644d: mig.py, sap_score.py, factor_vae.py, beta_vae.py, utils.py), on ten fixed code sets.
+"""Against disentanglement_lib's definitions, written down here once more after its published source
+(mig.py, sap_score.py, factor_vae.py, beta_vae.py, utils.py), on ten fixed sets of codes.
 
-It cannot be installed beside this project (TensorFlow 1). Of scikit-learn the same parts are called.
+It cannot be installed beside this project (TensorFlow 1). Of scikit-learn the same parts are used.
 """
 
 import numpy as np

@@ -95,7 +95,7 @@ def test_bins_are_of_equal_width_as_in_disentanglement_lib() -> None:
 
 
 def test_whole_numbers_are_binned_where_they_are_codes() -> None:
-    """Of a thousand values each would be met a few times, and seem to tell of what comes with it."""
+    """Each of a thousand values is met a few times, and would seem to tell of what it met."""
     codes = np.random.default_rng(2).integers(0, 1000, (4000, 1))
     assert mutual_information_matrix(codes, FACTORS[:, :1])[0, 0] < 0.02
     assert binned(codes).max() == 20
