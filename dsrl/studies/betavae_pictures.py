@@ -36,7 +36,7 @@ class HeatMap(NamedTuple):
 
     title: str
     rows: Sequence[str]
-    shares: np.ndarray
+    shares: np.ndarray | Sequence[Sequence[float]]
 
 
 def traverse(trained: Trained, out: Path) -> list[Path]:
@@ -92,14 +92,14 @@ def heat_maps(maps: Sequence[HeatMap], columns: Sequence[str], title: str) -> Fi
     rows = max(len(each.rows) for each in maps)
     side, high = (max(3.6, 0.5 * number + 1) for number in (len(columns), rows))
     figure, axes = plt.subplots(
-        1, len(maps), figsize=(side * len(maps) + 1, high), layout="constrained"
+        1, len(maps), figsize=(side * len(maps) + 1, high), layout="constrained", squeeze=False
     )
-    for axis, each in zip(axes, maps, strict=True):
+    for axis, each in zip(axes[0], maps, strict=True):
         image = axis.imshow(each.shares, vmin=0, vmax=1, cmap="viridis")
         axis.set_xticks(range(len(columns)), columns, rotation=90)
         axis.set_yticks(range(len(each.rows)), each.rows)
-        axis.set(title=each.title, xlabel="told of", ylabel="told by")
-    figure.colorbar(image, ax=axes, label="mutual information, share of the entropy")
+        axis.set(title=each.title, xlabel="factor", ylabel="code")
+    figure.colorbar(image, ax=axes, label="share of the entropy")
     figure.suptitle(title)
     return figure
 

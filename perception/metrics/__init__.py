@@ -7,7 +7,14 @@ a real one. docs/metrics.md shows their use.
 
 from perception.metrics.beta_vae import beta_vae
 from perception.metrics.dci import DCI, dci
-from perception.metrics.draws import Batches, Pairs
+from perception.metrics.draws import (
+    Batches,
+    Pairs,
+    batches_given,
+    batches_of,
+    pairs_given,
+    pairs_of,
+)
 from perception.metrics.factor_vae import FactorVAE, factor_vae
 from perception.metrics.information import mutual_information_matrix
 from perception.metrics.mig import MIG, Chance, mig, mig_by_chance, mig_interval
@@ -21,6 +28,8 @@ __all__ = [
     "Chance",
     "FactorVAE",
     "Pairs",
+    "batches_given",
+    "batches_of",
     "beta_vae",
     "dci",
     "factor_vae",
@@ -28,5 +37,7 @@ __all__ = [
     "mig_by_chance",
     "mig_interval",
     "mutual_information_matrix",
+    "pairs_given",
+    "pairs_of",
     "sap",
 ]

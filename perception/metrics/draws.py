@@ -7,6 +7,7 @@ found.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -65,23 +66,34 @@ def pairs_given(fixed: np.ndarray, codes: np.ndarray) -> Pairs:
 
 
 def batches_of(
-    codes: np.ndarray, factors: np.ndarray, draws: int, rng: np.random.Generator, size: int = BATCH
+    codes: np.ndarray,
+    factors: np.ndarray,
+    draws: int,
+    rng: np.random.Generator,
+    size: int = BATCH,
+    names: Sequence[str] | None = None,
 ) -> Batches:
     """Of a table (N, K), (N, F): a factor by lot, a value of it as often as samples have it, and
-    samples that have it, with replacement. Raises ValueError as `Alike` does."""
+    samples that have it, with replacement. ``names`` are of the factors, for errors. Raises
+    ValueError as `Alike` does."""
     codes, factors = paired(codes, factors)
-    alike = Alike(factors)
+    alike = Alike(factors, names)
     fixed = alike.draw(draws, rng)
     first = np.repeat(rng.integers(0, len(codes), (draws, 1)), size, axis=1)
     return Batches(fixed, alike.others(fixed, first, rng), codes)
 
 
 def pairs_of(
-    codes: np.ndarray, factors: np.ndarray, draws: int, rng: np.random.Generator, size: int = BATCH
+    codes: np.ndarray,
+    factors: np.ndarray,
+    draws: int,
+    rng: np.random.Generator,
+    size: int = BATCH,
+    names: Sequence[str] | None = None,
 ) -> Pairs:
     """The same of pairs: any sample, and another one of the same value."""
     codes, factors = paired(codes, factors)
-    alike = Alike(factors)
+    alike = Alike(factors, names)
     fixed = alike.draw(draws, rng)
     first = rng.integers(0, len(codes), (draws, size))
     return Pairs(fixed, np.stack([first, alike.others(fixed, first, rng)], axis=1), codes)
@@ -94,7 +106,8 @@ class Alike:
     or fewer than two factors vary.
     """
 
-    def __init__(self, factors: np.ndarray) -> None:
+    def __init__(self, factors: np.ndarray, names: Sequence[str] | None = None) -> None:
+        names = names or [str(f) for f in range(factors.shape[1])]
         self._varying = np.flatnonzero((factors != factors[0]).any(axis=0))
         if len(self._varying) < 2:
             raise ValueError("fewer than two factors vary: there is nothing to tell apart")
@@ -104,8 +117,8 @@ class Alike:
             _, value, counts = np.unique(column, return_inverse=True, return_counts=True)
             if not known[f] or (counts[value] == 1).mean() > 0.5:
                 raise ValueError(
-                    f"factor {f} has {len(counts)} values in {len(column)} samples, so hardly two "
-                    "share one"
+                    f"factor {names[f]} has {len(counts)} values in {len(column)} samples, so "
+                    "hardly two share one"
                 )
             self._order.append(np.argsort(value, kind="stable"))
             self._starts.append(np.cumsum(counts) - counts)

@@ -62,7 +62,7 @@ def mig_interval(
         found.append(np.nanmean(_gaps(table.information(weights), table.entropies(weights))))
     outside = (1 - LEVEL) / 2
     low, high = score + np.quantile(found, (outside, 1 - outside)) - np.mean(found)
-    return float(low), float(high)
+    return max(0.0, float(low)), min(1.0, float(high))
 
 
 def mig_by_chance(

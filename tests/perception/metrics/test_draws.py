@@ -3,8 +3,14 @@
 import numpy as np
 import pytest
 
-from perception.metrics import beta_vae, factor_vae
-from perception.metrics.draws import batches_given, batches_of, pairs_given, pairs_of
+from perception.metrics import (
+    batches_given,
+    batches_of,
+    beta_vae,
+    factor_vae,
+    pairs_given,
+    pairs_of,
+)
 
 RNG = np.random.default_rng(0)
 FACTORS = RNG.integers(0, (4, 8, 16), (4000, 3))
