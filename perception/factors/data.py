@@ -6,7 +6,7 @@ The names are those of `disentanglement_lib`'s `GroundTruthData`, so its users f
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -21,6 +21,11 @@ class FactorData(ABC):
     factor_names: ClassVar[tuple[str, ...]]
     factors_num_values: ClassVar[tuple[int, ...]]
     observation_shape: ClassVar[tuple[int, int, int]]
+    version: ClassVar[int] = 1  # of what draws the images: another one for other pixels
+
+    def signature(self) -> dict[str, Any]:
+        """What tells these images from others of the same factors, for a run to keep."""
+        return {"generator": type(self).__name__, "version": self.version}
 
     @property
     def num_factors(self) -> int:

@@ -1,8 +1,9 @@
 """dSprites (Matthey et al. 2017): white shapes on black, five factors, 737,280 images.
 
-The factors and their values are the official ones; how large and of what form the shapes are is
-not published, and ours to choose. Images are drawn when they are asked for: a drawing of each
-shape, scale and orientation is kept, and a position is a window onto it.
+Sizes, outlines and places are the published ones, fitted to the 320 frames of `dsprites.gif` in
+github.com/google-deepmind/dsprites-dataset: the mean overlap with them is 0.997, where 1 is the
+same pixels (a test holds a part of them against ours). Only the archive itself is exact. Images are
+drawn when they are asked for: a pixel is white if its middle lies within the outline.
 """
 
 from __future__ import annotations
@@ -14,13 +15,22 @@ import numpy as np
 from perception.factors.data import FactorData
 
 SIDE = 64  # pixels
-PLACES = 32  # a pixel apart: as near as they can be and still all look different
-REACH = 16.0  # pixels from the centre that the largest shape may reach
-EDGE = 1e-6  # pixels: what lies on the edge is within, however the turn was rounded
+PLACES = 32
+NEAREST, FARTHEST = 15.5, 47.5  # pixels, where the middle of the first is 0: the outermost centres
 SHAPES = ("square", "ellipse", "heart")
 SCALES = np.linspace(0.5, 1.0, 6)
 TINTS = np.rint(255 * np.linspace(0.25, 1.0, 8)).astype(np.uint8)
 ORIENTATIONS = np.linspace(0.0, 2 * np.pi, 40)  # so the last looks as the first
+
+# at scale 1, in pixels
+HALF_SIDE = 9.6  # of the square
+HALF_AXES = (12.75, 7.25)  # of the ellipse
+# the outline of the heart: x is a sum of sines of t, 2t, ..., y one of cosines of 0, t, 2t, ...
+HEART_X = (6.951, 0.128, -2.633)
+HEART_Y = (1.058, 8.774, -3.692, -1.420, -0.766)
+OUTLINE = 2048  # points of it
+REACH = 14  # pixels from the centre that no shape goes beyond
+WINDOW = 2 * REACH + 2  # pixels, in which a shape lies wherever between pixels its centre is
 
 
 class DSprites(FactorData):
@@ -29,19 +39,54 @@ class DSprites(FactorData):
     factor_names: ClassVar[tuple[str, ...]] = ("shape", "scale", "orientation", "x", "y")
     factors_num_values: ClassVar[tuple[int, ...]] = (3, 6, 40, PLACES, PLACES)
     observation_shape = (SIDE, SIDE, 1)
+    version = 2  # 1 was of outlines of our own, the heart the largest, and places a pixel apart
 
     def __init__(self) -> None:
-        drawings = np.stack([
-            drawing(shape, scale, turn)
-            for shape in SHAPES for scale in SCALES for turn in ORIENTATIONS
-        ])  # fmt: skip
-        # (720, 32, 32, 64, 64), a view: where the window begins says where the shape is
-        self._windows = np.lib.stride_tricks.sliding_window_view(drawings, (SIDE, SIDE), (1, 2))
+        self._angles, self._radii = heart_outline()
 
     def render(self, factors: np.ndarray) -> np.ndarray:
         shape, scale, turn, x, y = factors.T
-        drawing_of = np.ravel_multi_index((shape, scale, turn), DSprites.factors_num_values[:3])
-        return self._windows[drawing_of, PLACES - 1 - y, PLACES - 1 - x][..., None]
+        centres = np.linspace(NEAREST, FARTHEST, PLACES)
+        row, column = centres[y], centres[x]
+        top, left = (np.floor(each).astype(int) - REACH for each in (row, column))
+        along = np.arange(WINDOW)
+        right = (left - column)[:, None, None] + along
+        up = (row - top)[:, None, None] - along[:, None]
+        size, angle = (each[:, None, None] for each in (SCALES[scale], ORIENTATIONS[turn]))
+        across = (np.cos(angle) * right + np.sin(angle) * up) / size
+        upright = (np.cos(angle) * up - np.sin(angle) * right) / size
+        images = np.zeros((len(factors), SIDE, SIDE), np.uint8)
+        windows = np.lib.stride_tricks.sliding_window_view(
+            images, (WINDOW, WINDOW), (1, 2), writeable=True
+        )
+        inside = np.empty(across.shape, bool)
+        for number, within in enumerate((_in_square, _in_ellipse, self._in_heart)):
+            of = shape == number
+            inside[of] = within(across[of], upright[of])
+        windows[np.arange(len(factors)), top, left] = np.where(inside, 255, 0)
+        return images[..., None]
+
+    def _in_heart(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        edge = np.interp(np.arctan2(np.abs(x), y), self._angles, self._radii)
+        return np.asarray(np.hypot(x, y) <= edge)
+
+
+def _in_square(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    return np.asarray(np.maximum(np.abs(x), np.abs(y)) <= HALF_SIDE)
+
+
+def _in_ellipse(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    return np.asarray((x / HALF_AXES[0]) ** 2 + (y / HALF_AXES[1]) ** 2 <= 1)
+
+
+def heart_outline() -> tuple[np.ndarray, np.ndarray]:
+    """Angles (P,) from upwards, 0 to pi, rising, and the distances (P,) of the edge there, in
+    pixels at scale 1; the left half is the right one's mirror image."""
+    t = np.linspace(0, np.pi, OUTLINE)
+    x = sum(a * np.sin(k * t) for k, a in enumerate(HEART_X, start=1))
+    y = sum(a * np.cos(k * t) for k, a in enumerate(HEART_Y))
+    # rounding at the tip would turn back by a thousandth
+    return np.maximum.accumulate(np.arctan2(np.abs(x), y)), np.hypot(x, y)
 
 
 class ColouredDSprites(DSprites):
@@ -55,26 +100,3 @@ class ColouredDSprites(DSprites):
     def render(self, factors: np.ndarray) -> np.ndarray:
         white = super().render(factors[:, :-3]) > 0
         return white * TINTS[factors[:, None, None, -3:]]
-
-
-def drawing(shape: str, scale: float, turn: float) -> np.ndarray:
-    """(95, 95) uint8, a shape in the middle: 255 where the middle of a pixel lies within it.
-
-    ``turn`` in radians, counter-clockwise.
-    """
-    pixels = SIDE + PLACES - 1
-    along = (np.arange(pixels) - pixels // 2) / (REACH * scale + EDGE)
-    column, up = np.meshgrid(along, -along)
-    x = np.cos(turn) * column + np.sin(turn) * up
-    y = -np.sin(turn) * column + np.cos(turn) * up
-    return np.where(_within(shape, x, y), 255, 0).astype(np.uint8)
-
-
-def _within(shape: str, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Whether points lie within a shape that just fits the unit circle."""
-    if shape == "square":
-        return np.asarray(np.maximum(np.abs(x), np.abs(y)) <= np.sqrt(0.5))
-    if shape == "ellipse":
-        return np.asarray(x**2 + (2 * y) ** 2 <= 1)
-    x, y = 1.25 * x, 1.25 * y + 0.25  # what circles it has radius 5/4 and its middle at (0, 1/4)
-    return np.asarray((x**2 + y**2 - 1) ** 3 <= x**2 * y**3)

@@ -47,8 +47,9 @@ class DSpritesFile(FactorData):
         if not path.is_file():
             raise ValueError(f"{path}: there is no such file")
         with path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-        cache = path.with_name(f"{path.stem}-{digest[:12]}.bits.npy")
+            self._sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        self.path = path
+        cache = path.with_name(f"{path.stem}-{self._sha256[:12]}.bits.npy")
         bits = self._mapped(cache)
         if bits is None:
             try:
@@ -62,6 +63,10 @@ class DSpritesFile(FactorData):
             bits = self._mapped(cache)
         assert bits is not None
         self._bits = bits
+
+    def signature(self) -> dict[str, Any]:
+        """The archive's checksum, wherever it lies."""
+        return {"sha256": self._sha256}
 
     def render(self, factors: np.ndarray) -> np.ndarray:
         index = np.ravel_multi_index(tuple(factors.T), self.factors_num_values)
