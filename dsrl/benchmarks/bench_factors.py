@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from dsrl.studies.betavae import GENERATED
+from dsrl.studies.image_sets import GENERATED
 from perception.betavae import BetaVAEConfig, BetaVAETraining
 from perception.factors import FactorData
 

@@ -22,6 +22,7 @@ def train_command(
     config: Annotated[SimVAEConfig, tyro.conf.arg(name="")],
     *,
     simulator: str,
+    data: str | None = None,
     resume: Flag = False,
     device: DeviceName = "auto",
     name: str | None = None,
@@ -32,12 +33,14 @@ def train_command(
     Args:
         config: the three parts of training and their settings.
         simulator: box, polygon, dsprites, fourier or rlc.
+        data: of dsprites: the official archive (.npz), or coloured; our drawings of the published
+            shapes else.
         resume: go on with the run exactly where its newest checkpoint stands.
         device: auto is a GPU where there is one.
         name: folder of the run within runs/.
         out: folder of the run anywhere.
     """
-    simulated = simvae.simulator_of(simulator)
+    simulated = simvae.simulator_of(simulator, data)
     path = model_path(f"simvae-{simulator}-s{config.seed}", name, out)
     print(f"{path}: SimVAE of {simulator}, {config.iterations} iterations", flush=True)
     left = simvae.left(simvae.train(path, simulated, config, resume=resume, device=device))

@@ -1,30 +1,23 @@
-"""Runs of the capacity-controlled beta-VAE: its data by name, its training, what came of it."""
+"""Runs of the capacity-controlled beta-VAE: its training, what came of it."""
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NamedTuple, Unpack
 
 from dsrl.progress import counted
-from dsrl.runs.files import full_disk_named
 from dsrl.runs.model_run import How, history, newest_state, train_model_run
 from dsrl.runs.rundir import RunDir, RunError
+from dsrl.studies.image_sets import data_of, data_of_run, settings_of
 from perception.betavae import BetaVAE, BetaVAEConfig, BetaVAETraining
 from perception.betavae.training import Images, Measured
-from perception.factors import Blobs, ColouredDSprites, DSprites, FactorData
-from perception.factors.dsprites_file import DSpritesFile
+from perception.factors import FactorData
 from perception.factors.images import ImageFolder
 from perception.torch_state import load_arrays
 
 METHOD = "betavae"
-GENERATED: dict[str, Callable[[], FactorData]] = {
-    "dsprites": DSprites,
-    "coloured": ColouredDSprites,
-    "blobs": Blobs,
-}
 NEAR = 0.03  # of C: a KL that far off has not kept to it
 LATEST = 0.1  # of the iterations: what a run without a capacity reached is measured over them
 REACHED = ("nll", "kl", "capacity")
@@ -37,26 +30,6 @@ class Trained(NamedTuple):
     model: BetaVAE
     data: Images
     iteration: int
-
-
-def data_of(name: str, show: bool = True) -> Images:
-    """What is trained on: drawn sprites or blobs, dSprites' archive, or a folder of images.
-
-    Raises:
-        ValueError: it is none of these, or cannot be read.
-        DiskFullError: there is no room to unpack the archive.
-    """
-    if name in GENERATED:
-        return GENERATED[name]()
-    path = Path(name)
-    if path.suffix == ".npz":
-        comfort = f"{path} is intact, and what was unpacked of it is gone again"
-        with full_disk_named(comfort), counted("unpacking", show) as progress:
-            return DSpritesFile(path, progress)
-    if path.is_dir():
-        return ImageFolder(path)
-    known = ", ".join(GENERATED)
-    raise ValueError(f"--data {name}: give {known}, the archive of dSprites (.npz), or a folder")
 
 
 def train(path: Path, data: str, config: BetaVAEConfig, **how: Unpack[How]) -> RunDir:
@@ -72,15 +45,6 @@ def train(path: Path, data: str, config: BetaVAEConfig, **how: Unpack[How]) -> R
     )  # fmt: skip
 
 
-def settings_of(data: str, images: Images) -> dict[str, Any]:
-    """What a run's settings say of its data: found again from anywhere; images that were changed
-    are not the same data."""
-    if data in GENERATED:
-        return {"data": data}
-    known = {"images": images.signature()} if isinstance(images, ImageFolder) else {}
-    return {"data": str(Path(data).resolve()), **known}
-
-
 def columns(measured: Measured) -> dict[str, float]:
     """Reconstruction, code, capacity if there is one, and the code by latent, in nats."""
     allowed = {} if measured.capacity is None else {"capacity": measured.capacity}
@@ -89,12 +53,13 @@ def columns(measured: Measured) -> dict[str, float]:
 
 
 def load(path: str | Path) -> Trained:
-    """The model of a run's newest checkpoint. Raises RunError where there is no such run."""
+    """The model of a run's newest checkpoint. Raises RunError where there is no such run, or its
+    images are gone or others now."""
     directory = RunDir.open(path)
     config = directory.config
     if config.get("method") != METHOD:
         raise RunError(f"{path} is a run of the method {config.get('method')!r}, not {METHOD!r}")
-    data, state = data_of(config["data"]), newest_state(directory)
+    data, state = data_of_run(directory), newest_state(directory)
     model = BetaVAE(data.observation_shape, config["model"]["latents"])
     load_arrays(model, state["weights"])
     return Trained(directory, model, data, int(state["iteration"]))

@@ -14,8 +14,9 @@ from dsrl.reports.plots import png
 from dsrl.runs.files import csv_bytes, write_atomic
 from dsrl.runs.model_run import How, history, newest_state, train_model_run
 from dsrl.runs.rundir import RunDir
-from dsrl.studies.betavae import GENERATED, columns, data_of, reached, settings_of
+from dsrl.studies.betavae import columns, reached
 from dsrl.studies.betavae_pictures import kl_curves, sheet
+from dsrl.studies.image_sets import GENERATED, data_of, settings_of
 from perception.betavae import BetaVAEConfig, FactorTraining
 from perception.betavae.training import LEVELS
 from perception.factors import FactorData

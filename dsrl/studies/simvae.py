@@ -12,6 +12,15 @@ import numpy as np
 
 from dsrl.runs.model_run import How, history, newest_state, train_model_run
 from dsrl.runs.rundir import RunDir, RunError
+from dsrl.studies.image_sets import (
+    GENERATED,
+    check_images,
+    data_of_run,
+    settings_of,
+    sprites_of,
+)
+from perception.factors import FactorData
+from perception.factors.dsprites_file import DSpritesFile
 from perception.metrics import mig
 from perception.metrics.information import asked_about, discrete_where_it_is
 from perception.metrics.intervention import accuracy, interventions
@@ -49,11 +58,28 @@ class Trained(NamedTuple):
         return generated(self.model, parameters, self.standard)
 
 
-def simulator_of(name: str) -> Simulator:
-    """Raises ValueError: there is no such simulator."""
+def simulator_of(name: str, data: str | None = None) -> Simulator:
+    """Sprites may be those of ``data``: coloured, or dSprites' archive. Raises ValueError: there is
+    no such simulator, or no such data."""
     if name not in SIMULATORS:
         raise ValueError(f"there is no simulator {name}: give {', '.join(SIMULATORS)}")
-    return SIMULATORS[name]()
+    if data is None:
+        return SIMULATORS[name]()
+    if name != Sprites.name:
+        raise ValueError(f"--data is for --simulator {Sprites.name}: {name} needs none")
+    return Sprites(sprites_of(data))
+
+
+def settings_of_sprites(simulator: Simulator) -> dict[str, Any]:
+    """What a run's settings say of a simulator's images, where they come from elsewhere."""
+    if not isinstance(simulator, Sprites):
+        return {}
+    data = simulator.data
+    if isinstance(data, DSpritesFile):
+        return settings_of(str(data.path), data)
+    kind = type(data)
+    names = [name for name, made in GENERATED.items() if made is kind]
+    return {"data": (names or [kind.__name__])[0], "images": data.signature()}
 
 
 def train(path: Path, simulator: Simulator, config: SimVAEConfig, **how: Unpack[How]) -> RunDir:
@@ -61,7 +87,10 @@ def train(path: Path, simulator: Simulator, config: SimVAEConfig, **how: Unpack[
 
     A simulator of one's own is known by its name alone: it is given again to go on, or to `load`.
     """
-    settings = {"method": METHOD, "simulator": simulator.name, "model": asdict(config)}
+    settings = {
+        "method": METHOD, "simulator": simulator.name, **settings_of_sprites(simulator),
+        "model": asdict(config),
+    }  # fmt: skip
     return train_model_run(
         path, settings, lambda device: SimVAETraining(config, simulator, device),
         config.iterations, columns, **how,
@@ -84,8 +113,8 @@ def left(directory: RunDir) -> dict[float, float]:
 def load(path: str | Path, simulator: Simulator | None = None) -> Trained:
     """The model of a run's newest checkpoint, with one's own simulator if it was trained on it.
 
-    Raises RunError where there is no such run, it is of another simulator, or it is of one's own
-    and that is not given.
+    Raises RunError where there is no such run, it is of another simulator, of sprites that are
+    others now, or of one's own simulator and that is not given.
     """
     directory = RunDir.open(path)
     if directory.config.get("method") != METHOD:
@@ -97,13 +126,26 @@ def load(path: str | Path, simulator: Simulator | None = None) -> Trained:
             raise RunError(
                 f"{path} was trained on a simulator of one's own, {name}: give it to load"
             )
-        simulator = simulator_of(name)
+        if name == Sprites.name:
+            simulator = Sprites(sprites_of_run(directory))
+        else:
+            simulator = simulator_of(name)
     if simulator.name != name:
         raise RunError(f"{path} was trained on the simulator {name}, not on {simulator.name}")
+    if isinstance(simulator, Sprites):
+        check_images(directory, simulator.data)
     state = newest_state(directory)
     model = SimVAE(simulator)
     load_arrays(model, state["weights"])
     return Trained(directory, model, simulator, Standard(*state["standard"]))
+
+
+def sprites_of_run(directory: RunDir) -> FactorData:
+    """The sprites that a run was trained on. Raises RunError as `data_of_run` does."""
+    data = data_of_run(directory)
+    if not isinstance(data, FactorData):
+        raise RunError(f"{directory.path} was trained on {directory.config['data']}: no sprites")
+    return data
 
 
 class Read(NamedTuple):
