@@ -21,6 +21,7 @@ from agents.toy_env import ToyEnv
 
 __all__ = [
     "AtariEnv", "GameEnv", "GameVariants", "Protocol", "ToyEnv", "game_variants", "make_env",
+    "make_registered",
 ]  # fmt: skip
 
 RAM_BYTES = 128
@@ -35,8 +36,8 @@ class AtariEnv(GameEnv):
     episode so far, the opening no-ops included).
     """
 
-    def __init__(self, protocol: Protocol) -> None:
-        self.protocol = protocol
+    def __init__(self, protocol: Protocol, render_mode: str | None = None) -> None:
+        super().__init__(protocol, render_mode)
         game = gymnasium.make(
             protocol.game,
             frameskip=1,
@@ -75,7 +76,7 @@ class AtariEnv(GameEnv):
         if self.protocol.noop_max:
             self._wait(int(self.np_random.integers(1, self.protocol.noop_max + 1)))
         self._lives = self._ale.lives()
-        return self._observe(), self._info(self._noop, (), life_lost=False)
+        return self._picture(), self._info(self._noop, (), life_lost=False)
 
     def _wait(self, noops: int) -> None:
         """Let `noops` emulator frames pass; a game that ends meanwhile starts again."""
@@ -102,7 +103,7 @@ class AtariEnv(GameEnv):
         )
         self._over = terminated or truncated
         info = self._info(requested, executed, life_lost=life_lost)
-        return self._observe(), reward, terminated, truncated, info
+        return self._picture(), reward, terminated, truncated, info
 
     def _act(self, requested: int) -> tuple[float, tuple[int, ...], bool]:
         """Advance the emulator by one decision; returns (reward, executed actions, game over)."""
@@ -128,7 +129,7 @@ class AtariEnv(GameEnv):
         self._ale.getScreenRGB(self._previous_frame)
         self._ale.getRAM(self._previous_ram)
 
-    def _observe(self) -> np.ndarray:
+    def _picture(self) -> np.ndarray:
         frame: np.ndarray = self._ale.getScreenRGB()
         return np.maximum(frame, self._previous_frame, out=frame)
 
@@ -187,9 +188,17 @@ class AtariEnv(GameEnv):
         self._game.close()
 
 
-def make_env(protocol: Protocol) -> GameEnv:
+def make_env(protocol: Protocol, render_mode: str | None = None) -> GameEnv:
     """An environment under `protocol`; ValueError where ale-py has no such game."""
     if not protocol.emulated:
-        return ToyEnv(protocol)
+        return ToyEnv(protocol, render_mode)
     check_game(protocol.game)
-    return AtariEnv(protocol)
+    return AtariEnv(protocol, render_mode)
+
+
+def make_registered(render_mode: str | None = None, **conditions: Any) -> GameEnv:
+    """The same, as gymnasium calls it; `conditions` are the fields of a `Protocol`.
+
+    Raises ValueError on conditions out of range, TypeError on unknown ones.
+    """
+    return make_env(Protocol(**conditions), render_mode)

@@ -10,11 +10,12 @@ from typing import Any, NamedTuple, cast
 import ale_py
 import gymnasium
 
-from agents.toy_worlds import IDS, MAX_STEPS
+from agents.toy_worlds import IDS, MAX_STEPS, STEPS_PER_SECOND
 
 gymnasium.register_envs(ale_py)
 ale_py.ALEInterface.setLoggerMode(ale_py.LoggerMode.Error)  # no banner on standard error
 
+EMULATOR_FRAMES_PER_SECOND = 60  # of a console on an American television
 TOY_GAMES = frozenset(IDS.values())
 EMULATED_FACTS = {"reward": "raw", "life_loss": "event", "observation": "max of 2"}
 TOY_FACTS = {"reward": "raw", "max_episode_agent_steps": MAX_STEPS}
@@ -103,6 +104,13 @@ class Protocol:
     def emulated(self) -> bool:
         """Whether a console's emulator plays the game; a toy world has none."""
         return self.game not in TOY_GAMES
+
+    @property
+    def steps_per_second(self) -> int:
+        """Agent steps a second at which a game looks as it does on a console, at least 1."""
+        if not self.emulated:
+            return STEPS_PER_SECOND
+        return max(1, round(EMULATOR_FRAMES_PER_SECOND / self.frame_skip))
 
     @property
     def variant(self) -> dict[str, int]:

@@ -25,11 +25,11 @@ class ToyEnv(GameEnv):
     Raises ValueError where the protocol is of no toy world.
     """
 
-    def __init__(self, protocol: Protocol) -> None:
+    def __init__(self, protocol: Protocol, render_mode: str | None = None) -> None:
         if protocol.emulated:
             raise ValueError(f"{protocol.game} is no toy world")
+        super().__init__(protocol, render_mode)
         (world,) = (key for key, game in IDS.items() if game == protocol.game)
-        self.protocol = protocol
         self._world = CrossCircleEnv(*world)
         self.action_meanings = ACTION_MEANINGS
         self.action_space = self._world.action_space
@@ -54,6 +54,9 @@ class ToyEnv(GameEnv):
         truncated = not terminated and self._steps >= MAX_STEPS
         self._over = terminated or truncated
         return picture, reward, terminated, truncated, _info(requested, (requested,))
+
+    def _picture(self) -> np.ndarray:
+        return self._world.picture()
 
     def get_state(self) -> dict[str, Any]:
         """Everything needed to continue exactly, as JSON values."""

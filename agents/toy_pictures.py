@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cache
 
-import cv2
 import numpy as np
 
 TILE = 16  # pixels of a cell
@@ -17,6 +16,8 @@ COLOURS = {"agent": (240, 240, 240), "cross": (80, 200, 80), "circle": (220, 70,
 @cache
 def sprite(kind: str) -> np.ndarray:
     """A plus, a slanted cross or a ring, uint8 (TILE, TILE, 3)."""
+    import cv2  # slow to import, and the ids of the worlds are known without
+
     tile = np.full((TILE, TILE, 3), GROUND, np.uint8)
     first = (TILE - SPRITE) // 2
     last, middle = first + SPRITE - 1, first + SPRITE // 2

@@ -30,6 +30,7 @@ ACTION_MEANINGS = ("UP", "DOWN", "LEFT", "RIGHT")
 REWARDS = {"cross": 1.0, "circle": -1.0}  # of stepping on one
 START = (SIDE // 2, SIDE // 2)
 OBJECTS = ((SIDE + 1) // 2) ** 2  # of the regular layout, and as many of a random one
+STEPS_PER_SECOND = 8  # where play is shown
 MAX_STEPS = 100  # a walk over the whole grid takes at most 2 (49 - 1) = 96
 IDS: dict[tuple[int, Layout], str] = {  # by (kinds, layout)
     (2, "random"): "DSRL/CrossCircle-v0",
@@ -114,7 +115,7 @@ class CrossCircleEnv(gymnasium.Env[np.ndarray, int]):
     or number of kinds.
     """
 
-    metadata = {"render_modes": ["rgb_array"], "render_fps": 8}  # noqa: RUF012 (gymnasium's form)
+    metadata = {"render_modes": ["rgb_array"], "render_fps": STEPS_PER_SECOND}  # noqa: RUF012 (gymnasium's form)
 
     def __init__(
         self, kinds: int = 2, layout: Layout = "random", render_mode: str | None = None
@@ -126,7 +127,7 @@ class CrossCircleEnv(gymnasium.Env[np.ndarray, int]):
         self.kinds, self.layout, self.render_mode = kinds, layout, render_mode
         self.state = regular_layout(kinds)
         self.action_space: spaces.Discrete = spaces.Discrete(len(MOVES))  # type: ignore[assignment]
-        self.observation_space = spaces.Box(0, 255, self._picture().shape, np.uint8)
+        self.observation_space = spaces.Box(0, 255, self.picture().shape, np.uint8)
 
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
@@ -137,7 +138,7 @@ class CrossCircleEnv(gymnasium.Env[np.ndarray, int]):
         self.state = (
             random_layout(self.kinds, self.np_random) if random else regular_layout(self.kinds)
         )
-        return self._picture(), self._info(None)
+        return self.picture(), self._info(None)
 
     def step(self, action: int) -> tuple[np.ndarray, float, bool, bool, dict[str, Any]]:
         """Move one cell. Raises ValueError on an action there is not."""
@@ -145,13 +146,14 @@ class CrossCircleEnv(gymnasium.Env[np.ndarray, int]):
             raise ValueError(f"action must be in 0..3 {ACTION_MEANINGS}, got {action!r}")
         self.state, taken = move(self.state, int(action))
         reward = REWARDS[taken] if taken else 0.0
-        return self._picture(), reward, is_over(self.state), False, self._info(taken)
+        return self.picture(), reward, is_over(self.state), False, self._info(taken)
 
     def render(self) -> np.ndarray | None:
         """The observation again."""
-        return self._picture() if self.render_mode == "rgb_array" else None
+        return self.picture() if self.render_mode == "rgb_array" else None
 
-    def _picture(self) -> np.ndarray:
+    def picture(self) -> np.ndarray:
+        """What is to be seen now."""
         shapes = [(o.kind, o.row, o.column) for o in self.state.objects]
         return draw([*shapes, ("agent", *self.state.agent)], SIDE)
 

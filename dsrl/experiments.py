@@ -1,4 +1,8 @@
-"""The games by name, and what is particular to each: the only file that names a game."""
+"""The games by name, and what is particular to each: the only file that names a game.
+
+Importing this registers every Atari game with gymnasium under its protocol, as `DSRL/<Game>-v0`
+(`DSRL/Pong-v0`), beside the toy worlds; conditions are keywords, such as `sticky=0.25`.
+"""
 
 from __future__ import annotations
 
@@ -229,6 +233,19 @@ def short_name(game_id: str) -> str:
 def _middle(game_id: str) -> str:
     """A gymnasium id without namespace and version."""
     return re.sub(r"-v\d+$", "", game_id.rpartition("/")[2])
+
+
+def _register_games() -> None:
+    """Each `ALE/<Game>-v5` as `DSRL/<Game>-v0`, so that gymnasium makes and vectorises it."""
+    for game in [i for i in gymnasium.registry if i.startswith("ALE/") and i.endswith("-v5")]:
+        gymnasium.register(
+            id=f"DSRL/{_middle(game)}-v0",
+            entry_point="agents.envs:make_registered",
+            kwargs={"game": game},
+        )
+
+
+_register_games()
 
 
 def _suggest(name: str, known: list[str]) -> str:

@@ -1,4 +1,5 @@
 import gymnasium
+import numpy as np
 import pytest
 
 from agents.envs import Protocol, make_env
@@ -44,3 +45,34 @@ def test_an_unknown_game_names_the_nearest(name: str, nearest: str) -> None:
     with pytest.raises(ValueError, match=nearest) as error:
         resolve_game(name)
     assert repr(name) in str(error.value)
+
+
+def test_registered_games_are_the_protocols_and_take_its_conditions() -> None:
+    env = gymnasium.make("DSRL/Pong-v0", sticky=0.25, render_mode="rgb_array")
+    own = make_env(Protocol(game="ALE/Pong-v5", sticky=0.25))
+    assert np.array_equal(env.reset(seed=3)[0], own.reset(seed=3)[0])
+    for action in (2, 3, 3, 0, 2, 2):
+        ours, theirs = own.step(action), env.step(action)
+        assert np.array_equal(ours[0], theirs[0])
+        assert ours[1:] == theirs[1:]  # the executed actions among them
+    with pytest.raises(ValueError, match="sticky must be in"):
+        gymnasium.make("DSRL/Pong-v0", sticky=2.0)
+    with pytest.raises(gymnasium.error.NameNotFound):
+        gymnasium.make("DSRL/Nothing-v0")
+
+
+@pytest.mark.parametrize("mode", ["sync", "async"])
+def test_gymnasium_vectorises_a_registered_game(mode: str) -> None:
+    several = gymnasium.make_vec("DSRL/Freeway-v0", num_envs=2, vectorization_mode=mode)
+    own = [make_env(Protocol(game="ALE/Freeway-v5")) for _ in range(2)]
+    try:
+        frames, _ = several.reset(seed=5)
+        alone = [env.reset(seed=5 + i)[0] for i, env in enumerate(own)]
+        assert np.array_equal(frames, np.stack(alone))
+        for _ in range(3):
+            frames, *_ = several.step(np.array([1, 2]))
+            alone = [env.step(1 + i)[0] for i, env in enumerate(own)]
+        assert np.array_equal(frames, np.stack(alone))
+        assert not np.array_equal(frames[0], frames[1])
+    finally:
+        several.close()
