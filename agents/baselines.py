@@ -13,7 +13,7 @@ with 4 stacked frames, raw scores by `Monitor` placed inside the wrapper. Deviat
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, cast
@@ -81,7 +81,9 @@ class FinishedGame(NamedTuple):
     life_losses: int
 
 
-def make_dqn_env(protocol: Protocol) -> gymnasium.Env[np.ndarray, int]:
+def make_dqn_env(
+    protocol: Protocol, render_mode: str | None = None
+) -> gymnasium.Env[np.ndarray, int]:
     """One game as SB3's DQN sees it: uint8 (84, 84, 1), reward clipped, life loss terminal.
 
     The wrapper presses FIRE after a reset where a game has that action, as SB3's always does. A
@@ -89,7 +91,9 @@ def make_dqn_env(protocol: Protocol) -> gymnasium.Env[np.ndarray, int]:
     are made 84 x 84 and grey as those of a game, and that is all.
     """
     if not protocol.emulated:
-        world = Monitor(gymnasium.make(protocol.game, disable_env_checker=True))
+        world = Monitor(
+            gymnasium.make(protocol.game, disable_env_checker=True, render_mode=render_mode)
+        )
         return cast("gymnasium.Env[np.ndarray, int]", WarpFrame(world))
     game = gymnasium.make(
         protocol.game,
@@ -98,6 +102,7 @@ def make_dqn_env(protocol: Protocol) -> gymnasium.Env[np.ndarray, int]:
         full_action_space=False,
         max_num_frames_per_episode=protocol.max_episode_emulator_frames,
         disable_env_checker=True,
+        render_mode=render_mode,
         **protocol.variant,
     )
     wrapped = AtariWrapper(
@@ -243,22 +248,49 @@ def dqn_weights(model: DQN) -> dict[str, np.ndarray]:
     return arrays_of(model.q_net)
 
 
-def play_dqn_game(player: DQNPlayer, protocol: Protocol, seed: int) -> tuple[float, int]:
-    """One whole game (all lives) under `make_dqn_env`; returns (raw score, agent steps)."""
-    env = make_dqn_env(protocol)
+class DQNStep(NamedTuple):
+    """One agent step of a game: what the console showed, uint8 (H, W, 3), and what came of it."""
+
+    frame: np.ndarray
+    action: int
+    reward: float
+    life_lost: bool
+    last: bool
+
+
+def dqn_game(player: DQNPlayer, protocol: Protocol, seed: int) -> Iterator[DQNStep]:
+    """One whole game (all lives) under `make_dqn_env`, step by step; rewards are raw."""
+    env = make_dqn_env(protocol, render_mode="rgb_array")
+    try:
+        yield from _played(player, env, seed)
+    finally:
+        env.close()
+
+
+def _played(player: DQNPlayer, env: gymnasium.Env[np.ndarray, int], seed: int) -> Iterator[DQNStep]:
     monitor = _monitor(env)
-    observation, _ = env.reset(seed=seed)
+    observation, info = env.reset(seed=seed)
     player.reset()
-    steps = 0
-    while not monitor.get_episode_rewards():
-        observation, _, terminated, truncated, _ = env.step(player.act(observation))
-        steps += 1
+    score, over = 0.0, False
+    while not over:
+        frame, lives = cast(np.ndarray, env.render()), info.get("lives", 0)
+        action = player.act(observation)
+        observation, _, terminated, truncated, info = env.step(action)
+        life_lost = info.get("lives", 0) < lives
         if terminated or truncated:  # a life is lost: the wrapper's reset goes on with the next
             player.reset()
             if not monitor.get_episode_rewards():
-                observation, _ = env.reset()
-    env.close()
-    return float(monitor.get_episode_rewards()[0]), steps
+                observation, info = env.reset()
+        scores = monitor.get_episode_rewards()
+        over = bool(scores)
+        before, score = score, float(scores[0] if over else sum(monitor.rewards))
+        yield DQNStep(frame, action, score - before, life_lost, over)
+
+
+def play_dqn_game(player: DQNPlayer, protocol: Protocol, seed: int) -> tuple[float, int]:
+    """The same played through; returns (raw score, agent steps)."""
+    rewards = [step.reward for step in dqn_game(player, protocol, seed)]
+    return float(sum(rewards)), len(rewards)
 
 
 def _monitor(env: Any) -> Monitor:

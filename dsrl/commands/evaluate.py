@@ -9,13 +9,22 @@ from dsrl.runs.rundir import RunDir
 from dsrl.runs.train import build_agent
 
 
-def command(run: RunPath, /, *, episodes: int = 30, seed: int = 1000, json: Flag = False) -> None:
+def command(
+    run: RunPath,
+    /,
+    *,
+    episodes: int = 30,
+    seed: int = 1000,
+    record: Flag = False,
+    json: Flag = False,
+) -> None:
     """Plays whole games with the trained agent of a run, without learning.
 
     Args:
         run: the run's folder.
         episodes: number of games.
         seed: of the first game; each further game has the next one.
+        record: keep frames and symbolic log of each game in RUN/games/.
         json: end with one line of JSON.
     """
     protocol = Protocol.from_json(RunDir.open(run).config["protocol"])
@@ -26,7 +35,7 @@ def command(run: RunPath, /, *, episodes: int = 30, seed: int = 1000, json: Flag
         def on_game(number: int, score: float) -> None:
             bar.update(task, completed=number + 1, note=f"last return {score:g}")
 
-        result = evaluate(run, episodes, seed, build=build_agent, on_game=on_game)
+        result = evaluate(run, episodes, seed, build=build_agent, record=record, on_game=on_game)
     print(
         f"return {result['return_mean']:.2f} ± {result['return_sd']:.2f} over {episodes} games "
         f"after {result['agent_steps_trained']} agent steps of training "

@@ -30,8 +30,9 @@ from dsrl.reports.transfer_plan import (
     shared_protocol,
     trained_player,
 )
-from dsrl.runs.evaluate import PlayGame, play_game, play_random_game, player_of
+from dsrl.runs.evaluate import play_random_game
 from dsrl.runs.files import is_free, write_atomic
+from dsrl.runs.games import frozen_play, player_of, total
 from dsrl.runs.loop import run as play_on
 from dsrl.runs.loop import start_episode
 from dsrl.runs.rundir import RunDir, RunError
@@ -40,6 +41,8 @@ from dsrl.runs.train import BuildAgent, build_agent, load_agent
 TABLE, PAGE, PICTURE = "transfer.csv", "transfer.md", "transfer.png"
 STEPS_A_NOTE = 100
 Say = Callable[[str], None]
+ScoreGame = Callable[[int], tuple[float, int]]
+"""Plays one game from a reset seed; returns (raw score, agent steps)."""
 
 
 def transfer(
@@ -158,7 +161,7 @@ def _play(
     progress(len(jobs) * games, len(jobs) * games, "")
 
 
-def _player(job: Job, protocol: Protocol, build: BuildAgent, say: Say) -> PlayGame:
+def _player(job: Job, protocol: Protocol, build: BuildAgent, say: Say) -> ScoreGame:
     """How a job plays one game: each job loads its run afresh, so that none leans on another."""
     run = job.player.run
     if run is None:
@@ -166,12 +169,13 @@ def _player(job: Job, protocol: Protocol, build: BuildAgent, say: Say) -> PlayGa
         return lambda seed: play_random_game(env, seed)
     if job.adapt_steps:
         return _adapted(run, protocol, job.adapt_steps, build, say)
-    return player_of(run, protocol, build)[0]
+    play, _ = player_of(run, protocol, build)
+    return lambda seed: total(play(seed))
 
 
 def _adapted(
     run: RunDir, protocol: Protocol, adapt_steps: int, build: BuildAgent, say: Say
-) -> PlayGame:
+) -> ScoreGame:
     """Let the run's newest agent learn on under `protocol`, in memory, and then play."""
     agent, _ = load_agent(run, build, training=True)
     env = make_env(protocol)
@@ -179,8 +183,8 @@ def _adapted(
     for step, _ in enumerate(islice(play_on(agent, env, begin), adapt_steps)):
         if step % STEPS_A_NOTE == 0:
             say(f": learning, step {step:,} of {adapt_steps:,}")
-    agent.learning = False
-    return lambda seed: play_game(agent, env, seed)
+    play = frozen_play(agent, env)
+    return lambda seed: total(play(seed))
 
 
 def _row(

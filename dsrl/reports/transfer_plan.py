@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from agents.envs import Protocol, game_variants
 from dsrl.config import METHOD as DSRL_METHOD
-from dsrl.runs.evaluate import untrained
+from dsrl.runs.games import untrained
 from dsrl.runs.rundir import CONFIG_NAME, RunDir, RunError
 from dsrl.runs.train import BuildAgent, load_agent
 from dsrl.runs.train_baseline import METHOD as DQN_METHOD

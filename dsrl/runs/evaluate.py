@@ -4,39 +4,24 @@ from __future__ import annotations
 
 import json
 import time
-import warnings
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
-import torch
 
-from agents.agent import Agent, Timestep
-from agents.baselines import play_dqn_game
-from agents.dsrl import DSRLAgent
-from agents.envs import GameEnv, Protocol, make_env
+from agents.envs import GameEnv, Protocol
+from dsrl.progress import Stopped, StopRequests
+from dsrl.runs.games import Played, game, player_of, total
+from dsrl.runs.loop import Player
+from dsrl.runs.recording import recorded
 from dsrl.runs.rundir import RunDir
-from dsrl.runs.train import BuildAgent, load_agent
-from dsrl.runs.train_baseline import METHOD as DQN_METHOD
-from dsrl.runs.train_baseline import load_player
-
-PlayGame = Callable[[int], tuple[float, int]]
-"""Plays one game from a reset seed; returns (raw score, agent steps)."""
+from dsrl.runs.train import BuildAgent
 
 
-def play_game(agent: Agent, env: GameEnv, seed: int) -> tuple[float, int]:
+def play_game(agent: Player, env: GameEnv, seed: int) -> tuple[float, int]:
     """One whole game (all lives) of an agent; returns (raw score, agent steps)."""
-    agent.reset()
-    frame, _ = env.reset(seed=seed)
-    t = Timestep(frame, 0.0, first=True, last=False)
-    score, steps = 0.0, 0
-    while not t.last:
-        frame, reward, terminated, truncated, info = env.step(agent.step(t))
-        t = Timestep(frame, reward, False, terminated or truncated, info["life_lost"])
-        score += reward
-        steps += 1
-    return score, steps
+    return total(game(agent, env, seed))
 
 
 def play_random_game(env: GameEnv, seed: int) -> tuple[float, int]:
@@ -52,35 +37,86 @@ def play_random_game(env: GameEnv, seed: int) -> tuple[float, int]:
     return score, steps
 
 
+class Result(NamedTuple):
+    """A game that was played to its end; `score` is raw."""
+
+    seed: int
+    score: float
+    steps: int
+
+
+def play(
+    run: RunDir,
+    episodes: int = 1,
+    seed: int = 1000,
+    *,
+    build: BuildAgent | None = None,
+    record: bool = False,
+    on_step: Callable[[Played], None] | None = None,
+    on_game: Callable[[int, Result], None] | None = None,
+) -> tuple[list[Result], int]:
+    """Whole games without learning, game i from reset seed `seed` + i and from nothing else.
+
+    The results, and the agent steps the agent was trained for. `build` makes the untrained agent of
+    a run that is not the baseline's (as in `train`); the baseline plays under its own wrappers.
+    With `record` each game is kept in the run's folder (`dsrl.runs.recording`).
+    Raises RunError where the run cannot be read, ValueError where `episodes` is below 1 or `seed`
+    below 0, Stopped where Ctrl-C or SIGTERM came.
+    """
+    for name, value, least in (("episodes", episodes, 1), ("seed", seed, 0)):
+        if value < least:
+            raise ValueError(f"{name} must be at least {least}, got {value}")
+    play_game, agent_steps = player_of(run, Protocol.from_json(run.config["protocol"]), build)
+    results: list[Result] = []
+    with StopRequests() as stop:
+
+        def heard(step: Played) -> None:
+            if stop.received is not None:
+                raise Stopped(_stopped(results, record), stop.received)
+            if on_step is not None:
+                on_step(step)
+
+        for own in range(seed, seed + episodes):
+            steps = play_game(own)
+            if record:
+                steps = recorded(steps, run, own, agent_steps)
+            results.append(Result(own, *total(steps, heard)))
+            if on_game is not None:
+                on_game(len(results) - 1, results[-1])
+    return results, agent_steps
+
+
+def _stopped(results: list[Result], record: bool) -> str:
+    kept = "; those are kept" if record and results else ""
+    return f"stopped after {len(results)} whole games{kept}"
+
+
 def evaluate(
     run: str | Path,
     episodes: int = 30,
     seed: int = 1000,
     *,
     build: BuildAgent | None = None,
+    record: bool = False,
     on_game: Callable[[int, float], None] | None = None,
 ) -> dict[str, Any]:
-    """Play `episodes` games greedily, game i from reset seed `seed` + i, and record the result.
+    """Play `episodes` games greedily (see `play`) and record the result.
 
-    The result is returned and appended to the run's evaluations.csv. The baseline plays under
-    its own wrappers; every score is raw. `build` makes the untrained agent of a run that is not
-    the baseline's (as in `train`); `on_game` hears of (game number, score).
-    Raises RunError where the run cannot be read, ValueError where `episodes` is below 1.
+    The result is returned and appended to the run's evaluations.csv; every score is raw. `on_game`
+    hears of (game number, score). Raises as `play` does.
     """
-    if episodes < 1:
-        raise ValueError(f"episodes must be at least 1, got {episodes}")
     directory = RunDir.open(run)
-    protocol = Protocol.from_json(directory.config["protocol"])
-    play, agent_steps = player_of(directory, protocol, build)
     began = time.monotonic()
-    returns, steps = [], 0
-    for i in range(episodes):
-        score, length = play(seed + i)
-        returns.append(score)
-        steps += length
-        if on_game:
-            on_game(i, score)
-    result = {
+
+    def heard(number: int, result: Result) -> None:
+        if on_game is not None:
+            on_game(number, result.score)
+
+    played, agent_steps = play(directory, episodes, seed, build=build, record=record, on_game=heard)
+    returns = [result.score for result in played]
+    steps = sum(result.steps for result in played)
+    protocol = Protocol.from_json(directory.config["protocol"])
+    made = {
         "game": protocol.game,
         "protocol": protocol.to_json(),
         "agent_steps_trained": agent_steps,
@@ -91,34 +127,8 @@ def evaluate(
         "returns": returns,
         "steps_per_second": round(steps / (time.monotonic() - began), 1),
     }
-    _record(directory, result)
-    return result
-
-
-def player_of(run: RunDir, protocol: Protocol, build: BuildAgent | None) -> tuple[PlayGame, int]:
-    """How this run's agent plays one game under `protocol`, and the agent steps it was trained for.
-
-    Raises RunError where it has no usable checkpoint.
-    """
-    if run.config.get("method") == DQN_METHOD:
-        torch.set_num_threads(1)
-        player, agent_steps = load_player(run)
-        return (lambda seed: play_dqn_game(player, protocol, seed)), agent_steps
-    if build is None:
-        raise ValueError(f"{run.path} is no baseline run: say how to build its agent")
-    agent, agent_steps = load_agent(run, build)
-    if untrained(agent, agent_steps):
-        warnings.warn(
-            f"{run.path} is untrained: after {agent_steps} agent steps it still acts at random",
-            stacklevel=2,
-        )
-    env = make_env(protocol)
-    return (lambda seed: play_game(agent, env, seed)), agent_steps
-
-
-def untrained(agent: Agent, agent_steps: int) -> bool:
-    """Whether it has learned nothing yet: it was never trained, or has not opened its eyes."""
-    return agent_steps == 0 or (isinstance(agent, DSRLAgent) and agent.perception is None)
+    _record(directory, made)
+    return made
 
 
 def _record(run: RunDir, result: dict[str, Any]) -> None:

@@ -28,6 +28,12 @@ def write_synced(path: Path, content: bytes) -> None:
         os.fsync(file.fileno())
 
 
+def sync_file(path: Path) -> None:
+    """Waits until the disk holds a file that was written."""
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+
+
 def write_atomic(path: Path, content: bytes) -> None:
     """Replaces a file in one step; on any error the earlier file stays as it was."""
     staged = path.with_name(f".{path.name}.staged-{os.getpid()}")

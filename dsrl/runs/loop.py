@@ -1,10 +1,21 @@
 """The loop between an agent and an environment, as a generator; everything else stands outside."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
-from agents.agent import Agent, StepRecord, Timestep
+from agents.agent import StepRecord, Timestep
 from agents.envs import GameEnv
+
+
+class Player(Protocol):
+    """The part of an `Agent` that playing asks for."""
+
+    @property
+    def last_record(self) -> StepRecord | None: ...
+
+    def step(self, t: Timestep, /) -> int: ...
+
+    def reset(self) -> None: ...
 
 
 class Step(NamedTuple):
@@ -18,14 +29,14 @@ class Step(NamedTuple):
     emulator_frames: int | None
 
 
-def start_episode(agent: Agent, env: GameEnv, seed: int | None = None) -> Timestep:
+def start_episode(agent: Player, env: GameEnv, seed: int | None = None) -> Timestep:
     """The first timestep of an episode; a seed restarts all chance of the environment."""
     agent.reset()
     frame, _ = env.reset(seed=seed)
     return Timestep(frame, 0.0, first=True, last=False)
 
 
-def run(agent: Agent, env: GameEnv, timestep: Timestep) -> Iterator[Step]:
+def run(agent: Player, env: GameEnv, timestep: Timestep) -> Iterator[Step]:
     """Plays on from ``timestep``, episode after episode, without end.
 
     The agent has been shown the last timestep of an episode when the step that led there is
@@ -35,7 +46,7 @@ def run(agent: Agent, env: GameEnv, timestep: Timestep) -> Iterator[Step]:
         if timestep.last:
             timestep = start_episode(agent, env)
         action = agent.step(timestep)
-        record = agent.last_record or _plain(action)
+        record = agent.last_record or plain_record(action)
         frame, reward, terminated, truncated, info = env.step(action)
         last = terminated or truncated
         timestep = Timestep(frame, float(reward), False, last, info["life_lost"])
@@ -44,7 +55,7 @@ def run(agent: Agent, env: GameEnv, timestep: Timestep) -> Iterator[Step]:
         yield Step(record, timestep, info.get("emulator_frames"))
 
 
-def _plain(action: int) -> StepRecord:
+def plain_record(action: int) -> StepRecord:
     """The record of an agent with nothing symbolic to say."""
     return StepRecord((), (), (), (), action, False, "")
 

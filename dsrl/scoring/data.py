@@ -4,7 +4,6 @@ An episode depends on the seed and its own number alone, so a collection that wa
 at the beginning of the episode it was stopped in and ends with the same files.
 """
 
-import copy
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from importlib.metadata import version
@@ -19,6 +18,7 @@ from agents.envs import Protocol, make_env
 from dsrl.config import METHOD
 from dsrl.progress import Stopped, StopRequests
 from dsrl.runs.files import full_disk_named
+from dsrl.runs.games import Frozen
 from dsrl.runs.rundir import RunDir, resume_command
 from dsrl.runs.train import BuildAgent, build_agent, load_agent
 from dsrl.scoring.play import play
@@ -52,53 +52,38 @@ class RandomPlayer:
         self._actions = actions
         self._rng = np.random.default_rng(seed)
         for _ in range(played):
-            self.choose(None)
+            self.step(None)
 
-    def choose(self, t: Timestep | None) -> int:
+    def step(self, t: Timestep | None) -> int:
         return int(self._rng.integers(self._actions))
 
-    def start_episode(self) -> None:
+    def reset(self) -> None:
         """Nothing: chance goes on."""
-
-
-class TrainedPlayer:
-    """A trained agent that begins every episode in the same state, its chance included."""
-
-    def __init__(self, agent: Agent) -> None:
-        self._agent = agent
-        self._state = copy.deepcopy(agent.get_state())
-
-    def choose(self, t: Timestep) -> int:
-        return self._agent.step(t)
-
-    def start_episode(self) -> None:
-        self._agent.set_state(copy.deepcopy(self._state))
-        self._agent.reset()
 
 
 class Recorder:
     """Stands between `play` and a player and keeps the last decision."""
 
-    def __init__(self, player: RandomPlayer | TrainedPlayer, episode: int) -> None:
+    def __init__(self, player: RandomPlayer | Frozen, episode: int) -> None:
         self._player = player
         self._next = (episode, 0)
         self.last: Decision | None = None
 
     def reset(self) -> None:
-        self._player.start_episode()
+        self._player.reset()
         if self.last is not None:
             self._next = (self.last.episode + 1, 0)
 
     def step(self, t: Timestep) -> int:
         episode, step = self._next
-        action = self._player.choose(t)
+        action = self._player.step(t)
         self.last = Decision(t.frame, episode, step, action, float(t.reward))
         self._next = (episode, step + 1)
         return action
 
 
 def decisions(
-    protocol: Protocol, seed: int, player: RandomPlayer | TrainedPlayer, episode: int = 0
+    protocol: Protocol, seed: int, player: RandomPlayer | Frozen, episode: int = 0
 ) -> Iterator[Decision]:
     """Endless play from the beginning of `episode`; episode i starts from reset seed `seed` + i.
 
@@ -188,10 +173,10 @@ def _remaining(
     episode = writer.rows[-1].episode + 1 if done else 0
     if agent is None:
         env = make_env(protocol)
-        player: RandomPlayer | TrainedPlayer = RandomPlayer(int(env.action_space.n), seed, done)
+        player: RandomPlayer | Frozen = RandomPlayer(int(env.action_space.n), seed, done)
         env.close()
     else:
-        player = TrainedPlayer(agent)
+        player = Frozen(agent)
     return islice(decisions(protocol, seed, player, episode), writer.frames - done)
 
 

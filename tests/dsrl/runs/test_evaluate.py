@@ -119,8 +119,8 @@ def test_a_game_of_an_agent_is_played_to_its_end() -> None:
     agent, env = Script(), make_env(PONG)
     score, steps = play_game(agent, env, seed=7)
     assert agent.resets == 1
-    assert [t.first for t in agent.shown] == [True] + [False] * (steps - 1)
-    assert not any(t.last for t in agent.shown)
+    assert [t.first for t in agent.shown] == [True] + [False] * steps
+    assert [t.last for t in agent.shown] == [False] * steps + [True]
     frame, _ = env.reset(seed=7)
     assert np.array_equal(agent.shown[0].frame, frame)
     total, n, over = 0.0, 0, False
