@@ -20,6 +20,7 @@ DESCRIPTION = "Deep symbolic reinforcement learning on Atari: from pixels to rea
 COMMANDS = {
     "train": "train an agent on a game, from pixels",
     "evaluate": "play whole games with a trained agent and report the score",
+    "play": "watch a trained agent: whole games, kept with their frames, or as a video",
     "transfer": "play a game's other modes and difficulties with trained agents",
     "baseline": "train Stable-Baselines3's DQN with the same budget",
     "compare": "tables and learning curves of several runs",

@@ -1,0 +1,102 @@
+"""``dsrl play``."""
+
+import sys
+from collections.abc import Sequence
+from contextlib import nullcontext
+from pathlib import Path
+
+from rich.progress import Progress
+
+from agents.envs import Protocol
+from dsrl.cli import print_json
+from dsrl.commands.common import Flag, RunPath
+from dsrl.progress import progress_bar
+from dsrl.reports.video import Film, film
+from dsrl.runs.evaluate import Result, play
+from dsrl.runs.games import Played
+from dsrl.runs.recording import place_of
+from dsrl.runs.rundir import RunDir
+from dsrl.runs.train import build_agent
+
+STEPS_A_NOTE = 20
+
+
+def command(
+    run: RunPath,
+    /,
+    *,
+    episodes: int = 1,
+    seed: int = 1000,
+    record: Flag = False,
+    video: Path | None = None,
+    json: Flag = False,
+) -> None:
+    """Plays games as evaluate does, to be looked at; nothing is added to the run's evaluations.
+
+    A game depends on its seed alone, so it is the one that evaluate counts under that seed.
+
+    Args:
+        run: the run's folder.
+        episodes: number of games.
+        seed: of the first game; each further game has the next one.
+        record: keep frames and symbolic log of each game in RUN/games/.
+        video: write all games to one file, .mp4 or .gif.
+        json: print one line of JSON alone, and all else on standard error.
+    """
+    directory = RunDir.open(run)
+    protocol = Protocol.from_json(directory.config["protocol"])
+    out = sys.stderr if json else sys.stdout
+    print(f"{run}: {episodes} games from seed {seed}\n{protocol.describe()}", file=out, flush=True)
+    filming = film(video, protocol.steps_per_second) if video is not None else nullcontext()
+    with filming as add, progress_bar() as bar:
+        watch = _Watch(bar, episodes, add)
+        results, agent_steps = play(
+            directory,
+            episodes,
+            seed,
+            build=build_agent,
+            record=record,
+            on_step=watch.step,
+            on_game=watch.game,
+        )
+    for result in results:
+        print(f"seed {result.seed}: return {result.score:g} in {result.steps} steps", file=out)
+    kept = [str(place_of(directory, r.seed, agent_steps)) for r in results] if record else []
+    for place in (*kept, *([str(video)] if video is not None else [])):
+        print(f"kept: {place}", file=out)
+    if json:
+        print_json(_as_json(results, agent_steps, kept, video))
+
+
+class _Watch:
+    """Shows how far play is, and hands on its frames."""
+
+    def __init__(self, bar: Progress, episodes: int, add: Film | None) -> None:
+        self._bar, self._add = bar, add
+        self._task = bar.add_task("playing", total=episodes, note="")
+        self._score, self._steps = 0.0, 0
+
+    def step(self, step: Played) -> None:
+        if self._add is not None:
+            self._add(step.frame)
+        self._score += step.reward
+        self._steps += 1
+        if self._steps % STEPS_A_NOTE == 0:
+            note = f"step {self._steps}, return so far {self._score:g}"
+            self._bar.update(self._task, note=note)
+
+    def game(self, number: int, result: Result) -> None:
+        self._score, self._steps = 0.0, 0
+        note = f"last return {result.score:g}"
+        self._bar.update(self._task, completed=number + 1, note=note)
+
+
+def _as_json(
+    results: Sequence[Result], agent_steps: int, kept: Sequence[str], video: Path | None
+) -> dict[str, object]:
+    return {
+        "agent_steps_trained": agent_steps,
+        "games": [result._asdict() for result in results],
+        "recorded": list(kept),
+        "video": str(video) if video is not None else None,
+    }
