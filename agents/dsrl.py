@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, get_args
@@ -79,6 +80,8 @@ class DSRLAgent:
         self._seed = seed
         self._rng = np.random.default_rng([seed, 1])
         self._looked: list[tuple[Timestep, int]] = []
+        self._made_of = config, actions, program, seed, legacy
+        self._twins: list[DSRLAgent] = []
 
     @property
     def learning(self) -> bool:
@@ -113,26 +116,46 @@ class DSRLAgent:
         episode_start: np.ndarray | None = None,
         deterministic: bool = True,
     ) -> tuple[np.ndarray, tuple[np.ndarray, ...] | None]:
-        """Actions for a batch of one frame, as Stable-Baselines3's `evaluate_policy` asks for.
+        """Actions for one frame of each of N environments, as Stable-Baselines3 asks for them.
 
-        Never learns. ``observation`` is (1, H, W, 3) or (H, W, 3) uint8; ``state`` stays None: the
-        agent remembers by itself, and ``episode_start`` tells it when to forget.
+        Never learns. ``observation`` is (N, H, W, 3) or (H, W, 3) uint8; ``state`` stays None: the
+        agent remembers by itself, for each environment apart, and ``episode_start`` (N,) tells it
+        when to forget. Before the first of several frames all episodes must start.
 
         Raises:
-            ValueError: more than one environment, or the agent has seen nothing yet.
+            ValueError: the agent has seen nothing yet, or another number of environments goes on.
         """
         if self.perception is None:
             raise ValueError("this agent has no perception yet: train it first")
         batched = observation.ndim == 4
-        if batched and len(observation) != 1:
-            raise ValueError(f"expected the frame of one environment, got {len(observation)}")
-        first = bool(np.any(episode_start)) if episode_start is not None else False
+        frames = observation if batched else observation[None]
+        starts = np.broadcast_to(False if episode_start is None else episode_start, len(frames))
+        players = [self, *self._others(len(frames) - 1, bool(starts.all()))]
+        actions = [
+            player._answer(frame, bool(first))
+            for player, frame, first in zip(players, frames, starts, strict=True)
+        ]
+        return np.array(actions if batched else actions[0]), None
+
+    def _others(self, number: int, anew: bool) -> list[DSRLAgent]:
+        """Twins that remember what other environments show; as this agent is now, if ``anew``."""
+        if anew:
+            state = self.get_state() if number else {}
+            self._twins = [DSRLAgent(*self._made_of) for _ in range(number)]
+            for twin in self._twins:
+                twin.set_state(copy.deepcopy(state))
+        if number and len(self._twins) != number:
+            raise ValueError(
+                f"{number + 1} environments, and the agent remembers {len(self._twins) + 1}: "
+                "say episode_start where they begin"
+            )
+        return self._twins[:number]
+
+    def _answer(self, frame: np.ndarray, first: bool) -> int:
         if first:
             self.reset()
         self.learning = self.learner.informed = False  # no rewards come this way
-        frame = observation[0] if batched else observation
-        action = self._act(Timestep(frame, 0.0, first=first, last=False))
-        return np.array([action] if batched else action), None
+        return self._act(Timestep(frame, 0.0, first=first, last=False))
 
     def _look(self, t: Timestep) -> int:
         action = int(self._rng.integers(len(self.actions)))

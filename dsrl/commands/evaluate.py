@@ -1,10 +1,10 @@
 """``dsrl evaluate``."""
 
-from agents.envs import Protocol
 from dsrl.cli import print_json
 from dsrl.commands.common import Flag, RunPath
 from dsrl.progress import progress_bar
 from dsrl.runs.evaluate import evaluate
+from dsrl.runs.games import protocol_of
 from dsrl.runs.rundir import RunDir
 from dsrl.runs.train import build_agent
 
@@ -27,7 +27,7 @@ def command(
         record: keep frames and symbolic log of each game in RUN/games/.
         json: end with one line of JSON.
     """
-    protocol = Protocol.from_json(RunDir.open(run).config["protocol"])
+    protocol = protocol_of(RunDir.open(run))
     print(f"{run}: {episodes} games from seed {seed}\n{protocol.describe()}", flush=True)
     with progress_bar() as bar:
         task = bar.add_task("playing", total=episodes, note="")

@@ -7,13 +7,12 @@ from pathlib import Path
 
 from rich.progress import Progress
 
-from agents.envs import Protocol
 from dsrl.cli import print_json
 from dsrl.commands.common import Flag, RunPath
 from dsrl.progress import progress_bar
 from dsrl.reports.video import Film, film
 from dsrl.runs.evaluate import Result, play
-from dsrl.runs.games import Played
+from dsrl.runs.games import Played, protocol_of
 from dsrl.runs.recording import place_of
 from dsrl.runs.rundir import RunDir
 from dsrl.runs.train import build_agent
@@ -44,7 +43,7 @@ def command(
         json: print one line of JSON alone, and all else on standard error.
     """
     directory = RunDir.open(run)
-    protocol = Protocol.from_json(directory.config["protocol"])
+    protocol = protocol_of(directory)
     out = sys.stderr if json else sys.stdout
     print(f"{run}: {episodes} games from seed {seed}\n{protocol.describe()}", file=out, flush=True)
     filming = film(video, protocol.steps_per_second) if video is not None else nullcontext()

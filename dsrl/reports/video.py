@@ -79,7 +79,7 @@ class _Mp4:
             fps=self._rate,
             quality=QUALITY,
             macro_block_size=1,
-            ffmpeg_log_level="error",
+            ffmpeg_log_level="quiet",
             output_params=["-vf", larger, "-movflags", "+faststart", "-f", MP4[1:]],
         )
         ffmpeg.send(None)

@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from agents.envs import GameEnv, Protocol
+from agents.envs import GameEnv
 from dsrl.progress import Stopped, StopRequests
-from dsrl.runs.games import Played, game, player_of, total
+from dsrl.runs.games import Played, game, player_of, protocol_of, total
 from dsrl.runs.loop import Player
 from dsrl.runs.recording import recorded
 from dsrl.runs.rundir import RunDir
@@ -66,7 +66,7 @@ def play(
     for name, value, least in (("episodes", episodes, 1), ("seed", seed, 0)):
         if value < least:
             raise ValueError(f"{name} must be at least {least}, got {value}")
-    play_game, agent_steps = player_of(run, Protocol.from_json(run.config["protocol"]), build)
+    play_game, agent_steps = player_of(run, protocol_of(run), build)
     results: list[Result] = []
     with StopRequests() as stop:
 
@@ -115,7 +115,7 @@ def evaluate(
     played, agent_steps = play(directory, episodes, seed, build=build, record=record, on_game=heard)
     returns = [result.score for result in played]
     steps = sum(result.steps for result in played)
-    protocol = Protocol.from_json(directory.config["protocol"])
+    protocol = protocol_of(directory)
     made = {
         "game": protocol.game,
         "protocol": protocol.to_json(),

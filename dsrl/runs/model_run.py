@@ -173,7 +173,7 @@ def _fit(training: _ModelRun, iterations: int, stop: StopRequests, show: bool) -
 
 def history(directory: RunDir) -> dict[str, np.ndarray]:
     """What was measured, columns of numbers by name. Raises RunError where nothing was yet."""
-    rows = directory.rows(METRICS)
-    if not rows:
+    columns = directory.columns(METRICS)
+    if not columns:
         raise RunError(f"{directory.path} has no {METRICS} yet: train it for {EACH} iterations")
-    return {name: np.array([float(row[name]) for row in rows]) for name in rows[0]}
+    return columns

@@ -132,6 +132,18 @@ def eyes_of(config: Mapping[str, Any]) -> str | None:
     return eyes_in(config["agent"]) if config.get("method") == METHOD else None
 
 
+def evaluations_of(run: RunDir) -> list[Evaluation]:
+    """A run's evaluations, the newest last."""
+    return [
+        Evaluation(
+            agent_steps=int(row["agent_steps_trained"]),
+            seed=int(row["seed"]),
+            returns=np.array(json.loads(row["returns"]), float),
+        )
+        for row in run.rows("evaluations.csv")
+    ]
+
+
 def read_run(path: str | Path) -> RunRecord:
     """Read one run directory; RunError where it is none or lacks what a comparison needs."""
     run = RunDir.open(path)
@@ -145,14 +157,7 @@ def read_run(path: str | Path) -> RunRecord:
             eyes_of(run.config),
         )
         metrics = run.rows("metrics.csv")
-        evaluations = [
-            Evaluation(
-                agent_steps=int(row["agent_steps_trained"]),
-                seed=int(row["seed"]),
-                returns=np.array(json.loads(row["returns"]), float),
-            )
-            for row in run.rows("evaluations.csv")
-        ]
+        evaluations = evaluations_of(run)
         return RunRecord(
             name=run.path.name,
             group=group,

@@ -20,6 +20,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
+import numpy as np
+
 from dsrl.runs.files import is_free, staged_directory, write_atomic, write_synced
 
 CONFIG_NAME = "config.json"
@@ -227,6 +229,11 @@ class RunDir:
         whole = content[: content.rfind(b"\n") + 1].decode()
         return list(csv.DictReader(io.StringIO(whole)))
 
+    def columns(self, csv_name: str) -> dict[str, np.ndarray]:
+        """The same where all are numbers, by column: int64 where all are whole, else float64."""
+        rows = self.rows(csv_name)
+        return {name: _numbers([row[name] for row in rows]) for name in (rows[0] if rows else ())}
+
     def size(self, csv_name: str) -> int:
         """Length of a CSV file in bytes (0 if absent): what a checkpoint stores for truncate."""
         path = self.path / csv_name
@@ -255,6 +262,13 @@ class RunDir:
         whole = content.rfind(b"\n") + 1
         if whole < len(content):
             os.truncate(path, whole)
+
+
+def _numbers(texts: list[str]) -> np.ndarray:
+    try:
+        return np.array([int(text) for text in texts], np.int64)
+    except ValueError:
+        return np.array([float(text) for text in texts], np.float64)
 
 
 def _header(path: Path) -> list[str] | None:

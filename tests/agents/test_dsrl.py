@@ -10,10 +10,12 @@ import pytest
 from gymnasium.wrappers import TimeLimit
 from stable_baselines3.common.evaluation import evaluate_policy
 from stable_baselines3.common.monitor import Monitor
+from stable_baselines3.common.vec_env import DummyVecEnv
 
 from agents.agent import StepRecord, Timestep
 from agents.dsrl import DSRLAgent, DSRLConfig
 from agents.envs import AtariEnv, Protocol
+from dsrl import load
 from dsrl.runs.checkpoint import load_checkpoint, save_checkpoint
 from perception.betavae import BetaVAEConfig
 from perception.dense import DenseEyes
@@ -26,6 +28,7 @@ PONG = Protocol(game="ALE/Pong-v5", max_episode_emulator_frames=1000)
 CONFIG = DSRLConfig(eyes="pixels", look_steps=300)
 TINY = DSRLConfig(eyes="pixels", look_steps=40)
 PROGRAM = Program.load()
+SHIPPED = Path(__file__).parents[2] / "results/pong/dsrl-pong-s0"
 
 
 class Game:
@@ -150,12 +153,42 @@ def test_it_predicts_for_one_frame_or_a_batch_of_one(game: Game) -> None:
         assert action.shape == shape
         assert 0 <= int(action.reshape(())) < 6
         assert state is None
-    with pytest.raises(ValueError, match="one environment, got 2"):
+    with pytest.raises(ValueError, match="2 environments, and the agent remembers 1: say"):
         again.predict(np.stack([frame, frame]))
     with pytest.raises(ValueError, match="shape"):
         again.predict(frame[:100])
     with pytest.raises(ValueError, match="uint8"):
         again.predict(frame.astype(np.float32))
+
+
+def test_several_environments_are_remembered_apart() -> None:
+    """Beside each other they get the actions that each gets alone."""
+    run = load(SHIPPED)  # one that has learned: others act by the same chance everywhere
+
+    def predicted(seeds: list[int]) -> np.ndarray:
+        agent, envs = run.agent(), [run.env() for _ in seeds]
+        frames = [env.reset(seed=s)[0] for env, s in zip(envs, seeds, strict=True)]
+        starts, chosen = np.ones(len(seeds), bool), []
+        for _ in range(60):
+            actions, _ = agent.predict(np.stack(frames), episode_start=starts)
+            frames = [env.step(int(a))[0] for env, a in zip(envs, actions, strict=True)]
+            starts = np.zeros(len(seeds), bool)
+            chosen.append(actions)
+        return np.array(chosen)
+
+    both = predicted([3, 4])
+    assert np.array_equal(both[:, 0], predicted([3])[:, 0])
+    assert np.array_equal(both[:, 1], predicted([4])[:, 0])
+    assert not np.array_equal(both[:, 0], both[:, 1])
+
+
+def test_sb3_evaluates_with_several_environments(game: Game) -> None:
+    again = DSRLAgent(CONFIG, game.agent.actions, PROGRAM, 5)
+    again.set_state(deepcopy(game.agent.get_state()))
+    several = DummyVecEnv([lambda: Monitor(TimeLimit(AtariEnv(PONG), 40))] * 2)
+    returns, lengths = evaluate_policy(again, several, 3, return_episode_rewards=True)
+    assert lengths == [40, 40, 40]
+    assert len(returns) == 3
 
 
 def test_only_predict_goes_without_rewards(game: Game) -> None:
