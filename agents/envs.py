@@ -16,12 +16,13 @@ import numpy as np
 from gymnasium import spaces
 
 from agents.game_env import GameEnv
+from agents.picture_env import PictureEnv
 from agents.protocol import GameVariants, Protocol, check_game, game_variants
 from agents.toy_env import ToyEnv
 
 __all__ = [
-    "AtariEnv", "GameEnv", "GameVariants", "Protocol", "ToyEnv", "game_variants", "make_env",
-    "make_registered",
+    "AtariEnv", "GameEnv", "GameVariants", "PictureEnv", "Protocol", "ToyEnv", "game_variants",
+    "make_env", "make_registered",
 ]  # fmt: skip
 
 RAM_BYTES = 128
@@ -190,8 +191,10 @@ class AtariEnv(GameEnv):
 
 def make_env(protocol: Protocol, render_mode: str | None = None) -> GameEnv:
     """An environment under `protocol`; ValueError where ale-py has no such game."""
-    if not protocol.emulated:
+    if protocol.toy:
         return ToyEnv(protocol, render_mode)
+    if not protocol.emulated:
+        return PictureEnv(protocol, render_mode)
     check_game(protocol.game)
     return AtariEnv(protocol, render_mode)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from functools import cache
@@ -19,7 +20,8 @@ EMULATOR_FRAMES_PER_SECOND = 60  # of a console on an American television
 TOY_GAMES = frozenset(IDS.values())
 EMULATED_FACTS = {"reward": "raw", "life_loss": "event", "observation": "max of 2"}
 TOY_FACTS = {"reward": "raw", "max_episode_agent_steps": MAX_STEPS}
-FACTS = frozenset({*EMULATED_FACTS, *TOY_FACTS})
+PICTURE_FACTS = {"reward": "raw", "step": "one move"}
+FACTS = frozenset({*EMULATED_FACTS, *TOY_FACTS, *PICTURE_FACTS})
 """What `Protocol.to_json` spells out beside the fields: the same in every run of its kind."""
 
 
@@ -46,6 +48,14 @@ def game_variants(game: str) -> GameVariants:
     return GameVariants(*known, start.getCurrentMode(), start.getDifficulty())
 
 
+def import_games(module: str) -> None:
+    """Import an installed module that registers games with gymnasium; ValueError where none is."""
+    try:
+        importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        raise ValueError(f"the module {module} cannot be imported: {error}") from None
+
+
 def check_game(game: str) -> None:
     """Raise ValueError where ale-py has no such game."""
     if game not in gymnasium.registry:
@@ -60,8 +70,9 @@ class Protocol:
     executed again in place of the requested one. `noop_max` bounds the no-op emulator frames
     that open an episode (at least one, unless it is 0). `mode` and `difficulty` are the console's
     switches, None as the game starts. A toy world has no emulator: to it only `game` applies, and
-    the other fields must be left alone. Raises ValueError on values out of range, and on a mode
-    or difficulty that the game lacks.
+    the other fields must be left alone; likewise any other game that gymnasium knows, to which
+    `module` applies too: the installed module whose import registers it. Raises ValueError on
+    values out of range, and on a mode or difficulty that the game lacks.
     """
 
     game: str
@@ -71,16 +82,22 @@ class Protocol:
     max_episode_emulator_frames: int = 108_000
     mode: int | None = None
     difficulty: int | None = None
+    module: str | None = None
 
     def __post_init__(self) -> None:
+        if self.module is not None:
+            import_games(self.module)
         if not self.emulated:
             self._check_only_game()
             return
-        if not (self.game.startswith("ALE/") and self.game.endswith("-v5")):
+        if not self.game.endswith("-v5"):
             raise ValueError(
-                "game must be a gymnasium id 'ALE/<Game>-v5' or one of "
-                f"{', '.join(sorted(TOY_GAMES))}, got {self.game!r}"
+                "game must be a gymnasium id 'ALE/<Game>-v5', one of "
+                f"{', '.join(sorted(TOY_GAMES))}, or an id that gymnasium knows once the module "
+                f"of the game is imported, got {self.game!r}"
             )
+        if self.module is not None:
+            raise ValueError(f"{self.game} is a game of a console: leave out module")
         if not 0.0 <= self.sticky < 1.0:
             raise ValueError(f"sticky must be in [0, 1), got {self.sticky}")
         if self.frame_skip < 1:
@@ -95,7 +112,7 @@ class Protocol:
             _check_switch("difficulty", self.difficulty, variants.difficulties, self.game)
 
     def _check_only_game(self) -> None:
-        own = [f for f in fields(self) if f.name != "game"]
+        own = [f for f in fields(self) if f.name not in ("game", "module")]
         given = [f.name for f in own if getattr(self, f.name) != f.default]
         if given:
             raise ValueError(f"{self.game} has no emulator: leave out {', '.join(given)}")
@@ -103,7 +120,12 @@ class Protocol:
     @property
     def emulated(self) -> bool:
         """Whether a console's emulator plays the game; a toy world has none."""
-        return self.game not in TOY_GAMES
+        return self.game.startswith("ALE/") or not (self.toy or self.game in gymnasium.registry)
+
+    @property
+    def toy(self) -> bool:
+        """Whether it is one of our worlds of crosses and circles."""
+        return self.game in TOY_GAMES
 
     @property
     def steps_per_second(self) -> int:
@@ -120,6 +142,8 @@ class Protocol:
 
     def describe(self) -> str:
         """One line for headers and tables."""
+        if not (self.emulated or self.toy):
+            return f"{self.game}, as registered: a step is one move, raw score, no lives"
         if not self.emulated:
             return (
                 f"{self.game}, no emulator: a step is one move, raw score, no lives, at most "
@@ -140,8 +164,10 @@ class Protocol:
         Fields that do not apply, and switches that are not set, are left out, so that what was
         saved before there were any is still of an equal protocol.
         """
-        if not self.emulated:
+        if self.toy:
             return {"game": self.game} | TOY_FACTS
+        if not self.emulated:
+            return {"game": self.game, "module": self.module} | PICTURE_FACTS
         own = {name: value for name, value in asdict(self).items() if value is not None}
         return own | EMULATED_FACTS
 

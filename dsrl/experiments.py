@@ -215,6 +215,8 @@ def resolve_game(name: str) -> Game:
     for game in NAMED.values():
         if game.id == name:
             return game
+    if name in gymnasium.registry and not name.startswith("ALE/"):
+        return Game(id=name)  # of a module that was imported: played as it is registered
     ids = [i for i in gymnasium.registry if i.startswith("ALE/") and i.endswith("-v5")]
     for each in ids:
         if name in (each, short_name(each)):

@@ -7,6 +7,7 @@ import tyro
 
 from agents.dsrl import GAUSSIAN_OF_BETA_1
 from agents.envs import Protocol
+from agents.protocol import import_games
 from dsrl.experiments import resolve_game, short_name
 from perception.detection import LatentConfig
 from perception.eyes import GAUSSIAN, LATENTS, PIXELS
@@ -19,10 +20,17 @@ RunPaths = Annotated[tuple[Path, ...], tyro.conf.Positional, tyro.conf.arg(metav
 
 
 def protocol_of(
-    game: str, sticky: float, mode: int | None = None, difficulty: int | None = None
+    game: str,
+    sticky: float,
+    mode: int | None = None,
+    difficulty: int | None = None,
+    module: str | None = None,
 ) -> Protocol:
-    """The protocol of a game given by short name or id."""
-    return Protocol(game=resolve_game(game).id, sticky=sticky, mode=mode, difficulty=difficulty)
+    """The protocol of a game given by short name or id; ``module`` registers games of others."""
+    if module is not None:
+        import_games(module)
+    found = resolve_game(game).id
+    return Protocol(game=found, sticky=sticky, mode=mode, difficulty=difficulty, module=module)
 
 
 def run_path(
