@@ -23,6 +23,8 @@ SYMBOLIC = {  # the same for the folders of symbolic; the files beside them put 
     "shooting": {"rules", "dynamics", "values"},
     "planning": {"rules", "dynamics", "values", "shooting"},
     "policies": {"rules", "dynamics", "values", "shooting", "planning"},
+    "model": set(),
+    "search": set(),
 }
 BASE = {"symbolic.facts", "symbolic.scene"}  # what any of them may import
 ABOVE = {"symbolic.learner", "symbolic.inquiry", "symbolic.percepts"}  # and policies alone

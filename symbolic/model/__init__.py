@@ -1,0 +1,1 @@
+"""A relational model of a game, learned in counts: what obeys, moves, ends, pays."""

@@ -1,0 +1,62 @@
+"""Which kinds obey the actions: their motion is told in fewer nats with the action than without.
+
+Contingency awareness (Bellemare, Veness & Bowling 2012), judged on held-out halves.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from symbolic.model.trees import TOLD, Tree, grow, leaf_of
+
+FLOOR = 0.01  # chance of an outcome that a leaf does not tell of
+CODING = (0.0, 1.0)  # nats: v' = v + c, v' = c
+
+
+def gain(features: np.ndarray, velocity: np.ndarray, change: np.ndarray, actions: int) -> float:
+    """Nats a step that present and previous action save on held-out halves, both axes together.
+
+    ``features`` (n, F) end with the actions; ``velocity`` and its ``change`` are (n, 2). Both
+    actions are hidden together: the previous one tells of the present one where actions are held.
+    """
+    n = len(features)
+    blind = features.copy()
+    blind[:, -2 * actions :] = 0.0
+    halves = np.arange(n) % 2 == 0 if n < 4 else (np.arange(n) * 4 // n) % 2 == 0
+    saved = 0.0
+    for axis in range(2):
+        if not change[:, axis].any():
+            continue
+        outcomes = np.stack([change[:, axis], velocity[:, axis] + change[:, axis]], axis=1)
+        for train in (halves, ~halves):
+            cost = [_cost(seen, outcomes, train) for seen in (blind, features)]
+            saved += (cost[0] - cost[1]) / n
+    return saved
+
+
+def _cost(features: np.ndarray, outcomes: np.ndarray, train: np.ndarray) -> float:
+    """Nats of the outcomes that are not in ``train`` by a tree grown on those that are."""
+    tree = grow(
+        features[train], outcomes[train], split_nats=4.0, outcome_nats=2.0, coding_nats=CODING
+    )
+    rest = ~train
+    return sum(_nats(tree, x, y) for x, y in zip(features[rest], outcomes[rest], strict=True))
+
+
+def _nats(tree: Tree, features: np.ndarray, outcomes: np.ndarray) -> float:
+    leaf = tree.value[leaf_of(features, *tree[:4], 0)]
+    told = outcomes[int(leaf[0])]
+    for t in range(TOLD):
+        if leaf[3 + 2 * t] > 0 and abs(leaf[2 + 2 * t] - told) < 0.5:
+            return -float(np.log(max(FLOOR, leaf[3 + 2 * t] * leaf[1] / (leaf[1] + 1.0))))
+    return -float(np.log(FLOOR))
+
+
+def obeying(gains: dict[int, float], incumbents: set[int], least: float) -> set[int]:
+    """The kinds that obey: none, one or several that obey nearly as well as the best does.
+
+    Incumbents have an advantage of a quarter, so that play does not change its mind for noise.
+    """
+    scores = {k: g * (1.25 if k in incumbents else 1.0) for k, g in gains.items()}
+    best = max(scores.values(), default=0.0)
+    return {k for k, score in scores.items() if score >= max(least, 0.6 * best)}

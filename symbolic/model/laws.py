@@ -1,0 +1,100 @@
+"""The laws of a game as flat arrays: what compiled imagination reads. Shapes: V nodes, K kinds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+
+from symbolic.model.trees import VALUES, Tree
+
+NONE: Final = -1  # in place of a root: there is no such law
+
+# How a leaf codes the next velocity v' of an object with velocity v at place p.
+ADDED, SET, REFLECTED, PLACED = 0, 1, 2, 3  # v' = v + c; v' = c; v' = -v + c; p + v' = c
+CODINGS: Final = 4
+
+
+class Laws(NamedTuple):
+    """All trees in one forest, and the root of each law.
+
+    ``expected`` (V,) is the mean outcome of a leaf where the outcome is a number. ``motion``
+    (K, 2) roots for y and x; ``survival`` (K,). ``obeys`` (K,) is 1 for kinds that the actions
+    move, ``moves`` for those that move at all, ``always`` for those that every scene shows.
+    ``bounds`` are the lowest and highest y, then x, at which anything was ever seen.
+    """
+
+    feature: np.ndarray
+    threshold: np.ndarray
+    left: np.ndarray
+    right: np.ndarray
+    value: np.ndarray
+    expected: np.ndarray
+    motion: np.ndarray
+    survival: np.ndarray
+    reward: int
+    end: int
+    obeys: np.ndarray
+    moves: np.ndarray
+    always: np.ndarray
+    bounds: np.ndarray
+    kinds: int
+    actions: int
+
+
+class Forest:
+    """Collects trees into one set of arrays."""
+
+    def __init__(self) -> None:
+        self._trees: list[Tree] = []
+        self._expected: list[np.ndarray] = []
+        self._size = 0
+
+    def add(self, tree: Tree, expected: np.ndarray | None = None) -> int:
+        """The root of a tree within the forest; ``expected`` (V,) as in `Laws`."""
+        root, size = self._size, len(tree.feature)
+        moved = tree._replace(left=tree.left + root, right=tree.right + root)
+        self._trees.append(moved)
+        self._expected.append(np.zeros(size) if expected is None else expected)
+        self._size += size
+        return root
+
+    def arrays(self) -> dict[str, Any]:
+        """The fields of `Laws` that hold all trees so far."""
+        names = (*Tree._fields, "expected")
+        if not self._trees:
+            none = np.zeros(1, np.int64)
+            empty = (none - 1, np.zeros(1), none, none, np.zeros((1, VALUES)), np.zeros(1))
+            return dict(zip(names, empty, strict=True))
+        parts = [np.concatenate(part) for part in zip(*self._trees, strict=True)]
+        return dict(zip(names, [*parts, np.concatenate(self._expected)], strict=True))
+
+
+def no_laws(kinds: int, actions: int) -> Laws:
+    """Where nothing is known: all stands as it does."""
+    return Laws(
+        **Forest().arrays(),
+        motion=np.full((kinds, 2), NONE, np.int64),
+        survival=np.full(kinds, NONE, np.int64),
+        reward=NONE,
+        end=NONE,
+        obeys=np.zeros(kinds, np.int64),
+        moves=np.zeros(kinds, np.int64),
+        always=np.zeros(kinds, np.int64),
+        bounds=np.array([-np.inf, np.inf, -np.inf, np.inf]),
+        kinds=kinds,
+        actions=actions,
+    )
+
+
+def laws_state(laws: Laws) -> dict[str, Any]:
+    """Arrays and numbers."""
+    return dict(laws._asdict())
+
+
+def laws_of(state: Mapping[str, Any]) -> Laws:
+    """The inverse of `laws_state`."""
+    whole = ("reward", "end", "kinds", "actions")
+    fields: dict[str, Any] = {k: int(v) if k in whole else np.array(v) for k, v in state.items()}
+    return Laws(**fields)

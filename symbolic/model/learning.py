@@ -1,0 +1,194 @@
+"""Laws out of what is remembered: who moves, how, what ends it, what is gained.
+
+Shapes: T transitions, n samples, F features, K kinds.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from symbolic.model.config import ModelConfig
+from symbolic.model.control import gain, obeying
+from symbolic.model.features import FAR, NEAR, OWN
+from symbolic.model.laws import CODINGS, NONE, Forest, Laws, no_laws
+from symbolic.model.memory import Episodes
+from symbolic.model.samples import motion_samples, moved_samples
+from symbolic.model.scene import KIND, VX, VY, X, Y
+from symbolic.model.trees import Tree, grow, leaf_of
+
+CODING_NATS = (0.0, 1.0, 1.0, 2.0)  # of v + c, c, -v + c, place c
+EVENT = 0.75  # pixels: a change of velocity above it is one
+NEARBY = 8.0  # pixels: what is nearer is thrice as likely to be kept
+QUARTERS = 4.0  # rewards are told apart in quarters of the mean reward
+MOVES = 0.02  # a kind moves if it did in this share of its sightings
+ALWAYS = 0.99  # share of the scenes that show a kind which is always there
+TESTED = 1_500  # samples of a kind that tell whether it obeys
+
+
+def moving(told: Episodes, kinds: int) -> np.ndarray:
+    """Kinds (K,) that move: not those of which one was once mistaken for another."""
+    known = np.flatnonzero(told.became >= 0)
+    kind = told.rows[known, KIND].astype(np.int64)
+    moved = (told.rows[told.became[known]][:, [VY, VX]] != 0).any(axis=1)
+    seen, often = np.bincount(kind, minlength=kinds), np.bincount(kind, moved, minlength=kinds)
+    return ((often >= 3) & (often > MOVES * seen)).astype(np.int64)
+
+
+def always_there(told: Episodes, kinds: int) -> np.ndarray:
+    """Kinds (K,) that nearly every scene shows."""
+    scene = np.repeat(np.arange(len(told.start) - 1), np.diff(told.start))
+    pairs = np.unique(np.stack([scene, told.rows[:, KIND].astype(np.int64)]), axis=1)
+    shown = np.bincount(pairs[1], minlength=kinds)
+    return (shown >= ALWAYS * (len(told.start) - 1)).astype(np.int64)
+
+
+def gains_of(told: Episodes, moves: np.ndarray, actions: int) -> dict[int, float]:
+    """How much each moving kind's motion owes to the actions, nats a step."""
+    found = {}
+    kinds = len(moves)
+    nothing = np.zeros(kinds, np.int64)
+    for kind in np.flatnonzero(moves).tolist():
+        seen = np.flatnonzero((told.rows[:, KIND] == kind) & (told.became >= 0))
+        if len(seen) < 60:
+            continue
+        row = seen[-min(TESTED, len(seen))]
+        first = int(np.searchsorted(told.start, row, side="right") - 1)
+        obeys = nothing.copy()
+        obeys[kind] = 1
+        features, where = motion_samples(told, kind, obeys, kinds, actions, first)
+        features, where = features[-TESTED:], where[-TESTED:]
+        v = told.rows[where][:, [VY, VX]]
+        after = told.rows[told.became[where]][:, [VY, VX]]
+        found[kind] = gain(features, v, after - v, actions)
+    return found
+
+
+def learn(
+    told: Episodes,
+    kinds: int,
+    actions: int,
+    obeys: set[int],
+    config: ModelConfig,
+    rng: np.random.Generator,
+) -> Laws:
+    """All laws; ``obeys`` are the kinds that the actions move."""
+    forest = Forest()
+    laws = no_laws(kinds, actions)
+    moves = moving(told, kinds)
+    mine = np.zeros(kinds, np.int64)
+    mine[list(obeys)] = 1
+    motion = laws.motion.copy()
+    for kind in np.flatnonzero(moves).tolist():
+        motion[kind] = _motion(told, kind, mine, actions, config, rng, forest)
+    places = told.rows[:, [Y, X]] if len(told.rows) else np.zeros((1, 2))
+    (top, left), (bottom, right) = places.min(axis=0), places.max(axis=0)
+    laws = laws._replace(
+        **forest.arrays(),
+        motion=motion,
+        obeys=mine,
+        moves=moves,
+        always=always_there(told, kinds),
+        bounds=np.array([top, bottom, left, right]),
+    )
+    of_scenes, of_objects, kind_of, stays = moved_samples(told, laws)
+    survival = laws.survival.copy()
+    for kind in range(kinds):
+        chosen = kind_of == kind
+        if chosen.any() and not stays[chosen].all():
+            survival[kind] = _rate(of_objects[chosen], stays[chosen], 0, 0.5, config, rng, forest)
+    reward = end = NONE
+    if told.reward.any():
+        reward = _rate(of_scenes, told.reward, 1, 0.0, config, rng, forest)
+    if told.ended.any():
+        end = _rate(of_scenes, told.ended.astype(np.float64), 1, 0.0, config, rng, forest)
+    return laws._replace(**forest.arrays(), survival=survival, reward=reward, end=end)
+
+
+def _motion(
+    told: Episodes,
+    kind: int,
+    obeys: np.ndarray,
+    actions: int,
+    config: ModelConfig,
+    rng: np.random.Generator,
+    forest: Forest,
+) -> list[int]:
+    """Roots of the trees of one kind, y and x."""
+    kinds = len(obeys)
+    features, where = motion_samples(told, kind, obeys, kinds, actions, 0)
+    if len(features) < 10:
+        return [NONE, NONE]
+    v, p = told.rows[where][:, [VY, VX]], told.rows[where][:, [Y, X]]
+    after = told.rows[told.became[where]][:, [VY, VX]]
+    nearest = np.full(len(features), FAR)
+    for k in range(kinds):
+        at = OWN + NEAR * k
+        nearest = np.minimum(nearest, features[:, at + 2 : at + 4].max(axis=1))
+    roots = []
+    for axis in range(2):
+        change = after[:, axis] - v[:, axis]
+        outcomes = np.stack(
+            [change, after[:, axis], after[:, axis] + v[:, axis], p[:, axis] + after[:, axis]],
+            axis=1,
+        )
+        assert outcomes.shape[1] == CODINGS
+        keep = thinned(np.abs(change) > EVENT, nearest < NEARBY, config.thinned_to, rng)
+        tree = grow(
+            features[keep],
+            outcomes[keep],
+            everything=(features, outcomes),
+            split_nats=config.split_nats,
+            outcome_nats=config.outcome_nats,
+            coding_nats=CODING_NATS,
+        )
+        roots.append(forest.add(tree))
+    return roots
+
+
+def _rate(
+    features: np.ndarray,
+    outcome: np.ndarray,
+    usual: int,
+    prior: float,
+    config: ModelConfig,
+    rng: np.random.Generator,
+    forest: Forest,
+) -> int:
+    """The root of a tree that tells a number; a leaf's mean leans to ``prior`` by one count.
+
+    ``usual`` 1: outcomes of 0 are thinned; 0: those of 1.
+    """
+    rare = (outcome != 0) if usual else (outcome == 0)
+    keep = thinned(rare, np.zeros(len(rare), bool), config.thinned_to, rng)
+    outcomes = (outcome * QUARTERS)[:, None].astype(np.float64)
+    tree = grow(
+        features[keep],
+        outcomes[keep],
+        everything=(features, outcomes),
+        split_nats=config.split_nats,
+        outcome_nats=config.outcome_nats,
+        coding_nats=(0.0,),
+    )
+    return forest.add(tree, means(tree, features, outcome, prior))
+
+
+def means(tree: Tree, features: np.ndarray, outcome: np.ndarray, prior: float) -> np.ndarray:
+    """Mean outcome of each leaf (V,), with half a count of ``prior``."""
+    leaf = np.array([leaf_of(row, *tree[:4], 0) for row in features])
+    size = len(tree.feature)
+    total, count = np.bincount(leaf, outcome, minlength=size), np.bincount(leaf, minlength=size)
+    return np.asarray((total + 0.5 * prior) / (count + 0.5))
+
+
+def thinned(event: np.ndarray, near: np.ndarray, most: int, rng: np.random.Generator) -> np.ndarray:
+    """Which samples to grow on: events, the latest ``most`` of them, and about ``most`` others."""
+    events, others = np.flatnonzero(event), np.flatnonzero(~event)
+    events = events[-most:]
+    room = max(most - len(events), most // 3)
+    if len(others) > room:
+        weight = np.where(near[others], 3.0, 1.0)
+        others = rng.choice(others, room, replace=False, p=weight / weight.sum())
+    return np.sort(np.concatenate([events, others]))
+
+
+__all__ = ["gains_of", "learn", "moving", "obeying"]

@@ -1,0 +1,178 @@
+"""The learner that imagines: a relational model learned in counts, and a search over it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from symbolic.decisions import Decision
+from symbolic.facts import SymbolicObject
+from symbolic.model.features import there
+from symbolic.model.imagine import me_in, rollouts, tile_of, touching
+from symbolic.model.model import RelationalModel
+from symbolic.model.scene import KIND
+from symbolic.model_learner_config import ModelLearnerConfig
+from symbolic.search.search import Choice, PlanSearch
+
+SCREEN = (64, 64)  # tiles that visits are counted on
+NO_ACTION = -1
+
+
+class _Last(NamedTuple):
+    """The step before: its scene, the action, and the action before that."""
+
+    rows: np.ndarray
+    ids: np.ndarray
+    action: int
+    before: int
+
+
+class ModelLearner:
+    """Objects in, the first action of the best imagined future out; one call a step."""
+
+    def __init__(self, actions: int, config: ModelLearnerConfig, seed: int) -> None:
+        self.actions, self.config = actions, config
+        self.learning = True
+        self.informed = True  # whether rewards are told; nothing is learned of where they are not
+        self.steps = 0
+        self.model = RelationalModel(actions, config.model, seed)
+        self.search = PlanSearch(actions, config.search, seed)
+        self.visits = np.zeros(SCREEN)
+        self.touches = np.zeros(config.model.most_kinds)
+        self._rng = np.random.default_rng([seed, 4])
+        self.start_episode()
+
+    def start_episode(self) -> None:
+        """Forget what was under way, keep what was learned."""
+        self._last: _Last | None = None
+        self._touched: set[int] = set()
+        self.model.reader.start_episode()
+        self.search.forget()
+
+    def step(
+        self,
+        objects: Sequence[SymbolicObject],
+        signal: float,
+        forced: int | None = None,
+        lost: float = 0.0,
+        attributes: Sequence[tuple[int, int]] = (),
+    ) -> Decision:
+        """Take in a state and the signal of the step that led to it; choose an action.
+
+        A ``forced`` action is learned from like a chosen one; ``lost`` is the worth of a life that
+        the step cost. ``attributes`` are not looked at.
+        """
+        rows, ids = self.model.reader(sorted(objects, key=lambda o: o.id))
+        last = self._last
+        if self.learning:
+            if last is not None:
+                acts = (last.action, last.before)
+                self.model.observe((last.rows, last.ids), (rows, ids), acts, signal - lost)
+            if self.model.due():
+                self.model.fit(rows)
+            self._count(rows, ids)
+            self.steps += 1
+        before = NO_ACTION if last is None else last.action
+        choice, why = self._chosen(rows, before, forced)
+        if choice is None:
+            values = np.zeros(self.actions)
+            action = forced if forced is not None else int(self._rng.integers(self.actions))
+        else:
+            least = choice.values[np.isfinite(choice.values)].min()
+            values = np.maximum(choice.values, least)
+            action = choice.action
+        self._last = _Last(rows, ids, action, before)
+        return Decision(
+            action=action,
+            values=values,
+            contributions=(("imagined", values),) if values.any() else (),
+            relations=(),
+            greedy=why is None,
+            reason=why or "best",
+            percepts=(),
+        )
+
+    def _chosen(
+        self, rows: np.ndarray, before: int, forced: int | None
+    ) -> tuple[Choice | None, str | None]:
+        """What the search found, or None and why nothing was searched."""
+        if forced is not None:
+            return None, "chosen before"
+        explores = self.config.exploration
+        if self.learning:
+            fade = max(0.2, 1.0 - self.steps / explores.epsilon_steps)
+            if self._rng.random() < explores.epsilon * fade:
+                self.search.forget()
+                return None, "explores"
+        laws = self.model.laws
+        if not self.model.known or not self.model.fits(rows) or me_in(rows, laws) < 0:
+            self.search.forget()
+            return None, "nothing is known to obey: tries anything"
+        curious = tries = 0.0
+        if self.learning:
+            curious = explores.curiosity / (1.0 + self.steps / explores.fade_steps)
+            tries = explores.tries
+        discount, tile = self.config.search.discount, explores.tile_pixels
+        touches = self.touches
+        return self.search(
+            lambda plans: rollouts(
+                rows, before, plans, laws, discount, self.visits, touches, tile, curious, tries
+            )
+        ), None
+
+    def _count(self, rows: np.ndarray, ids: np.ndarray) -> None:
+        """Where I am, and what I began to touch."""
+        if not self.model.fits(rows):
+            return
+        me = me_in(rows, self.model.laws)
+        if me < 0:
+            return
+        self.visits[tile_of(rows[me], self.config.exploration.tile_pixels, self.visits)] += 1
+        beside = [
+            j
+            for j in range(len(rows))
+            if j != me and there(rows[j]) and touching(rows[me], rows[j])
+        ]
+        for j in beside:
+            if int(ids[j]) not in self._touched:
+                self.touches[int(rows[j, KIND])] += 1
+        self._touched = {int(ids[j]) for j in beside}
+
+    def end(self, signal: float, lost: float = 0.0) -> None:
+        """The episode is over; ``signal`` came with its last step, which may have cost a life."""
+        last = self._last
+        if self.learning and last is not None:
+            acts = (last.action, last.before)
+            self.model.observe((last.rows, last.ids), None, acts, signal - lost)
+        self.start_episode()
+
+    def get_state(self) -> dict[str, Any]:
+        """Everything needed to continue exactly."""
+        last = self._last
+        return {
+            "steps": self.steps,
+            "rng": self._rng.bit_generator.state,
+            "model": self.model.get_state(),
+            "search": self.search.get_state(),
+            "visits": self.visits.copy(),
+            "touches": self.touches.copy(),
+            "touched": sorted(self._touched),
+            "last": None if last is None else [last.rows, last.ids, last.action, last.before],
+        }
+
+    def set_state(self, state: Mapping[str, Any]) -> None:
+        """Take up a state that `get_state` gave."""
+        self.steps = int(state["steps"])
+        self._rng.bit_generator.state = state["rng"]
+        self.model.set_state(state["model"])
+        self.search.set_state(state["search"])
+        self.visits, self.touches = np.array(state["visits"]), np.array(state["touches"])
+        self._touched = {int(each) for each in state["touched"]}
+        last = state["last"]
+        if last is None:
+            self._last = None
+        else:
+            rows, ids, action, before = last
+            self._last = _Last(np.array(rows), np.array(ids), int(action), int(before))

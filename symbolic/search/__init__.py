@@ -1,0 +1,1 @@
+"""Search over imagined futures; knows no game and no model: what imagines is handed in."""

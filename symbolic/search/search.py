@@ -1,0 +1,113 @@
+"""Search over action sequences: the best first action, and the plan that it begins.
+
+Random shooting with the last plan shifted and mutated, as in model-predictive control (Richards
+2005; Nagabandi et al. 2018), actions held for some steps. Shapes: P plans, H steps, A actions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+Imagine = Callable[[np.ndarray], np.ndarray]
+"""Plans (P, H) int64 to the return that each is imagined to bring, (P,)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchConfig:
+    """How futures are searched.
+
+    ``plans`` of ``horizon`` agent steps are imagined for a decision; in every other one an action
+    is held for ``long_hold`` steps in the mean, else for ``short_hold``. ``mutated`` is the share
+    of plans that are the last plan with a piece changed. ``discount`` is per agent step.
+    """
+
+    plans: int = 64
+    horizon: int = 64
+    short_hold: float = 5.0
+    long_hold: float = 10.0
+    mutated: float = 0.25
+    discount: float = 0.99
+
+    def __post_init__(self) -> None:
+        if self.plans < 2 or self.horizon < 1:
+            raise ValueError("plans must be at least 2 and horizon at least 1")
+        if min(self.short_hold, self.long_hold) < 1:
+            raise ValueError("an action is held for 1 agent step at least")
+        for name in ("mutated", "discount"):
+            if not 0.0 <= getattr(self, name) <= 1.0:
+                raise ValueError(f"{name} must lie in [0, 1], not {getattr(self, name)}")
+
+
+class Choice(NamedTuple):
+    """What a search found: the best plan, the best return by first action (A,), -inf where no plan
+    began with it, and the best plan that begins with another action (the runner-up)."""
+
+    plan: np.ndarray
+    values: np.ndarray
+    runner_up: np.ndarray | None
+
+    @property
+    def action(self) -> int:
+        """The first of the best plan."""
+        return int(self.plan[0])
+
+
+class PlanSearch:
+    """Keeps the last plan from one decision to the next."""
+
+    def __init__(self, actions: int, config: SearchConfig, seed: int) -> None:
+        self.actions, self.config = actions, config
+        self._rng = np.random.default_rng([seed, 3])
+        self._plan: np.ndarray | None = None
+
+    def forget(self) -> None:
+        """What was planned is void."""
+        self._plan = None
+
+    def __call__(self, imagine: Imagine) -> Choice:
+        """Imagine many plans, choose the best; ties are broken by chance."""
+        plans = self._drawn()
+        returns = imagine(plans) + 1e-6 * self._rng.random(len(plans))
+        first = plans[:, 0]
+        values = np.full(self.actions, -np.inf)
+        np.maximum.at(values, first, returns)
+        best = int(returns.argmax())
+        self._plan = plans[best]
+        others = np.flatnonzero(first != first[best])
+        second = plans[others[returns[others].argmax()]] if len(others) else None
+        return Choice(self._plan, values, second)
+
+    def _drawn(self) -> np.ndarray:
+        """Each action for ever, the last plan shifted, the same with a piece changed, and plans of
+        held actions."""
+        config, rng, actions = self.config, self._rng, self.actions
+        shape = (config.plans, config.horizon)
+        plans = rng.integers(actions, size=shape)
+        hold = np.where(np.arange(config.plans) % 2, config.long_hold, config.short_hold)
+        held = rng.random(shape) < (1 - 1 / hold)[:, None]
+        for h in range(1, config.horizon):
+            plans[held[:, h], h] = plans[held[:, h], h - 1]
+        constant = min(actions, config.plans // 3)
+        plans[:constant] = rng.permutation(actions)[:constant, None]
+        if self._plan is not None:
+            shifted = np.append(self._plan[1:], self._plan[-1])
+            most = min(config.plans, constant + 1 + int(config.mutated * config.plans))
+            plans[constant:most] = shifted
+            for plan in plans[constant + 1 : most]:
+                at, length = rng.integers(config.horizon), rng.integers(1, int(config.long_hold))
+                plan[at : at + length] = rng.integers(actions)
+        return plans
+
+    def get_state(self) -> dict[str, Any]:
+        """Everything needed to continue exactly."""
+        plan = None if self._plan is None else self._plan.copy()
+        return {"rng": self._rng.bit_generator.state, "plan": plan}
+
+    def set_state(self, state: Mapping[str, Any]) -> None:
+        """Take up a state that `get_state` gave."""
+        self._rng.bit_generator.state = state["rng"]
+        self._plan = None if state["plan"] is None else np.array(state["plan"])

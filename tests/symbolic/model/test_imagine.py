@@ -1,0 +1,244 @@
+"""Compiled imagination beside a plain one that was written from the definitions alone."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from symbolic.model.features import motion_names, place_names, scene_names
+from symbolic.model.imagine import future, rollouts
+from symbolic.model.laws import Laws, no_laws
+from symbolic.model.trees import VALUES
+
+KINDS, ACTIONS = 3, 4
+FAR = 999.0
+
+
+def random_laws(rng: np.random.Generator) -> Laws:
+    """Trees of depth 3 over any features, for every law."""
+    nodes: list[list[Any]] = []
+
+    def tree(features: int, depth: int, motion: bool) -> int:
+        here = len(nodes)
+        nodes.append([-1, 0.0, 0, 0, np.zeros(VALUES), 0.0])
+        if depth:
+            low, high = tree(features, depth - 1, motion), tree(features, depth - 1, motion)
+            nodes[here][:4] = [rng.integers(features), rng.normal(scale=20), low, high]
+        elif motion:
+            coding = rng.integers(4)
+            said = rng.integers(0, 150) if coding == 3 else rng.integers(-4, 5)
+            nodes[here][4][[0, 2, 3]] = coding, said, 1.0
+        else:
+            nodes[here][5] = rng.random()
+        return here
+
+    m = len(motion_names(KINDS, ACTIONS))
+    s = len(scene_names(KINDS, ACTIONS))
+    motion = np.array([[tree(m, 3, True) for _ in range(2)] for _ in range(KINDS)])
+    survival = np.array([tree(len(place_names(KINDS)), 2, False) for _ in range(KINDS)])
+    reward, end = tree(s, 3, False), tree(s, 3, False)
+    parts = [np.array(part) for part in zip(*nodes, strict=True)]
+    parts[5] = np.where(np.arange(len(nodes)) >= end, 0.1 * parts[5], parts[5])
+    names = ("feature", "threshold", "left", "right", "value", "expected")
+    return no_laws(KINDS, ACTIONS)._replace(
+        **dict(zip(names, parts, strict=True)),
+        motion=motion, survival=survival, reward=reward, end=end,
+        obeys=np.array([0, 1, 0]), moves=np.array([1, 1, 0]),
+        bounds=np.array([0.0, 200.0, 0.0, 150.0]),
+    )  # fmt: skip
+
+
+def random_scene(rng: np.random.Generator) -> np.ndarray:
+    n = rng.integers(1, 7)
+    scene = np.zeros((n, 9))
+    scene[:, 0] = rng.integers(KINDS, size=n)
+    scene[:, 1:3] = rng.integers(0, 150, (n, 2))
+    scene[:, 3:5] = rng.integers(-5, 6, (n, 2))
+    scene[:, 5:7] = rng.integers(2, 30, (n, 2))
+    scene[:, 7] = 1.0
+    scene[:, 8] = rng.integers(0, 9, n)
+    return scene
+
+
+Thing = dict[str, float]
+COLUMNS = ("kind", "y", "x", "vy", "vx", "h", "w", "alive", "age")
+
+
+def things(scene: np.ndarray) -> list[Thing]:
+    return [dict(zip(COLUMNS, map(float, row), strict=True)) for row in scene]
+
+
+def gaps(a: Thing, b: Thing, dy: float, dx: float) -> tuple[float, float]:
+    return abs(dy) - (a["h"] + b["h"]) / 2, abs(dx) - (a["w"] + b["w"]) / 2
+
+
+def leaf(laws: Laws, root: int, names: list[str], told: dict[str, float]) -> int:
+    node = int(root)
+    while laws.feature[node] >= 0:
+        low = told[names[laws.feature[node]]] <= laws.threshold[node]
+        node = int(laws.left[node] if low else laws.right[node])
+    return node
+
+
+def motion_told(
+    all_: list[Thing], i: int, action: int, before: int, ahead: list[Thing]
+) -> dict[str, float]:
+    own = all_[i]
+    y, x = own["y"] + own["vy"], own["x"] + own["vx"]
+    told = dict.fromkeys(motion_names(KINDS, ACTIONS), FAR)
+    told |= {"vy": own["vy"], "vx": own["vx"], "next_y": y, "next_x": x}
+    told["age"] = min(own["age"], 4.0)
+    for a in range(ACTIONS):
+        told[f"before(action{a})"], told[f"action{a}"] = float(a == before), float(a == action)
+    nearest: dict[int, float] = {}
+    for j, other in enumerate(all_):
+        if j == i or other["alive"] < 0.5:
+            continue
+        dy, dx = ahead[j]["y"] - y, ahead[j]["x"] - x
+        then = gaps(own, other, dy, dx)
+        now = gaps(own, other, other["y"] - own["y"], other["x"] - own["x"])
+        k = int(other["kind"])
+        # as kept: overlaps deeper than four pixels are not told apart
+        near = min(max(then), max(now))
+        if near >= nearest.get(k, np.inf):
+            continue
+        nearest[k] = min(max(max(g, -4.0) for g in then), max(max(g, -4.0) for g in now))
+        values = (dy, dx, *(max(g, -4.0) for g in then), ahead[j]["vy"], ahead[j]["vx"],
+                  *(max(g, -4.0) for g in now))  # fmt: skip
+        names = ("next_dy", "next_dx", "next_gap_y", "next_gap_x", "vy", "vx", "gap_y", "gap_x")
+        told |= {f"{name}(kind{k})": v for name, v in zip(names, values, strict=True)}
+    return told
+
+
+def beside(all_: list[Thing], i: int) -> dict[str, tuple[float, ...]]:
+    found: dict[int, tuple[float, ...]] = {}
+    for j, other in enumerate(all_):
+        if j == i or other["alive"] < 0.5:
+            continue
+        dy, dx = other["y"] - all_[i]["y"], other["x"] - all_[i]["x"]
+        gy, gx = (max(g, -4.0) for g in gaps(all_[i], other, dy, dx))
+        k = int(other["kind"])
+        if k not in found or max(gy, gx) < max(found[k][2:]):
+            found[k] = (dy, dx, gy, gx)
+    return {f"kind{k}": found.get(k, (FAR,) * 4) for k in range(KINDS)}
+
+
+def me_of(all_: list[Thing], laws: Laws) -> int:
+    mine = [i for i, o in enumerate(all_) if o["alive"] >= 0.5 and laws.obeys[int(o["kind"])]]
+    return mine[0] if mine else -1
+
+
+def scene_told(all_: list[Thing], action: int, laws: Laws) -> dict[str, float]:
+    told = dict.fromkeys(scene_names(KINDS, ACTIONS), FAR)
+    told |= {f"action{a}": float(a == action) for a in range(ACTIONS)}
+    me = me_of(all_, laws)
+    if me >= 0:
+        told |= {"my_y": all_[me]["y"], "my_x": all_[me]["x"]}
+        for k, values in beside(all_, me).items():
+            names = ("dy", "dx", "gap_y", "gap_x")
+            told |= {f"{n}(me,{k})": v for n, v in zip(names, values, strict=True)}
+    for k in range(KINDS):
+        of = [o for o in all_ if o["kind"] == k and o["alive"] >= 0.5]
+        ys, xs = [o["y"] for o in of], [o["x"] for o in of]
+        ends = (min(ys, default=FAR), max(ys, default=-FAR), min(xs, default=FAR),
+                max(xs, default=-FAR), float(len(of)))  # fmt: skip
+        names = ("top", "bottom", "left", "right", "count")
+        told |= {f"{n}(kind{k})": v for n, v in zip(names, ends, strict=True)}
+    for i, a in enumerate(all_):
+        for j, b in enumerate(all_):
+            if i == j or min(a["alive"], b["alive"]) < 0.5 or not laws.moves[int(a["kind"])]:
+                continue
+            low, high = sorted((int(a["kind"]), int(b["kind"])))
+            gap = max(max(gaps(a, b, a["y"] - b["y"], a["x"] - b["x"])), -4.0)
+            name = f"gap(kind{low},kind{high})"
+            told[name] = min(told[name], gap)
+    return told
+
+
+def plainly(
+    scene: np.ndarray, before: int, plan: np.ndarray, laws: Laws, discount: float
+) -> tuple[float, list[Thing]]:
+    now, total, going, last = things(scene), 0.0, 1.0, before
+    for h, action in enumerate(plan.tolist()):
+        ahead = [o | {"y": o["y"] + o["vy"], "x": o["x"] + o["vx"]} for o in now]
+        moved = [dict(o) for o in now]
+        for turn in (1, 0):  # what obeys first
+            for i, o in enumerate(now):
+                k = int(o["kind"])
+                if o["alive"] < 0.5 or laws.obeys[k] != turn:
+                    continue
+                moved[i]["age"] += 1
+                if not laws.moves[k]:
+                    moved[i] |= {"vy": 0.0, "vx": 0.0}
+                    continue
+                told = motion_told(now, i, action if turn else -1, last, ahead)
+                for axis, (p, v) in enumerate((("y", "vy"), ("x", "vx"))):
+                    names = motion_names(KINDS, ACTIONS)
+                    coding, _, c = laws.value[leaf(laws, laws.motion[k, axis], names, told)][:3]
+                    speed = (o[v] + c, c, c - o[v], c - o[p])[int(coding)]
+                    moved[i] |= {v: speed, p: o[p] + speed}
+            if turn:
+                for i, o in enumerate(moved):
+                    if laws.obeys[int(o["kind"])]:
+                        ahead[i] = dict(o)
+        told = scene_told(moved, action, laws)
+        names = scene_names(KINDS, ACTIONS)
+        total += going * discount**h * laws.expected[leaf(laws, laws.reward, names, told)]
+        going *= 1 - laws.expected[leaf(laws, laws.end, names, told)]
+        now = [dict(o) for o in moved]
+        if going < 0.05:
+            break
+        for i, o in enumerate(moved):
+            k = int(o["kind"])
+            if o["alive"] < 0.5:
+                continue
+            if not (-12 <= o["y"] <= 212 and -12 <= o["x"] <= 162):
+                now[i]["alive"] = 0.0
+                continue
+            stirred = any(
+                j != i and b["alive"] >= 0.5 and laws.moves[int(b["kind"])]
+                and max(gaps(o, b, b["y"] - o["y"], b["x"] - o["x"])) < 8
+                for j, b in enumerate(moved)
+            )  # fmt: skip
+            if not laws.moves[k] and not stirred:
+                continue
+            told = {name: o[name] for name in ("vy", "vx", "y", "x")}
+            told["age"] = min(o["age"], 4.0)
+            for kind, values in beside(moved, i).items():
+                near = ("dy", "dx", "gap_y", "gap_x")
+                told |= {f"{n}({kind})": v for n, v in zip(near, values, strict=True)}
+            at = leaf(laws, laws.survival[k], place_names(KINDS), told)
+            now[i]["alive"] = o["alive"] * laws.expected[at]
+        if any(
+            laws.always[k] and any(o["kind"] == k for o in things(scene))
+            and not any(o["kind"] == k and o["alive"] >= 0.5 for o in now)
+            for k in range(KINDS)
+        ):  # fmt: skip
+            break
+        last = action
+    return total, now
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_compiled_futures_are_those_of_the_definitions(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    laws = random_laws(rng)._replace(always=rng.integers(0, 2, KINDS))
+    for _ in range(5):
+        scene, before = random_scene(rng), int(rng.integers(-1, ACTIONS))
+        plans = rng.integers(ACTIONS, size=(4, 6))
+        expected = [plainly(scene, before, plan, laws, 0.9) for plan in plans]
+        nothing = np.zeros((4, 4)), np.zeros(KINDS), 16.0, 0.0, 0.0
+        found = rollouts(scene, before, plans, laws, 0.9, *nothing)
+        assert found == pytest.approx([total for total, _ in expected], abs=1e-9)
+        scenes, _, steps = future(scene, before, plans[0], laws)
+        assert things(scenes[steps - 1])[0]["y"] == pytest.approx(expected[0][1][0]["y"])
+
+
+def test_curiosity_pays_for_places_and_first_touches() -> None:
+    laws = no_laws(2, 1)._replace(obeys=np.array([1, 0]))
+    scene = np.array([[0, 20, 20, 0, 0, 4, 4, 1, 9], [1, 20, 24, 0, 0, 4, 4, 1, 9]], float)
+    visits, touches = np.zeros((4, 4)), np.array([0.0, 1.0])
+    visits[1, 1] = 3.0
+    plan = np.zeros((1, 2), np.int64)
+    gain = rollouts(scene, -1, plan, laws, 1.0, visits, touches, 16.0, 0.1, 0.3)
+    assert gain[0] == pytest.approx(2 * 0.1 / 2 + 0.3 * 2 / 3)

@@ -1,0 +1,126 @@
+"""The learner that imagines, in a world whose law is known: five actions, one coin at rest."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from symbolic.facts import SymbolicObject
+from symbolic.model_learner import ModelLearner
+from symbolic.model_learner_config import ExplorationConfig, ModelLearnerConfig
+from symbolic.search.search import PlanSearch, SearchConfig
+
+SIDE, STEP = 120, 6
+WAYS = ((0, 0), (-STEP, 0), (STEP, 0), (0, -STEP), (0, STEP))
+
+
+class CoinWorld:
+    """I (kind 5) move by STEP within the walls; a coin (kind 2) touched is put elsewhere, +1."""
+
+    def __init__(self, seed: int) -> None:
+        self.rng = np.random.default_rng(seed)
+        self.y = self.x = SIDE // 2
+        self.coins = 0
+        self._put()
+
+    def _put(self) -> None:
+        self.coin = tuple(self.rng.integers(10, SIDE - 10, 2).tolist())
+
+    def objects(self) -> list[SymbolicObject]:
+        return [
+            SymbolicObject(0, 5, self.y, self.x, 0, 0, 8, 8),
+            SymbolicObject(1 + self.coins, 2, *self.coin, 0, 0, 8, 8),
+        ]
+
+    def step(self, action: int) -> float:
+        dy, dx = WAYS[action]
+        self.y, self.x = (min(max(p + d, 4), SIDE - 4) for p, d in ((self.y, dy), (self.x, dx)))
+        if max(abs(self.y - self.coin[0]), abs(self.x - self.coin[1])) >= 8:
+            return 0.0
+        self.coins += 1
+        self._put()
+        return 1.0
+
+
+def learner(seed: int = 0) -> ModelLearner:
+    search = SearchConfig(plans=48, horizon=32)
+    return ModelLearner(len(WAYS), ModelLearnerConfig(search=search), seed)
+
+
+def play(agent: ModelLearner, world: CoinWorld, steps: int, signal: float = 0.0) -> list[Any]:
+    done = []
+    for _ in range(steps):
+        decision = agent.step(world.objects(), signal)
+        signal = world.step(decision.action)
+        done.append((decision.action, decision.values.tolist(), signal))
+    return done
+
+
+@pytest.fixture(scope="module")
+def trained() -> tuple[ModelLearner, CoinWorld, list[Any]]:
+    agent, world = learner(), CoinWorld(0)
+    return agent, world, play(agent, world, 1200)
+
+
+def test_it_learns_who_it_is_and_to_fetch_coins(trained: Any) -> None:
+    agent, _, done = trained
+    mine = [agent.model.reader.kinds[k] for k in np.flatnonzero(agent.model.laws.obeys)]
+    assert mine == [5]
+    late = sum(signal for *_, signal in done[-400:])
+    assert late >= 12  # a random player finds none or one
+
+
+def test_its_laws_are_those_of_the_world(trained: Any) -> None:
+    """Where I would go by every action away from the walls, and what that brings."""
+    from symbolic.model.imagine import future
+
+    agent, _, _ = trained
+    model = agent.model
+    me, coin = model.reader.kinds.index(5), model.reader.kinds.index(2)
+    for y, x in ((60, 60), (90, 30), (40, 80)):
+        for action, (dy, dx) in enumerate(WAYS):
+            scene = np.array([[me, y, x, 0, 0, 8, 8, 1, 4], [coin, 30, 30, 0, 0, 8, 8, 1, 4.0]])
+            scenes, rewards, _ = future(scene, 0, np.array([action]), model.laws)
+            assert scenes[0, 0, 1:3] == pytest.approx((y + dy, x + dx), abs=0.5)
+            assert rewards[0] < 0.2
+    scene = np.array([[me, 30, 40, 0, 0, 8, 8, 1, 4], [coin, 30, 30, 0, 0, 8, 8, 1, 4.0]])
+    _, rewards, _ = future(scene, 0, np.array([3]), model.laws)
+    assert rewards[0] > 0.8
+
+
+def test_it_goes_on_exactly_from_a_state() -> None:
+    agent, world = learner(3), CoinWorld(3)
+    play(agent, world, 230)
+    other, its = learner(9), CoinWorld(3)
+    other.set_state(agent.get_state())
+    its.__dict__.update({k: v for k, v in vars(world).items() if k != "rng"})
+    its.rng.bit_generator.state = world.rng.bit_generator.state
+    assert play(other, its, 200) == play(agent, world, 200)
+
+
+def test_frozen_it_plays_and_learns_nothing(trained: Any) -> None:
+    agent, _, _ = trained
+    agent.learning = False
+    before = agent.model.observed, agent.steps, agent.visits.copy()
+    agent.start_episode()
+    got = sum(signal for *_, signal in play(agent, CoinWorld(7), 300))
+    assert (agent.model.observed, agent.steps) == before[:2]
+    assert (agent.visits == before[2]).all()
+    assert got >= 9
+    agent.learning = True
+
+
+def test_a_search_finds_the_best_plan_of_a_plain_sum() -> None:
+    """The return is how often action 2 is taken in the first 5 steps: holding it is best."""
+    search = PlanSearch(3, SearchConfig(plans=30, horizon=5), 0)
+    choice = search(lambda plans: (plans == 2).sum(axis=1).astype(float))
+    assert choice.action == 2 and (choice.plan == 2).all()
+    assert choice.values[2] == pytest.approx(5, abs=1e-3)
+    assert choice.runner_up is not None and choice.runner_up[0] != 2
+
+
+def test_settings_out_of_range_are_refused() -> None:
+    with pytest.raises(ValueError, match="horizon"):
+        SearchConfig(horizon=0)
+    with pytest.raises(ValueError, match="epsilon"):
+        ExplorationConfig(epsilon=2.0)
