@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 import torch
@@ -24,9 +24,12 @@ from symbolic.config import LearnerConfig
 from symbolic.decisions import Decision
 from symbolic.inheritance import Legacy
 from symbolic.learner import Learner
+from symbolic.model_learner_config import ModelLearnerConfig
 
 GAUSSIAN_OF_BETA_1 = GaussianEyesConfig(latent=GaussianConfig(beta=1.0))
 EYES: tuple[str, ...] = get_args(EyesName)
+LearnerName = Literal["tables", "model"]
+LEARNERS: tuple[str, ...] = get_args(LearnerName)
 THREADS = 1  # the same everywhere: sums in another order end in other weights
 
 
@@ -36,19 +39,25 @@ class DSRLConfig:
 
     For its first ``look_steps`` agent steps it acts at random; then it trains perception on what
     it saw, and learns from these steps as if it saw them now. ``eyes`` betavae and simvae are
-    trained on the scene that those of pixels find, and see instead of them.
+    trained on the scene that those of pixels find, and see instead of them. ``learns`` tables
+    over cells with foresight of encounters (``learner``), or a relational model that a search
+    imagines futures by (``model``).
     """
 
     eyes: EyesName = LATENTS
     latents: LatentConfig = field(default_factory=LatentConfig)
     pixels: PixelConfig = field(default_factory=PixelConfig)
     gaussian: GaussianEyesConfig = GAUSSIAN_OF_BETA_1
+    learns: LearnerName = "tables"
     learner: LearnerConfig = field(default_factory=LearnerConfig)
+    model: ModelLearnerConfig = field(default_factory=ModelLearnerConfig)
     look_steps: int = 2_000
 
     def __post_init__(self) -> None:
         if self.eyes not in EYES:
             raise ValueError(f"eyes {self.eyes!r} are unknown: choose one of {EYES}")
+        if self.learns not in LEARNERS:
+            raise ValueError(f"learner {self.learns!r} is unknown: choose one of {LEARNERS}")
         if self.look_steps < 2:
             raise ValueError(f"look_steps must be at least 2, not {self.look_steps}")
 
@@ -74,8 +83,7 @@ class DSRLAgent:
         self.progress: Progress | None = None
         self.last_record: StepRecord | None = None
         self.perception: AnyEyes | None = None
-        solver = Solver(program)
-        self.learner = Learner(len(self.actions), config.learner, solver, seed, legacy)
+        self.learner = _learner(config, len(self.actions), program, seed, legacy)
         self._signals = Signals()
         self._seed = seed
         self._rng = np.random.default_rng([seed, 1])
@@ -235,6 +243,16 @@ class DSRLAgent:
             for frame, (*others, action) in zip(looked["frames"], looked["others"], strict=True):
                 self._looked.append((Timestep(frame, *others), action))
         self.last_record = None
+
+
+def _learner(
+    config: DSRLConfig, actions: int, program: Program, seed: int, legacy: Legacy | None
+) -> Any:  # both have the same interface: step, end, start_episode, get_state, set_state
+    if config.learns == "tables":
+        return Learner(actions, config.learner, Solver(program), seed, legacy)
+    from symbolic.model_learner import ModelLearner  # slow to import: it compiles
+
+    return ModelLearner(actions, config.model, seed)
 
 
 def record_of(objects: Sequence[SymbolicObject], decision: Decision) -> StepRecord:

@@ -2,8 +2,11 @@
 
 import warnings
 from pathlib import Path
+from typing import Annotated
 
-from agents.dsrl import GAUSSIAN_OF_BETA_1, DSRLConfig
+import tyro
+
+from agents.dsrl import GAUSSIAN_OF_BETA_1, DSRLConfig, LearnerName
 from dsrl.commands.common import Flag, of_others_refused, protocol_of, run_path
 from dsrl.config import METHOD, TrainConfig
 from dsrl.runs.inheritance import account, tables_for
@@ -14,13 +17,17 @@ from perception.eyes import LATENTS, EyesName
 from perception.gaussian_eyes import GaussianEyesConfig
 from perception.pixels import PixelConfig
 from symbolic import Program
+from symbolic.model_learner_config import ModelLearnerConfig
 from symbolic.rules.syntax import Source
+
+MODEL = ModelLearnerConfig()
 
 
 def command(
     latents: LatentConfig,
     pixels: PixelConfig,
     gaussian: GaussianEyesConfig = GAUSSIAN_OF_BETA_1,
+    model: ModelLearnerConfig = MODEL,
     *,
     game: str,
     seed: int = 0,
@@ -28,9 +35,11 @@ def command(
     sticky: float = 0.0,
     mode: int | None = None,
     difficulty: int | None = None,
+    module: Annotated[str | None, tyro.conf.arg(name="import")] = None,
     checkpoint_every: int = 5_000,
     perception: EyesName = LATENTS,
     look_steps: int = DSRLConfig.look_steps,
+    learner: LearnerName = "tables",
     background: Path | None = None,
     tables: Path | None = None,
     resume: Flag = False,
@@ -43,18 +52,23 @@ def command(
         latents: settings of --perception latents.
         pixels: settings of --perception pixels, and of the scene that dense encoders learn.
         gaussian: settings of --perception gaussian.
-        game: any Atari game, such as pong or ms_pacman, or a toy world, such as cross_circle.
+        model: settings of --learner model.
+        game: any Atari game, such as pong or ms_pacman, or a toy world, such as cross_circle, or
+            any game of pictures with discrete actions that gymnasium knows by this id.
         seed: of all chance in the run.
         agent_steps: the whole budget; the frames perception learns from count in it.
         sticky: probability per emulator frame that the previous action is executed again.
         mode: of the game, one of those its cartridge has.
         difficulty: of the game, likewise.
+        module: an installed module whose import registers the game with gymnasium.
         checkpoint_every: agent steps between checkpoints.
         perception: the eyes: latents, where the latents of a network say what is where and nothing
             else does; pixels, what differs from the background, parted by colour, without a
             network; gaussian, a latent space of the thesis; or a dense encoder of the scene that
             pixels find, betavae or simvae.
         look_steps: agent steps of random play that the eyes learn from, of the budget.
+        learner: tables over cells with foresight of encounters, or model, a relational model of
+            the game and a search over the futures imagined by it.
         background: a file of clingo rules that adds knowledge and cells of your own.
         tables: a run, of another game even, whose experience of encounters this one begins with.
         resume: go on with the run exactly where its newest checkpoint stands; with greater
@@ -63,8 +77,13 @@ def command(
         out: folder of the run anywhere.
     """
     of_others_refused(perception, latents, pixels, gaussian)
-    protocol = protocol_of(game, sticky, mode, difficulty)
+    if learner == "model" and (background is not None or tables is not None):
+        raise ValueError("--learner model takes neither --background nor --tables yet")
+    if learner != "model" and model != MODEL:
+        raise ValueError("--model.* set the learner model: leave them out, or --learner model")
+    protocol = protocol_of(game, sticky, mode, difficulty, module)
     method = METHOD if perception == LATENTS else f"{METHOD}-{perception}"
+    method += "-model" if learner == "model" else ""
     path = run_path(method, protocol, seed, name, out)
     config = TrainConfig(
         protocol=protocol,
@@ -74,6 +93,8 @@ def command(
             pixels=pixels,
             gaussian=gaussian,
             look_steps=look_steps,
+            learns=learner,
+            model=model,
         ),
         seed=seed,
         agent_steps=agent_steps,
