@@ -21,6 +21,7 @@ COMMANDS = {
     "train": "train an agent on a game, from pixels",
     "evaluate": "play whole games with a trained agent and report the score",
     "play": "watch a trained agent: whole games, kept with their frames, or as a video",
+    "sweep": "play every game of a suite with one agent",
     "transfer": "play a game's other modes and difficulties with trained agents",
     "baseline": "train Stable-Baselines3's DQN with the same budget",
     "compare": "tables and learning curves of several runs",

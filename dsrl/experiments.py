@@ -203,6 +203,16 @@ TOY_WORLDS: dict[str, Game] = {  # the best play of a random layout scores 7.95 
     "cross_grid": Game(id=IDS[1, "regular"], thresholds=(4, 8, 12, 15)),
 }
 NAMED = GAMES | TOY_WORLDS
+SUITES: dict[str, tuple[str, tuple[str, ...]]] = {  # module that registers the games, their ids
+    "gameworld": (
+        "gameworld.envs",
+        tuple(
+            f"Gameworld-{name}-v0"
+            for name in ("Aviate", "Bounce", "Cross", "Drive", "Explode", "Fruits", "Gold", "Hunt",
+                         "Impact", "Jump")
+        ),
+    ),
+}  # fmt: skip
 
 
 def resolve_game(name: str) -> Game:

@@ -10,6 +10,7 @@ import numpy as np
 from symbolic.decisions import Decision
 from symbolic.facts import SymbolicObject
 from symbolic.model.features import there
+from symbolic.model.foretelling import Foretelling
 from symbolic.model.imagine import me_in, rollouts, tile_of, touching
 from symbolic.model.model import RelationalModel
 from symbolic.model.scene import KIND
@@ -41,6 +42,7 @@ class ModelLearner:
         self.search = PlanSearch(actions, config.search, seed)
         self.visits = np.zeros(SCREEN)
         self.touches = np.zeros(config.model.most_kinds)
+        self.foretelling = Foretelling()
         self._rng = np.random.default_rng([seed, 4])
         self.start_episode()
 
@@ -68,8 +70,7 @@ class ModelLearner:
         last = self._last
         if self.learning:
             if last is not None:
-                acts = (last.action, last.before)
-                self.model.observe((last.rows, last.ids), (rows, ids), acts, signal - lost)
+                self._observe(last, (rows, ids), signal - lost)
             if self.model.due():
                 self.model.fit(rows)
             self._count(rows, ids)
@@ -144,9 +145,16 @@ class ModelLearner:
         """The episode is over; ``signal`` came with its last step, which may have cost a life."""
         last = self._last
         if self.learning and last is not None:
-            acts = (last.action, last.before)
-            self.model.observe((last.rows, last.ids), None, acts, signal - lost)
+            self._observe(last, None, signal - lost)
         self.start_episode()
+
+    def _observe(
+        self, last: _Last, now: tuple[np.ndarray, np.ndarray] | None, reward: float
+    ) -> None:
+        before, acts = (last.rows, last.ids), (last.action, last.before)
+        if self.model.known and self.model.fits(last.rows):
+            self.foretelling.add(before, now, acts, reward, self.model.laws)
+        self.model.observe(before, now, acts, reward)
 
     def get_state(self) -> dict[str, Any]:
         """Everything needed to continue exactly."""
@@ -158,6 +166,7 @@ class ModelLearner:
             "search": self.search.get_state(),
             "visits": self.visits.copy(),
             "touches": self.touches.copy(),
+            "foretelling": self.foretelling.get_state(),
             "touched": sorted(self._touched),
             "last": None if last is None else [last.rows, last.ids, last.action, last.before],
         }
@@ -169,6 +178,7 @@ class ModelLearner:
         self.model.set_state(state["model"])
         self.search.set_state(state["search"])
         self.visits, self.touches = np.array(state["visits"]), np.array(state["touches"])
+        self.foretelling.set_state(state["foretelling"])
         self._touched = {int(each) for each in state["touched"]}
         last = state["last"]
         if last is None:

@@ -69,6 +69,12 @@ def _velocity(leaf: int, v: float, p: float, laws: Laws) -> float:
 
 
 @njit(cache=True)
+def _asks(root: int, laws: Laws) -> bool:
+    """Whether a tree looks at any feature: most things just go on, and cost nothing."""
+    return root >= 0 and laws.feature[root] >= 0
+
+
+@njit(cache=True)
 def advance(
     scene: np.ndarray,
     moved: np.ndarray,
@@ -91,8 +97,9 @@ def advance(
             if laws.moves[kind] == 0:
                 moved[i, VY] = moved[i, VX] = 0.0
                 continue
-            shown = action if obeys else -1
-            motion_features(scene, i, shown, before, ahead, laws.kinds, laws.actions, buffer)
+            if _asks(laws.motion[kind, 0], laws) or _asks(laws.motion[kind, 1], laws):
+                shown = action if obeys else -1
+                motion_features(scene, i, shown, before, ahead, laws.kinds, laws.actions, buffer)
             for axis in range(2):
                 v, p = scene[i, VY + axis], scene[i, Y + axis]
                 root = laws.motion[kind, axis]
@@ -164,7 +171,8 @@ def survive(moved: np.ndarray, after: np.ndarray, laws: Laws, buffer: np.ndarray
         root = laws.survival[kind]
         if root < 0 or (laws.moves[kind] == 0 and not by_what_moves(moved, i, laws.moves)):
             continue
-        place_features(moved, i, laws.kinds, buffer)
+        if _asks(root, laws):
+            place_features(moved, i, laws.kinds, buffer)
         leaf = leaf_of(buffer, laws.feature, laws.threshold, laws.left, laws.right, root)
         after[i, ALIVE] = moved[i, ALIVE] * laws.expected[leaf]
 

@@ -1,0 +1,76 @@
+import csv
+from dataclasses import replace
+from pathlib import Path
+
+import gymnasium
+import numpy as np
+import pytest
+from gymnasium import spaces
+
+from agents.dsrl import DSRLConfig
+from agents.envs import Protocol
+from dsrl.studies.sweep import SweepJob, play, sweep, table_of
+
+
+class Walker(gymnasium.Env[np.ndarray, int]):
+    """A square goes left or right; at the right wall it earns a point and starts anew."""
+
+    observation_space = spaces.Box(0, 255, (40, 60, 3), np.uint8)
+    action_space = spaces.Discrete(2)  # type: ignore[assignment]
+
+    def __init__(self, fault: bool = False) -> None:
+        self.x, self.fault, self.steps = 20, fault, 0
+
+    def _seen(self) -> np.ndarray:
+        picture = np.zeros((40, 60, 3), np.uint8)
+        picture[15:23, self.x : self.x + 8] = (200, 40, 40)
+        return picture
+
+    def reset(self, *, seed: int | None = None, options: object = None):  # type: ignore
+        self.x = 20
+        return self._seen(), {}
+
+    def step(self, action: int):  # type: ignore
+        self.steps += 1
+        if self.fault and self.steps > 50:
+            raise OSError("gone")
+        self.x = max(0, self.x + (4 if action else -4))
+        won = self.x >= 48
+        self.x = 4 if won else self.x
+        return self._seen(), float(won), False, False, {}
+
+
+gymnasium.register(id="Walker-v0", entry_point=Walker)
+gymnasium.register(id="WalkerFaulty-v0", entry_point=Walker, kwargs={"fault": True})
+AGENT = DSRLConfig(eyes="pixels", learns="model", look_steps=60)
+JOB = SweepJob(protocol=Protocol(game="Walker-v0"), agent=AGENT, seed=0, agent_steps=500)
+
+
+def test_a_row_holds_all_reward_from_the_first_step_and_who_played() -> None:
+    (row,) = play(JOB)
+    assert row["fault"] == ""
+    assert float(row["score"]) >= 10  # the most is one in eleven steps; at random it is 0 or 1
+    assert float(row["score_last_half"]) <= float(row["score"])
+    assert (row["learner"], row["eyes"], row["look_steps"]) == ("model", "pixels", "60")
+    assert row["commit"]
+
+
+def test_a_game_that_fails_is_listed_and_the_others_go_on() -> None:
+    (row,) = play(replace(JOB, protocol=Protocol(game="WalkerFaulty-v0")))
+    assert "OSError: gone" in row["fault"] and row["score"] == ""
+    lines = table_of([row, {**row, "seed": "1", "score": "3", "fault": ""}])
+    assert len(lines) == 1 and " 3.0 " in lines[0] and "gone" in lines[0]
+
+
+def test_what_the_table_has_is_not_played_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = tmp_path / "scores.csv"
+    (row,) = play(replace(JOB, agent_steps=70))
+    with table.open("w", newline="") as file:
+        writer = csv.DictWriter(file, list(row))
+        writer.writeheader()
+        writer.writerow(row)
+    with pytest.raises(FileExistsError, match="--resume"):
+        sweep(table, [JOB], 1, resume=False)
+    assert sweep(table, [JOB], 1, resume=True) == [row]
