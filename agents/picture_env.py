@@ -12,7 +12,7 @@ import numpy as np
 from gymnasium import spaces
 
 from agents.game_env import GameEnv
-from agents.protocol import Protocol
+from agents.protocol import Protocol, import_games
 
 RESET = -1  # stands for a reset among the actions of a history
 
@@ -29,6 +29,8 @@ class PictureEnv(GameEnv):
 
     def __init__(self, protocol: Protocol, render_mode: str | None = None) -> None:
         super().__init__(protocol, render_mode)
+        if protocol.module is not None:
+            import_games(protocol.module)  # another process may have made the protocol
         self._chance = np.random.RandomState(0).get_state()
         self._game = self._made()
         pictures, acts = self._game.observation_space, self._game.action_space

@@ -87,6 +87,10 @@ class Protocol:
     def __post_init__(self) -> None:
         if self.module is not None:
             import_games(self.module)
+            if self.toy or self.game.startswith("ALE/"):
+                raise ValueError(f"{self.game} needs no import: leave out module")
+            if self.game not in gymnasium.registry:
+                raise ValueError(f"{self.module} registers no game {self.game!r}")
         if not self.emulated:
             self._check_only_game()
             return
@@ -96,8 +100,6 @@ class Protocol:
                 f"{', '.join(sorted(TOY_GAMES))}, or an id that gymnasium knows once the module "
                 f"of the game is imported, got {self.game!r}"
             )
-        if self.module is not None:
-            raise ValueError(f"{self.game} is a game of a console: leave out module")
         if not 0.0 <= self.sticky < 1.0:
             raise ValueError(f"sticky must be in [0, 1), got {self.sticky}")
         if self.frame_skip < 1:
@@ -120,7 +122,9 @@ class Protocol:
     @property
     def emulated(self) -> bool:
         """Whether a console's emulator plays the game; a toy world has none."""
-        return self.game.startswith("ALE/") or not (self.toy or self.game in gymnasium.registry)
+        if self.toy or self.module is not None:
+            return False
+        return self.game.startswith("ALE/") or self.game not in gymnasium.registry
 
     @property
     def toy(self) -> bool:

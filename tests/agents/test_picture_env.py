@@ -1,3 +1,7 @@
+import os
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import gymnasium
@@ -104,6 +108,24 @@ def test_a_fault_of_the_game_names_the_step(game: str, message: str) -> None:
 
 
 def test_a_protocol_goes_to_json_and_back() -> None:
-    protocol = Protocol(game="Dots-v0", module="json")
+    protocol = Protocol(game="Dots-v0", module=__name__)
     assert Protocol.from_json(protocol.to_json()) == protocol
     assert not protocol.emulated and not protocol.toy
+
+
+def test_a_protocol_made_in_another_process_brings_its_module_along() -> None:
+    """As a worker of a sweep gets it: unpickled, nothing imported, nothing checked."""
+    code = (
+        "from agents.envs import Protocol, make_env\n"
+        "p = Protocol.__new__(Protocol)\n"
+        "vars(p).update(game='Dots-v0', module='test_picture_env', sticky=0.0, frame_skip=4,\n"
+        "    noop_max=30, max_episode_emulator_frames=108000, mode=None, difficulty=None)\n"
+        "print(make_env(p).reset(seed=0)[0].shape)"
+    )
+    here = Path(__file__)
+    paths = os.pathsep.join([str(here.parents[2]), str(here.parent), *sys.path])
+    found = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "PYTHONPATH": paths}, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert found.stdout.strip() == "(8, 8, 3)"
