@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from symbolic.decisions import Decision
-from symbolic.facts import SymbolicObject
+from symbolic.facts import SymbolicObject, fact_text
 from symbolic.model.features import there
 from symbolic.model.foretelling import Foretelling
-from symbolic.model.imagine import me_in, rollouts, tile_of, touching
+from symbolic.model.imagine import future, me_in, rollouts, tile_of, touching
 from symbolic.model.model import RelationalModel
 from symbolic.model.scene import KIND
 from symbolic.model_learner_config import ModelLearnerConfig
@@ -19,6 +19,7 @@ from symbolic.search.search import Choice, PlanSearch
 
 SCREEN = (64, 64)  # tiles that visits are counted on
 NO_ACTION = -1
+TOLD = 0.1  # of a mean reward: what is foreseen to bring less is not logged
 
 
 class _Last(NamedTuple):
@@ -89,7 +90,7 @@ class ModelLearner:
             action=action,
             values=values,
             contributions=(("imagined", values),) if values.any() else (),
-            relations=(),
+            relations=() if choice is None else self._foreseen(rows, before, choice),
             greedy=why is None,
             reason=why or "best",
             percepts=(),
@@ -122,6 +123,20 @@ class ModelLearner:
                 rows, before, plans, laws, discount, self.visits, touches, tile, curious, tries
             )
         ), None
+
+    def _foreseen(self, rows: np.ndarray, before: int, choice: Choice) -> tuple[str, ...]:
+        """Facts on what the choice counts on, and on the best plan that begins otherwise: steps
+        ahead and hundredths of a mean reward."""
+        facts: list[tuple[str | int, ...]] = []
+        for name, plan in (("foreseen", choice.plan), ("otherwise", choice.runner_up)):
+            if plan is None:
+                continue
+            _, rewards, _ = future(rows, before, plan, self.model.laws)
+            facts += [
+                (name, int(plan[0]), h + 1, round(100 * float(rewards[h])))
+                for h in np.flatnonzero(np.abs(rewards) >= TOLD).tolist()
+            ]
+        return tuple(map(fact_text, facts))
 
     def _count(self, rows: np.ndarray, ids: np.ndarray) -> None:
         """Where I am, and what I began to touch."""

@@ -156,6 +156,8 @@ def agent_of(run: RunDir) -> tuple[DSRLAgent, int]:
     agent, agent_steps = load_agent(run)
     if not isinstance(agent, DSRLAgent):
         raise RunError(f"{run.path} is no run of the symbolic agent")
+    if agent.config.learns == "model":
+        raise RunError(f"{run.path} plays by a model, no tables: dsrl model {run.path} prints it")
     if agent.perception is None or agent.learner.motion.controlled is None:
         raise RunError(f"{run.path} does not know yet what obeys the actions: train it for longer")
     return agent, agent_steps

@@ -34,6 +34,8 @@ def leads(run: RunDir, record: StepRecord, me: int, before: int, foreseen: Forec
         agent, known_after = load_agent(run)
     except RunError as error:
         return Leads((), why_not=str(error))
+    if isinstance(agent, DSRLAgent) and agent.config.learns == "model":
+        return Leads((), why_not=f"{run.path} imagines by a model: dsrl model {run.path} shows it")
     if not isinstance(agent, DSRLAgent) or agent.learner.motion.controlled is None:
         return Leads((), why_not=f"{run.path} has not learned yet what obeys the actions")
     learner, motion = agent.learner, agent.learner.motion

@@ -25,6 +25,8 @@ def read_tables(path: str | Path) -> Inherited:
         raise RunError(
             f"{path} is a run of the method {method!r}: only a {METHOD} run has tables to inherit"
         )
+    if run.config["agent"].get("learns") == "model":
+        raise RunError(f"{path} plays by a model: it has no tables to inherit")
     folder = run.path / CHECKPOINTS
     if not checkpoints(folder):
         raise _untrained(path, "it has no checkpoint")

@@ -1,0 +1,63 @@
+from pathlib import Path
+
+import pytest
+
+from agents.dsrl import DSRLConfig
+from agents.envs import Protocol
+from dsrl.config import TrainConfig
+from dsrl.exporting.export import agent_of
+from dsrl.reports.model_report import model_report
+from dsrl.runs.rundir import RunDir, RunError
+from dsrl.runs.train import Training, build_agent, train
+from symbolic.model.config import ModelConfig
+from symbolic.model_learner_config import ModelLearnerConfig
+from symbolic.search.search import SearchConfig
+
+MODEL = ModelLearnerConfig(
+    model=ModelConfig(first_fit_steps=60), search=SearchConfig(plans=12, horizon=8)
+)
+
+
+def config(steps: int, look_steps: int = 60) -> TrainConfig:
+    agent = DSRLConfig(eyes="pixels", learns="model", model=MODEL, look_steps=look_steps)
+    return TrainConfig(
+        protocol=Protocol(game="DSRL/CrossCircle-v0"),
+        agent=agent,
+        agent_steps=steps,
+        checkpoint_every=90,
+    )
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("model") / "run"
+    train(config(180), path, show=False)
+    return path
+
+
+def test_a_run_prints_the_laws_it_learned(finished: Path) -> None:
+    found = model_report(finished)
+    assert found.summary[0].startswith("obeys the actions: kind")
+    assert any("vx' =" in line or "vy' =" in line for line in found.lines)
+    assert set(found.rules(0)) < set(found.lines)
+    assert found.to_json()["rules"] == list(found.lines)
+
+
+def test_a_run_in_parts_ends_as_a_run_in_one(finished: Path, tmp_path: Path) -> None:
+    path = tmp_path / "run"
+    train(config(90), path, show=False)
+    train(config(180), path, show=False, resume=True)
+    states = []
+    for each in (finished, path):
+        directory = RunDir.open(each)
+        training = Training(directory, config(180), build_agent)
+        training.restore()
+        states.append(repr(training.agent.get_state()))
+        training.log.close()
+    assert states[0] == states[1]
+    assert (path / "metrics.csv").read_bytes() == (finished / "metrics.csv").read_bytes()
+
+
+def test_what_needs_tables_says_so_in_one_line(finished: Path) -> None:
+    with pytest.raises(RunError, match="plays by a model, no tables: dsrl model"):
+        agent_of(RunDir.open(finished))
