@@ -17,7 +17,7 @@ FAR: Final = 999.0
 OWN: Final = 5  # vy, vx, next y, next x, age
 NEAR: Final = 8  # of the nearest of a kind: next offsets, next gaps, velocity, present gaps
 STILL_NEAR: Final = 4  # offsets and gaps of things as they stand
-EXTREMES: Final = 5  # of a kind: lowest and highest y and x, how many
+EXTREMES: Final = 6  # of a kind: lowest and highest y and x, how many, the greatest speed
 OLDEST: Final = 4.0  # agent steps: age says no more than that
 DEEPEST: Final = -4.0  # pixels of overlap told apart
 
@@ -123,10 +123,13 @@ def scene_features(
     moves: np.ndarray,
     kinds: int,
     actions: int,
+    with_pairs: bool,
     out: np.ndarray,
 ) -> None:
     """Of a scene that has moved: what was done, where I am and what is beside me, the extremes of
-    every kind, and how near those of each pair of kinds are of which one moves."""
+    every kind, and how near those of each pair of kinds are of which one moves (only
+    ``with_pairs``: they cost most). A great speed tells of a jump: what was put elsewhere for
+    having reached something stands where nothing else tells of it."""
     out[:actions] = 0.0
     out[action] = 1.0
     at = actions + 2
@@ -138,9 +141,11 @@ def scene_features(
     at += STILL_NEAR * kinds
     for kind in range(kinds):
         b = at + EXTREMES * kind
-        out[b], out[b + 1], out[b + 2], out[b + 3], out[b + 4] = FAR, -FAR, FAR, -FAR, 0.0
+        out[b], out[b + 1], out[b + 2], out[b + 3] = FAR, -FAR, FAR, -FAR
+        out[b + 4] = out[b + 5] = 0.0
     pairs = at + EXTREMES * kinds
-    out[pairs : pairs + kinds * (kinds + 1) // 2] = FAR
+    if with_pairs:
+        out[pairs : pairs + kinds * (kinds + 1) // 2] = FAR
     for i in range(scene.shape[0]):
         if not there(scene[i]):
             continue
@@ -150,7 +155,8 @@ def scene_features(
         out[b], out[b + 1] = min(out[b], own[Y]), max(out[b + 1], own[Y])
         out[b + 2], out[b + 3] = min(out[b + 2], own[X]), max(out[b + 3], own[X])
         out[b + 4] += 1.0
-        if moves[kind] == 0:
+        out[b + 5] = max(out[b + 5], abs(own[VY]), abs(own[VX]))
+        if moves[kind] == 0 or not with_pairs:
             continue
         for j in range(scene.shape[0]):
             if j == i or not there(scene[j]):
@@ -163,6 +169,11 @@ def scene_features(
             low, high = min(kind, int(other[KIND])), max(kind, int(other[KIND]))
             p = pairs + high * (high + 1) // 2 + low
             out[p] = min(out[p], max(gap, DEEPEST))
+
+
+def first_pair(kinds: int, actions: int) -> int:
+    """The first feature of a scene that is of a pair of kinds."""
+    return scene_size(kinds, actions) - kinds * (kinds + 1) // 2
 
 
 def motion_names(kinds: int, actions: int) -> list[str]:
@@ -185,7 +196,7 @@ def place_names(kinds: int) -> list[str]:
 def scene_names(kinds: int, actions: int) -> list[str]:
     """What each feature of a scene is called."""
     near = ("dy", "dx", "gap_y", "gap_x")
-    ends = ("top", "bottom", "left", "right", "count")
+    ends = ("top", "bottom", "left", "right", "count", "fastest")
     return [
         *(f"action{a}" for a in range(actions)), "my_y", "my_x",
         *(f"{name}(me,kind{k})" for k in range(kinds) for name in near),

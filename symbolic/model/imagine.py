@@ -123,7 +123,7 @@ def judge(moved: np.ndarray, action: int, laws: Laws, buffer: np.ndarray) -> tup
     if laws.reward < 0 and laws.end < 0:
         return reward, end
     me = me_in(moved, laws)
-    scene_features(moved, me, action, laws.moves, laws.kinds, laws.actions, buffer)
+    scene_features(moved, me, action, laws.moves, laws.kinds, laws.actions, laws.pairs > 0, buffer)
     if laws.reward >= 0:
         leaf = leaf_of(buffer, laws.feature, laws.threshold, laws.left, laws.right, laws.reward)
         reward = laws.expected[leaf]

@@ -20,7 +20,8 @@ class Laws(NamedTuple):
     """All trees in one forest, and the root of each law.
 
     ``expected`` (V,) is the mean outcome of a leaf where the outcome is a number. ``motion``
-    (K, 2) roots for y and x; ``survival`` (K,). ``obeys`` (K,) is 1 for kinds that the actions
+    (K, 2) roots for y and x; ``survival`` (K,). ``pairs`` is 1 where reward or end depend on how
+    near two kinds are. ``obeys`` (K,) is 1 for kinds that the actions
     move, ``moves`` for those that move at all, ``always`` for those that every scene shows.
     ``bounds`` are the lowest and highest y, then x, at which anything was ever seen.
     """
@@ -35,6 +36,7 @@ class Laws(NamedTuple):
     survival: np.ndarray
     reward: int
     end: int
+    pairs: int
     obeys: np.ndarray
     moves: np.ndarray
     always: np.ndarray
@@ -79,6 +81,7 @@ def no_laws(kinds: int, actions: int) -> Laws:
         survival=np.full(kinds, NONE, np.int64),
         reward=NONE,
         end=NONE,
+        pairs=1,
         obeys=np.zeros(kinds, np.int64),
         moves=np.zeros(kinds, np.int64),
         always=np.zeros(kinds, np.int64),
@@ -95,6 +98,6 @@ def laws_state(laws: Laws) -> dict[str, Any]:
 
 def laws_of(state: Mapping[str, Any]) -> Laws:
     """The inverse of `laws_state`."""
-    whole = ("reward", "end", "kinds", "actions")
+    whole = ("reward", "end", "pairs", "kinds", "actions")
     fields: dict[str, Any] = {k: int(v) if k in whole else np.array(v) for k, v in state.items()}
     return Laws(**fields)

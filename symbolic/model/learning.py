@@ -9,7 +9,7 @@ import numpy as np
 
 from symbolic.model.config import ModelConfig
 from symbolic.model.control import gain, obeying
-from symbolic.model.features import FAR, NEAR, OWN
+from symbolic.model.features import FAR, NEAR, OWN, first_pair
 from symbolic.model.laws import CODINGS, NONE, Forest, Laws, no_laws
 from symbolic.model.memory import Episodes
 from symbolic.model.samples import motion_samples, moved_samples
@@ -101,7 +101,11 @@ def learn(
         reward = _rate(of_scenes, told.reward, 1, 0.0, config, rng, forest)
     if told.ended.any():
         end = _rate(of_scenes, told.ended.astype(np.float64), 1, 0.0, config, rng, forest)
-    return laws._replace(**forest.arrays(), survival=survival, reward=reward, end=end)
+    grown = forest.arrays()
+    judging = [root for root in (reward, end) if root != NONE]  # they were added last
+    asked = grown["feature"][min(judging) :] if judging else np.zeros(0)
+    pairs = int((asked >= first_pair(kinds, actions)).any())
+    return laws._replace(**grown, survival=survival, reward=reward, end=end, pairs=pairs)
 
 
 def _motion(

@@ -85,7 +85,7 @@ def moved_samples(
         moved, ahead = np.empty_like(scene), np.empty((high - low, 4))
         advance(scene, moved, ahead, told.action[t], told.before[t], laws, buffer)
         me = me_in(moved, laws)
-        scene_features(moved, me, told.action[t], laws.moves, kinds, actions, of_scenes[t])
+        scene_features(moved, me, told.action[t], laws.moves, kinds, actions, True, of_scenes[t])
         if told.ended[t]:
             continue
         for i in range(high - low):

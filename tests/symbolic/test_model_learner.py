@@ -88,6 +88,29 @@ def test_its_laws_are_those_of_the_world(trained: Any) -> None:
     assert rewards[0] > 0.8
 
 
+class Ladder:
+    """I climb by 6 or fall by 6; at the top I earn a point and stand at the bottom again."""
+
+    def __init__(self) -> None:
+        self.y = 98
+
+    def objects(self) -> list[SymbolicObject]:
+        return [SymbolicObject(0, 1, self.y, 50, 0, 0, 8, 8)]
+
+    def step(self, action: int) -> float:
+        self.y = min(98, self.y + (-6 if action == 0 else 6 if action == 1 else 0))
+        won = self.y <= 8
+        self.y = 98 if won else self.y
+        return float(won)
+
+
+def test_what_is_put_elsewhere_for_having_arrived_is_known_to_have_arrived() -> None:
+    """Where I stand after the step is where I stand most of the time: only the jump tells."""
+    agent, world = ModelLearner(3, ModelLearnerConfig(), 0), Ladder()
+    done = play(agent, world, 900)  # type: ignore[arg-type]
+    assert sum(signal for *_, signal in done[-300:]) >= 15  # the most is one in 15 steps
+
+
 def test_it_goes_on_exactly_from_a_state() -> None:
     agent, world = learner(3), CoinWorld(3)
     play(agent, world, 230)

@@ -141,8 +141,9 @@ def scene_told(all_: list[Thing], action: int, laws: Laws) -> dict[str, float]:
         of = [o for o in all_ if o["kind"] == k and o["alive"] >= 0.5]
         ys, xs = [o["y"] for o in of], [o["x"] for o in of]
         ends = (min(ys, default=FAR), max(ys, default=-FAR), min(xs, default=FAR),
-                max(xs, default=-FAR), float(len(of)))  # fmt: skip
-        names = ("top", "bottom", "left", "right", "count")
+                max(xs, default=-FAR), float(len(of)),
+                max((abs(o[v]) for o in of for v in ("vy", "vx")), default=0.0))  # fmt: skip
+        names = ("top", "bottom", "left", "right", "count", "fastest")
         told |= {f"{n}(kind{k})": v for n, v in zip(names, ends, strict=True)}
     for i, a in enumerate(all_):
         for j, b in enumerate(all_):
