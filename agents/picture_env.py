@@ -12,7 +12,7 @@ import numpy as np
 from gymnasium import spaces
 
 from agents.game_env import GameEnv
-from agents.protocol import Protocol, import_games
+from agents.protocol import MAX_PICTURE_STEPS, Protocol, import_games
 
 RESET = -1  # stands for a reset among the actions of a history
 
@@ -44,6 +44,8 @@ class PictureEnv(GameEnv):
         self.action_space = spaces.Discrete(int(acts.n))
         self.action_meanings = tuple(f"ACTION{i}" for i in range(int(acts.n)))
         self.observation_space = spaces.Box(0, 255, (*shape[:2], 3), np.uint8)
+        own = gymnasium.spec(protocol.game).max_episode_steps
+        self._most = min(own or MAX_PICTURE_STEPS, MAX_PICTURE_STEPS)
         self._takes_seed = "seed" in inspect.signature(self._game.reset).parameters
         self._forget()
 
@@ -69,7 +71,7 @@ class PictureEnv(GameEnv):
         self._seeds.append(seed)
         asked = {"seed": seed} if self._takes_seed else {}
         picture, _ = self._played(lambda: self._game.reset(**asked))
-        self._over = False
+        self._over, self._steps = False, 0
         return self._shown(picture), _info(0, ())
 
     def step(self, action: int) -> tuple[np.ndarray, float, bool, bool, dict[str, Any]]:
@@ -80,9 +82,11 @@ class PictureEnv(GameEnv):
         picture, reward, terminated, truncated, _ = answer
         if not np.isfinite(reward):
             raise self._fault(f"its reward is {reward}")
+        self._steps += 1
+        truncated = bool(truncated) or (not terminated and self._steps >= self._most)
         self._over = bool(terminated or truncated)
         info = _info(requested, (requested,))
-        return self._shown(picture), float(reward), bool(terminated), bool(truncated), info
+        return self._shown(picture), float(reward), bool(terminated), truncated, info
 
     def _played(self, move: Callable[[], Any]) -> Any:
         try:

@@ -20,7 +20,8 @@ EMULATOR_FRAMES_PER_SECOND = 60  # of a console on an American television
 TOY_GAMES = frozenset(IDS.values())
 EMULATED_FACTS = {"reward": "raw", "life_loss": "event", "observation": "max of 2"}
 TOY_FACTS = {"reward": "raw", "max_episode_agent_steps": MAX_STEPS}
-PICTURE_FACTS = {"reward": "raw", "step": "one move"}
+MAX_PICTURE_STEPS = 27_000  # as many decisions as an Atari game may take
+PICTURE_FACTS = {"reward": "raw", "max_episode_agent_steps": MAX_PICTURE_STEPS}
 FACTS = frozenset({*EMULATED_FACTS, *TOY_FACTS, *PICTURE_FACTS})
 """What `Protocol.to_json` spells out beside the fields: the same in every run of its kind."""
 
@@ -147,7 +148,10 @@ class Protocol:
     def describe(self) -> str:
         """One line for headers and tables."""
         if not (self.emulated or self.toy):
-            return f"{self.game}, as registered: a step is one move, raw score, no lives"
+            return (
+                f"{self.game}, as registered: a step is one move, raw score, no lives, at most "
+                f"{MAX_PICTURE_STEPS} steps an episode"
+            )
         if not self.emulated:
             return (
                 f"{self.game}, no emulator: a step is one move, raw score, no lives, at most "

@@ -225,13 +225,20 @@ def resolve_game(name: str) -> Game:
     for game in NAMED.values():
         if game.id == name:
             return game
-    if name in gymnasium.registry and not name.startswith("ALE/"):
-        return Game(id=name)  # of a module that was imported: played as it is registered
+    if _of_others(name):
+        return Game(id=name)
     ids = [i for i in gymnasium.registry if i.startswith("ALE/") and i.endswith("-v5")]
     for each in ids:
         if name in (each, short_name(each)):
             return Game(id=each)
     raise ValueError(f"unknown game {name!r}: {_suggest(name, [*NAMED, *map(short_name, ids)])}")
+
+
+def _of_others(name: str) -> bool:
+    """Whether a module that was imported registers this game: then it is played as it says."""
+    spec = gymnasium.registry.get(name)
+    ours = spec is None or spec.namespace in ("ALE", "DSRL")
+    return not ours and not str(spec.entry_point).startswith("ale_py")
 
 
 def short_name(game_id: str) -> str:

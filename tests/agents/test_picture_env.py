@@ -51,6 +51,8 @@ for name, given in {
 }.items():
     gymnasium.register(id=name, entry_point=Dots, kwargs=given)
 
+gymnasium.register(id="DotsShort-v0", entry_point=Dots, max_episode_steps=3)
+
 
 def play(env: Any, steps: int, seed: int = 0) -> list[tuple[bytes, float, bool]]:
     seen = []
@@ -83,6 +85,20 @@ def test_it_goes_on_exactly_from_a_state_even_after_its_end() -> None:
     again = make_env(Protocol(game="Dots-v0"))
     again.set_state(state)
     assert play(env, 50, 5) == play(again, 50, 5)
+
+
+def test_an_episode_is_cut_where_its_makers_cut_it() -> None:
+    env = make_env(Protocol(game="DotsShort-v0"))
+    for seed in range(5):
+        env.reset(seed=seed)
+        over = [env.step(0)[2:4] for _ in range(2)]
+        if not any(map(any, over)):
+            assert env.step(0)[2:4] in ((False, True), (True, False))
+            break
+    else:
+        pytest.fail("no episode lasted")
+    with pytest.raises(gymnasium.error.ResetNeeded):
+        env.step(0)
 
 
 def test_what_cannot_be_played_is_refused_in_one_line() -> None:
