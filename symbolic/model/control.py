@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from symbolic.model.trees import TOLD, Tree, grow, leaf_of
+from symbolic.model.trees import TOLD, Tree, grow, leaves_of
 
-FLOOR = 0.01  # chance of an outcome that a leaf does not tell of
+FLOOR = 0.01  # least chance of any outcome
 CODING = (0.0, 1.0)  # nats: v' = v + c, v' = c
 
 
@@ -40,16 +40,18 @@ def _cost(features: np.ndarray, outcomes: np.ndarray, train: np.ndarray) -> floa
         features[train], outcomes[train], split_nats=4.0, outcome_nats=2.0, coding_nats=CODING
     )
     rest = ~train
-    return sum(_nats(tree, x, y) for x, y in zip(features[rest], outcomes[rest], strict=True))
+    return _nats(tree, features[rest], outcomes[rest])
 
 
 def _nats(tree: Tree, features: np.ndarray, outcomes: np.ndarray) -> float:
-    leaf = tree.value[leaf_of(features, *tree[:4], 0)]
-    told = outcomes[int(leaf[0])]
+    leaf = tree.value[leaves_of(features, *tree[:4])]
+    told = outcomes[np.arange(len(outcomes)), leaf[:, 0].astype(np.int64)]
+    chance = np.maximum(FLOOR, 1 - leaf[:, 3::2].sum(axis=1))  # all that the leaf does not tell
     for t in range(TOLD):
-        if leaf[3 + 2 * t] > 0 and abs(leaf[2 + 2 * t] - told) < 0.5:
-            return -float(np.log(max(FLOOR, leaf[3 + 2 * t] * leaf[1] / (leaf[1] + 1.0))))
-    return -float(np.log(FLOOR))
+        value, share = leaf[:, 2 + 2 * t], leaf[:, 3 + 2 * t]
+        hit = (share > 0) & (np.abs(value - told) < 0.5)
+        chance = np.where(hit, np.maximum(FLOOR, share * leaf[:, 1] / (leaf[:, 1] + 1)), chance)
+    return -float(np.log(chance).sum())
 
 
 def obeying(gains: dict[int, float], incumbents: set[int], least: float) -> set[int]:

@@ -14,7 +14,7 @@ from symbolic.model.laws import CODINGS, NONE, Forest, Laws, no_laws
 from symbolic.model.memory import Episodes
 from symbolic.model.samples import motion_samples, moved_samples
 from symbolic.model.scene import KIND, VX, VY, X, Y
-from symbolic.model.trees import Tree, grow, leaf_of
+from symbolic.model.trees import Tree, grow, leaves_of
 
 CODING_NATS = (0.0, 1.0, 1.0, 2.0)  # of v + c, c, -v + c, place c
 EVENT = 0.75  # pixels: a change of velocity above it is one
@@ -178,7 +178,7 @@ def _rate(
 
 def means(tree: Tree, features: np.ndarray, outcome: np.ndarray, prior: float) -> np.ndarray:
     """Mean outcome of each leaf (V,), with half a count of ``prior``."""
-    leaf = np.array([leaf_of(row, *tree[:4], 0) for row in features])
+    leaf = leaves_of(features, *tree[:4])
     size = len(tree.feature)
     total, count = np.bincount(leaf, outcome, minlength=size), np.bincount(leaf, minlength=size)
     return np.asarray((total + 0.5 * prior) / (count + 0.5))

@@ -53,6 +53,21 @@ def leaf_of(
 
 
 @njit(cache=True)
+def leaves_of(
+    features: np.ndarray,
+    feature: np.ndarray,
+    threshold: np.ndarray,
+    left: np.ndarray,
+    right: np.ndarray,
+) -> np.ndarray:
+    """The leaf of each row of features, (n, F) -> (n,)."""
+    leaf = np.empty(len(features), np.int64)
+    for q in range(len(features)):
+        leaf[q] = leaf_of(features[q], feature, threshold, left, right, 0)
+    return leaf
+
+
+@njit(cache=True)
 def _scan(
     column: np.ndarray,
     rows: np.ndarray,
@@ -204,9 +219,7 @@ def _tell(
 ) -> np.ndarray:
     """What each leaf says, from all the samples that reach it."""
     n, m_all = codes.shape
-    leaf = np.empty(n, np.int64)
-    for q in range(n):
-        leaf[q] = leaf_of(features[q], feature, threshold, left, right, 0)
+    leaf = leaves_of(features, feature, threshold, left, right)
     value = np.zeros((len(feature), VALUES))
     order = np.argsort(leaf, kind="mergesort")
     counts, sums = np.zeros((m_all, CODES)), np.zeros((m_all, CODES))
@@ -273,4 +286,5 @@ def grow(
     all_outcomes = np.ascontiguousarray(all_outcomes, np.float64)
     codes = codes_of(all_outcomes)
     value = _tell(*nodes, all_features, all_outcomes, codes, outcome_nats, price)
-    return Tree(*nodes, value)
+    feature, threshold, left, right = nodes
+    return Tree(feature, threshold, left, right, value)

@@ -130,6 +130,11 @@ def test_frozen_it_plays_and_learns_nothing(trained: Any) -> None:
     assert (agent.model.observed, agent.steps) == before[:2]
     assert (agent.visits == before[2]).all()
     assert got >= 9
+    decision = agent.step(CoinWorld(8).objects(), 0.0)
+    counted_on = [fact for fact in decision.relations if fact.startswith("foreseen(")]
+    assert counted_on and all(
+        fact.startswith(f"foreseen({decision.action},") for fact in counted_on
+    )
     agent.learning = True
 
 
