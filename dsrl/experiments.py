@@ -237,8 +237,9 @@ def resolve_game(name: str) -> Game:
 def _of_others(name: str) -> bool:
     """Whether a module that was imported registers this game: then it is played as it says."""
     spec = gymnasium.registry.get(name)
-    ours = spec is None or spec.namespace in ("ALE", "DSRL")
-    return not ours and not str(spec.entry_point).startswith("ale_py")
+    if spec is None or spec.namespace in ("ALE", "DSRL"):
+        return False
+    return not str(spec.entry_point).startswith("ale_py")
 
 
 def short_name(game_id: str) -> str:
