@@ -17,8 +17,8 @@ MODEL = ModelLearnerConfig()
 
 def command(
     suite: Literal["gameworld"],
-    model: ModelLearnerConfig = MODEL,
     /,
+    model: ModelLearnerConfig = MODEL,
     *,
     games: tuple[str, ...] = (),
     seeds: tuple[int, ...] = (0,),
