@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+import os
+import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from functools import cache
@@ -22,6 +24,7 @@ EMULATED_FACTS = {"reward": "raw", "life_loss": "event", "observation": "max of 
 TOY_FACTS = {"reward": "raw", "max_episode_agent_steps": MAX_STEPS}
 MAX_PICTURE_STEPS = 27_000  # as many decisions as an Atari game may take
 PICTURE_FACTS = {"reward": "raw", "max_episode_agent_steps": MAX_PICTURE_STEPS}
+TRUSTED: set[str] = set()  # modules that a run's own settings may import
 FACTS = frozenset({*EMULATED_FACTS, *TOY_FACTS, *PICTURE_FACTS})
 """What `Protocol.to_json` spells out beside the fields: the same in every run of its kind."""
 
@@ -181,7 +184,18 @@ class Protocol:
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Protocol:
-        """The inverse of `to_json`."""
+        """The inverse of `to_json`.
+
+        ValueError where a file names a module to import that is neither imported already nor
+        trusted, by us or by the environment variable DSRL_IMPORT (names with commas between).
+        """
+        module = value.get("module")
+        trusted = {*TRUSTED, *os.environ.get("DSRL_IMPORT", "").split(","), *sys.modules}
+        if module is not None and module not in trusted:
+            raise ValueError(
+                f"{value['game']} is a game of the module {module}, which no run may import by "
+                f"itself: if you trust it, begin the command with DSRL_IMPORT={module}"
+            )
         return cls(**{f.name: value[f.name] for f in fields(cls) if f.name in value})
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import ale_py
 import gymnasium
 
+from agents.protocol import TRUSTED
 from agents.toy_worlds import IDS
 from dsrl.scoring.memory_map import Bit, BitGrid, Condition, RamObject, Reading, Truth
 
@@ -213,6 +214,7 @@ SUITES: dict[str, tuple[str, tuple[str, ...]]] = {  # module that registers the 
         ),
     ),
 }  # fmt: skip
+TRUSTED.update(module for module, _ in SUITES.values())
 
 
 def resolve_game(name: str) -> Game:

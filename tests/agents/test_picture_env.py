@@ -145,3 +145,20 @@ def test_a_protocol_made_in_another_process_brings_its_module_along() -> None:
         env={**os.environ, "PYTHONPATH": paths}, capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert found.stdout.strip() == "(8, 8, 3)"
+
+
+def test_no_file_imports_a_module_that_nobody_trusts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "stranger.py").write_text(
+        "import gymnasium\ngymnasium.register('Strange-v0', 'x:y')"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    saved = {"game": "Strange-v0", "module": "stranger"}
+    with pytest.raises(ValueError, match="DSRL_IMPORT=stranger"):
+        Protocol.from_json(saved)
+    assert "stranger" not in sys.modules
+    monkeypatch.setenv("DSRL_IMPORT", "other,stranger")
+    assert Protocol.from_json(saved).game == "Strange-v0"
+    sys.modules.pop("stranger")
+    gymnasium.registry.pop("Strange-v0")
