@@ -6,18 +6,17 @@ import zipfile
 import zlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 import numpy as np
 
-from perception.metrics.draws import Batches, Pairs, batches_given, pairs_given
+from perception.metrics.draws import Draws, batches_given, pairs_given
 from perception.metrics.information import discrete_where_it_is
 from perception.metrics.reference import references
 
 DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError)
 COLUMNS = {"codes": "latents", "factors": "factors"}  # of the arrays that there must be
 DRAWS, PARTS = ("factor_vae", "beta_vae"), ("fixed", "codes")
-Draws = TypeVar("Draws", Batches, Pairs)
 
 
 class CodesFile(NamedTuple):
@@ -27,8 +26,8 @@ class CodesFile(NamedTuple):
     codes: np.ndarray
     factors: np.ndarray
     names: tuple[str, ...]
-    batches: Batches | None
-    pairs: Pairs | None
+    batches: Draws | None
+    pairs: Draws | None
     known: Mapping[str, float]
 
 

@@ -27,8 +27,7 @@ from perception.metrics.draws import (
     BATCH,
     EVALUATION,
     TRAINING,
-    Batches,
-    Pairs,
+    Draws,
     batches_of,
     pairs_of,
 )
@@ -93,8 +92,8 @@ def measure_codes(
     found: Codes,
     seed: int = 0,
     leave_out: Sequence[str] = (),
-    batches: Batches | None = None,
-    pairs: Pairs | None = None,
+    batches: Draws | None = None,
+    pairs: Draws | None = None,
 ) -> dict[str, Any]:
     """The same of any codes. ``batches`` and ``pairs`` are draws of one's own for the scores of
     FactorVAE and the beta-VAE; else samples that share a value are drawn from the codes. Those
@@ -161,8 +160,8 @@ def _by_draws(
     factors: np.ndarray,
     names: Sequence[str],
     seed: int,
-    batches: Batches | None,
-    pairs: Pairs | None,
+    batches: Draws | None,
+    pairs: Draws | None,
 ) -> tuple[dict[str, float | None], dict[str, str]]:
     """The scores that need draws, and how these were made."""
     rng, count = np.random.default_rng(seed), TRAINING + EVALUATION
@@ -192,7 +191,7 @@ def _trained(draws: int) -> int:
     return max(1, round(draws * TRAINING / (TRAINING + EVALUATION)))
 
 
-def _draws_named(draws: Batches | Pairs, given: bool) -> str:
+def _draws_named(draws: Draws, given: bool) -> str:
     count, size = len(draws.fixed), draws.rows.shape[-1]
     first = _trained(count)
     where = "given" if given else "from the samples, with replacement"

@@ -8,8 +8,7 @@ a real one. docs/metrics.md shows their use.
 from perception.metrics.beta_vae import beta_vae
 from perception.metrics.dci import DCI, dci
 from perception.metrics.draws import (
-    Batches,
-    Pairs,
+    Draws,
     batches_given,
     batches_of,
     pairs_given,
@@ -24,10 +23,9 @@ __all__ = [
     "DCI",
     "MIG",
     "SAP",
-    "Batches",
     "Chance",
+    "Draws",
     "FactorVAE",
-    "Pairs",
     "batches_given",
     "batches_of",
     "beta_vae",

@@ -8,12 +8,12 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 
-from perception.metrics.draws import Pairs
+from perception.metrics.draws import Draws
 
 CHUNK = 1024  # draws at a time
 
 
-def beta_vae(training: Pairs, evaluation: Pairs) -> float:
+def beta_vae(training: Draws, evaluation: Draws) -> float:
     """How often a logistic regression says which factor pairs have in common, from the mean
     absolute difference of their codes, latent by latent; on draws it was not fitted to.
 
@@ -29,7 +29,7 @@ def beta_vae(training: Pairs, evaluation: Pairs) -> float:
     return float(model.score(differences(evaluation), evaluation.fixed))
 
 
-def differences(pairs: Pairs) -> np.ndarray:
+def differences(pairs: Draws) -> np.ndarray:
     """(D, K) mean absolute differences of the pairs of each draw."""
     found = []
     for first in range(0, len(pairs.fixed), CHUNK):

@@ -17,52 +17,36 @@ from perception.metrics.information import discrete, paired
 TRAINING, EVALUATION, BATCH = 10_000, 5_000, 64  # draws and samples each, as disentanglement_lib
 
 
-class Batches(NamedTuple):
-    """Which factor is ``fixed`` (D,) in each draw, and its samples: ``rows`` (D, B) of ``codes``
-    (N, K)."""
+class Draws(NamedTuple):
+    """Which factor is ``fixed`` (D,) in each draw, and its samples: ``rows`` of ``codes`` (N, K),
+    (D, B), or (D, 2, B) where they are pairs that have the same value of it."""
 
     fixed: np.ndarray
     rows: np.ndarray
     codes: np.ndarray
 
-    def split(self, first: int) -> tuple[Batches, Batches]:
+    def split(self, first: int) -> tuple[Draws, Draws]:
         """The first draws, and the others."""
         return (
-            Batches(self.fixed[:first], self.rows[:first], self.codes),
-            Batches(self.fixed[first:], self.rows[first:], self.codes),
+            Draws(self.fixed[:first], self.rows[:first], self.codes),
+            Draws(self.fixed[first:], self.rows[first:], self.codes),
         )
 
 
-class Pairs(NamedTuple):
-    """Which factor is ``fixed`` (D,) in each draw, and its B pairs of samples that have the same
-    value of it: ``rows`` (D, 2, B) of ``codes`` (N, K)."""
-
-    fixed: np.ndarray
-    rows: np.ndarray
-    codes: np.ndarray
-
-    def split(self, first: int) -> tuple[Pairs, Pairs]:
-        """The first draws, and the others."""
-        return (
-            Pairs(self.fixed[:first], self.rows[:first], self.codes),
-            Pairs(self.fixed[first:], self.rows[first:], self.codes),
-        )
-
-
-def batches_given(fixed: np.ndarray, codes: np.ndarray) -> Batches:
+def batches_given(fixed: np.ndarray, codes: np.ndarray) -> Draws:
     """Draws of one's own: codes (D, B, K). Raises ValueError: shapes or values do not fit."""
     fixed, codes = _given(fixed, codes, 3, "(draws, samples, latents)")
     if codes.shape[1] < 2:
         raise ValueError("draws of one sample have no variance: give two samples or more each")
-    return Batches(fixed, _rows(codes), codes.reshape(-1, codes.shape[-1]))
+    return Draws(fixed, _rows(codes), codes.reshape(-1, codes.shape[-1]))
 
 
-def pairs_given(fixed: np.ndarray, codes: np.ndarray) -> Pairs:
+def pairs_given(fixed: np.ndarray, codes: np.ndarray) -> Draws:
     """Draws of one's own: codes (D, 2, B, K). Raises ValueError: shapes or values do not fit."""
     fixed, codes = _given(fixed, codes, 4, "(draws, 2, samples, latents)")
     if codes.shape[1] != 2:
         raise ValueError(f"codes are (draws, 2, samples, latents), got shape {codes.shape}")
-    return Pairs(fixed, _rows(codes), codes.reshape(-1, codes.shape[-1]))
+    return Draws(fixed, _rows(codes), codes.reshape(-1, codes.shape[-1]))
 
 
 def batches_of(
@@ -72,7 +56,7 @@ def batches_of(
     rng: np.random.Generator,
     size: int = BATCH,
     names: Sequence[str] | None = None,
-) -> Batches:
+) -> Draws:
     """Of a table (N, K), (N, F): a factor by lot, a value of it as often as samples have it, and
     samples that have it, with replacement. ``names`` are of the factors, for errors. Raises
     ValueError as `Alike` does."""
@@ -80,7 +64,7 @@ def batches_of(
     alike = Alike(factors, names)
     fixed = alike.draw(draws, rng)
     first = np.repeat(rng.integers(0, len(codes), (draws, 1)), size, axis=1)
-    return Batches(fixed, alike.others(fixed, first, rng), codes)
+    return Draws(fixed, alike.others(fixed, first, rng), codes)
 
 
 def pairs_of(
@@ -90,13 +74,13 @@ def pairs_of(
     rng: np.random.Generator,
     size: int = BATCH,
     names: Sequence[str] | None = None,
-) -> Pairs:
+) -> Draws:
     """The same of pairs: any sample, and another one of the same value."""
     codes, factors = paired(codes, factors)
     alike = Alike(factors, names)
     fixed = alike.draw(draws, rng)
     first = rng.integers(0, len(codes), (draws, size))
-    return Pairs(fixed, np.stack([first, alike.others(fixed, first, rng)], axis=1), codes)
+    return Draws(fixed, np.stack([first, alike.others(fixed, first, rng)], axis=1), codes)
 
 
 class Alike:

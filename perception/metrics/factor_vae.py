@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from perception.metrics.draws import Batches
+from perception.metrics.draws import Draws
 
 LEAST_DEVIATION = 0.05  # of a latent that takes part: prune_dims.threshold of disentanglement_lib
 CHUNK = 1024  # draws at a time
@@ -22,8 +22,8 @@ class FactorVAE(NamedTuple):
 
 def factor_vae(
     deviation: np.ndarray,
-    training: Batches,
-    evaluation: Batches,
+    training: Draws,
+    evaluation: Draws,
     least: float = LEAST_DEVIATION,
 ) -> FactorVAE:
     """How often the latent that varies least, while one factor is fixed, says which one it is.
@@ -43,7 +43,7 @@ def factor_vae(
     return FactorVAE(float(right / tried.sum()), votes, active)
 
 
-def _votes(draws: Batches, deviation: np.ndarray, active: np.ndarray, factors: int) -> np.ndarray:
+def _votes(draws: Draws, deviation: np.ndarray, active: np.ndarray, factors: int) -> np.ndarray:
     """(F, K) how often each latent was least while each factor was fixed."""
     votes = np.zeros((factors, len(deviation)), int)
     if active.any():

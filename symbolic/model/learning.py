@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from symbolic.model.config import ModelConfig
-from symbolic.model.control import gain, obeying
+from symbolic.model.control import gain
 from symbolic.model.features import FAR, NEAR, OWN, first_pair
 from symbolic.model.laws import CODINGS, NONE, Forest, Laws, no_laws
 from symbolic.model.memory import Episodes
@@ -137,15 +137,7 @@ def _motion(
         )
         assert outcomes.shape[1] == CODINGS
         keep = thinned(np.abs(change) > EVENT, nearest < NEARBY, config.thinned_to, rng)
-        tree = grow(
-            features[keep],
-            outcomes[keep],
-            everything=(features, outcomes),
-            split_nats=config.split_nats,
-            outcome_nats=config.outcome_nats,
-            coding_nats=CODING_NATS,
-        )
-        roots.append(forest.add(tree))
+        roots.append(forest.add(_grown(features, outcomes, keep, CODING_NATS, config)))
     return roots
 
 
@@ -165,15 +157,26 @@ def _rate(
     rare = (outcome != 0) if usual else (outcome == 0)
     keep = thinned(rare, np.zeros(len(rare), bool), config.thinned_to, rng)
     outcomes = (outcome * QUARTERS)[:, None].astype(np.float64)
-    tree = grow(
+    tree = _grown(features, outcomes, keep, (0.0,), config)
+    return forest.add(tree, means(tree, features, outcome, prior))
+
+
+def _grown(
+    features: np.ndarray,
+    outcomes: np.ndarray,
+    keep: np.ndarray,
+    coding_nats: tuple[float, ...],
+    config: ModelConfig,
+) -> Tree:
+    """A tree whose splits are chosen on the samples to ``keep``, its leaves counted from all."""
+    return grow(
         features[keep],
         outcomes[keep],
         everything=(features, outcomes),
         split_nats=config.split_nats,
         outcome_nats=config.outcome_nats,
-        coding_nats=(0.0,),
+        coding_nats=coding_nats,
     )
-    return forest.add(tree, means(tree, features, outcome, prior))
 
 
 def means(tree: Tree, features: np.ndarray, outcome: np.ndarray, prior: float) -> np.ndarray:
@@ -193,6 +196,3 @@ def thinned(event: np.ndarray, near: np.ndarray, most: int, rng: np.random.Gener
         weight = np.where(near[others], 3.0, 1.0)
         others = rng.choice(others, room, replace=False, p=weight / weight.sum())
     return np.sort(np.concatenate([events, others]))
-
-
-__all__ = ["gains_of", "learn", "moving", "obeying"]

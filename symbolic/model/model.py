@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from symbolic.model.config import ModelConfig
+from symbolic.model.control import obeying
 from symbolic.model.laws import Laws, laws_of, laws_state, no_laws
-from symbolic.model.learning import gains_of, learn, moving, obeying
+from symbolic.model.learning import gains_of, learn, moving
 from symbolic.model.memory import Memory, places_after
 from symbolic.model.scene import SceneReader
 
