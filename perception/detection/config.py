@@ -68,7 +68,7 @@ class KindConfig:
 class LatentConfig(TrackerConfig):
     """Lengths in pixels, colours in levels of 255, chances and shares in 0..1."""
 
-    updates: int = 1500  # of the encoder, each on `batch_size` dreams
+    updates: int = 3000  # of the encoder, each on `batch_size` dreams
     batch_size: int = 4
     elbo_updates: int = 0  # then, of fine-tuning by the ELBO of real frames (see the page)
     elbo_rate: float = 1e-4  # learning rate of these
@@ -84,7 +84,7 @@ class LatentConfig(TrackerConfig):
     scale: float = 0.02  # of the Laplace likelihood, colours in 0..1
     grow_every: int = 10  # steps of play between looks for what is not explained; 0 is never
     grow_after: int = 40  # sightings of it, after which the dictionary grows; then twice as many
-    grow_updates: int = 400  # of the encoder when the dictionary grows
+    grow_updates: int = 800  # of the encoder when the dictionary grows
     dreams: DreamConfig = field(default_factory=DreamConfig)
     kinds: KindConfig = field(default_factory=KindConfig)
 

@@ -5,6 +5,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy.cluster.hierarchy import fcluster, linkage
 
+from perception.models.sprites import layer_of
+
 LIKE = 60.0  # levels between mean colours, summed over the channels, that are alike
 
 
@@ -72,6 +74,12 @@ def families(dictionary: Dictionary) -> np.ndarray:
     colours = [dictionary.mean_colour(k) for k in range(len(dictionary))]
     names = fcluster(linkage(colours, "single", metric="cityblock"), LIKE, "distance")
     return np.asarray(names, np.int64) - 1
+
+
+def layers(dictionary: Dictionary) -> np.ndarray:
+    """The layer of each sprite, (S,)."""
+    sprites = range(len(dictionary))
+    return layer_of(np.array([dictionary.patch(k).alpha.sum() for k in sprites], np.int64))
 
 
 def corner_of(y: int, x: int, shape: tuple[int, ...]) -> tuple[int, int]:

@@ -16,6 +16,7 @@ import numpy as np
 from perception.background import find_background
 from perception.detection.config import LatentConfig
 from perception.detection.dictionary import Dictionary, Patch, Piece
+from perception.detection.meetings import SAME_COLOUR, find_meetings
 from perception.detection.walls import Wall, find_walls
 from perception.detection.walls import standing as bricks_in
 from perception.fixtures import reveal_fixtures
@@ -25,7 +26,6 @@ BRIDGE = np.ones((2, 1), np.uint8)  # a row left out does not part (digits are d
 FEWEST_PIXELS = 2
 GAP = 3  # pixels between two exposures of one thing, at most
 SHIFT = 2  # pixels by which two patches may be shifted to be found alike
-SAME_COLOUR = 60  # levels, summed over the channels, within which two pixels are alike
 MOST_LOOKS = 12  # of one sprite
 CANDIDATES = 600  # patches that are looked at, the commonest first
 MOST_FRAMES = 1500  # looked at, about so many and evenly spaced where there are more
@@ -89,12 +89,10 @@ def learn_to_draw(frames: np.ndarray, config: LatentConfig) -> Drawing:
     often = [key for key, _ in met.most_common() if anew[key] >= config.repeats]
     often = sorted(often[:CANDIDATES], key=lambda key: -anew[key] * patches[key].alpha.sum())
     looks: list[list[Patch]] = []
-    sprite_of = grouped(often, patches, looks, config)
-    layouts = [
-        [Piece(sprite_of[key], top, left) for key, top, left, _ in placed if key in sprite_of]
-        for placed in seen
-    ]
-    known = sum(map(len, layouts)) / max(1, sum(map(len, seen)))
+    pieces = grouped(often, patches, looks, config)
+    layouts = [layout_of(placed, pieces) for placed in seen]
+    drawn = sum(key in pieces for placed in seen for key, *_ in placed)
+    known = drawn / max(1, sum(map(len, seen)))
     for layout, there in zip(layouts, bricks, strict=True):
         for sprite, places in enumerate(there, len(looks)):
             layout += [Piece(sprite, top, left) for top, left in places]
@@ -190,23 +188,45 @@ def key_of(patch: Patch) -> bytes:
 
 def grouped(
     keys: list[bytes], patches: dict[bytes, Patch], looks: list[list[Patch]], config: LatentConfig
-) -> dict[bytes, int]:
-    """Each patch joins the looks of the sprite it is most alike to, or begins one of its own.
+) -> dict[bytes, tuple[Piece, ...]]:
+    """Each patch joins the looks of the sprite it is most alike to, or begins one of its own; where
+    two things meet in one, it is these two.
 
-    Returns the sprite of each key; `looks` grows.
+    Returns the pieces of each key, the first behind, placed from its upper left corner; `looks`
+    grows.
     """
-    sprite_of: dict[bytes, int] = {}
+    known = {key_of(p): sprite for sprite, each in enumerate(looks) for p in each}
+    before = {key_of(p): p for each in looks for p in each}
+    meetings = find_meetings(before | {key: patches[key] for key in keys}, config.alike)
     for key in keys:
+        if key in meetings or key in known:
+            continue
         patch = patches[key]
         scores = [likeness(patch, each[0]) for each in looks]
         best = max(range(len(scores)), key=scores.__getitem__, default=-1)
         if best >= 0 and scores[best] >= config.alike:
             looks[best].append(patch)
-            sprite_of[key] = best
+            known[key] = best
         elif len(looks) < config.max_sprites:
-            sprite_of[key] = len(looks)
+            known[key] = len(looks)
             looks.append([patch])
-    return sprite_of
+    pieces: dict[bytes, tuple[Piece, ...]] = {
+        key: (Piece(known[key], 0, 0),) for key in keys if key in known
+    }
+    for key in keys:
+        if key not in pieces and key in meetings and all(p.key in known for p in meetings[key]):
+            one, other = (Piece(known[p.key], p.top, p.left) for p in meetings[key])
+            pieces[key] = one, other
+    return pieces
+
+
+def layout_of(placed: Placed, pieces: dict[bytes, tuple[Piece, ...]]) -> list[Piece]:
+    """The pieces of the patches of one frame."""
+    return [
+        Piece(sprite, top + down, left + along)
+        for key, top, left, _ in placed
+        for sprite, down, along in pieces.get(key, ())
+    ]
 
 
 def likeness(one: Patch, other: Patch) -> float:

@@ -12,16 +12,24 @@ import cv2
 import numpy as np
 
 from perception.detection.config import DreamConfig
-from perception.detection.dictionary import Dictionary, Patch, Piece, centre_of, families, paste
+from perception.detection.dictionary import (
+    Dictionary,
+    Patch,
+    Piece,
+    centre_of,
+    families,
+    layers,
+    paste,
+)
 from perception.detection.drawing import Drawing
-from perception.models.sprites import CELL, HALVES, latent_of
+from perception.models.sprites import CELL, HALVES, LAYERS, latent_of
 
 NOTHING = -1
 
 
 class Dream(NamedTuple):
-    """A picture (H, W, 3) uint8 and its scene by cell: presence bool (M, N), type (M, N) and offset
-    (2, M, N)."""
+    """A picture (H, W, 3) uint8 and its scene by layer and cell: presence bool (L, M, N), type
+    (L, M, N) and offset (L, 2, M, N)."""
 
     picture: np.ndarray
     presence: np.ndarray
@@ -36,6 +44,7 @@ class Dreamer:
         self.config = config
         self.background, self.dictionary = drawing.background, drawing.dictionary
         self.standing = drawing.standing
+        self.layer = layers(self.dictionary).tolist()
         self.layouts = [layout for layout in drawing.layouts if layout] or [[]]
         self.height, self.width = self.background.shape[:2]
         met = [p.sprite for layout in self.layouts for p in layout if p not in self.standing]
@@ -67,13 +76,15 @@ class Dreamer:
         self, picture: np.ndarray, drawn: list[tuple[int, int, int, int]], shown: np.ndarray
     ) -> Dream:
         rows, columns = -(-self.height // CELL), -(-self.width // CELL)
-        kind = np.zeros((rows, columns), np.int64)
-        offset = np.zeros((2, rows, columns), np.int64)
-        presence = np.zeros((rows, columns), bool)
+        kind = np.zeros((LAYERS, rows, columns), np.int64)
+        offset = np.zeros((LAYERS, 2, rows, columns), np.int64)
+        presence = np.zeros((LAYERS, rows, columns), bool)
         for (sprite, y, x, area), seen in zip(drawn, shown.tolist(), strict=True):
             if seen >= self.config.seen * area:
                 cell, within = latent_of(y, x)
-                presence[cell], kind[cell], offset[:, *cell] = True, sprite, within
+                at = self.layer[sprite], *cell
+                presence[at], kind[at] = True, sprite
+                offset[at[0], :, *cell] = within
         return Dream(picture, presence, kind, offset)
 
     def _pieces(self, rng: np.random.Generator) -> list[Piece]:
@@ -143,20 +154,21 @@ def chances(dictionary: Dictionary, used: np.ndarray) -> np.ndarray:
 
 def counts_of(drawing: Drawing) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """How often something was in each cell, of each type and at each offset of an axis, in the
-    layouts: (M, N), (K, M, N), (2, P, M, N)."""
+    layouts: (L, M, N), (K, M, N), (L, 2, P, M, N)."""
     height, width = drawing.background.shape[:2]
     cells = -(-height // CELL), -(-width // CELL)
-    presence = np.zeros(cells)
+    layer = layers(drawing.dictionary).tolist()
+    presence = np.zeros((LAYERS, *cells))
     kind = np.zeros((len(drawing.dictionary), *cells))
-    offset = np.zeros((2, HALVES, *cells))
+    offset = np.zeros((LAYERS, 2, HALVES, *cells))
     for sprite, top, left in itertools.chain.from_iterable(drawing.layouts):
         y, x = centre_of(top, left, drawing.dictionary.patch(sprite).alpha.shape)
         if 0 <= y < 2 * height and 0 <= x < 2 * width:
             cell, (down, along) = latent_of(y, x)
-            presence[cell] += 1
+            presence[layer[sprite], *cell] += 1
             kind[sprite, *cell] += 1
-            offset[0, down, *cell] += 1
-            offset[1, along, *cell] += 1
+            offset[layer[sprite], 0, down, *cell] += 1
+            offset[layer[sprite], 1, along, *cell] += 1
     return np.minimum(presence, len(drawing.layouts)), kind, offset
 
 

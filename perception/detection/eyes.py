@@ -17,13 +17,14 @@ from torch.nn.utils import fuse_conv_bn_eval
 
 from perception.background import check_frame
 from perception.detection.config import LatentConfig
-from perception.detection.dictionary import LIKE, Piece, corner_of, draw
+from perception.detection.dictionary import LIKE, Piece, corner_of, draw, layers
 from perception.detection.drawing import Drawing
 from perception.detection.kinds import find_kinds
 from perception.detection.unexplained import Unexplained
 from perception.models.sprites import (
     CELL,
     HALVES,
+    LAYERS,
     SpriteEncoder,
     build_encoder,
     laplace_nll,
@@ -36,7 +37,7 @@ from perception.tracking import Tracker
 
 SAME = 3.0  # pixels between two centres that say the same
 BEYOND, SPARE = 2, 8  # times the pieces of any frame of training, and more, that a scene may have
-OFFSET_PIXELS = CELL / HALVES  # the unit of an offset
+LATENTS = [LAYERS, CELL, HALVES]  # what a cell is; eyes of another are refused
 RESIZED = 2.5  # factor between the areas of two that say the same
 COVERED = 0.6  # share of a smaller sprite within a surer one of like colours that hides it
 
@@ -72,7 +73,7 @@ class LatentEyes:
         assert encoder.head.bias is not None
         self._weight = encoder.head.weight.detach().numpy()[:, :, 0, 0].copy()  # (F, C)
         self._bias = encoder.head.bias.detach().numpy().copy()
-        self._prior = encoder.prior.numpy()
+        self._prior, self._elsewhere = encoder.prior.numpy(), encoder.elsewhere.numpy()
 
     def __call__(self, frame: np.ndarray) -> list[Detection]:
         """Detections in one (H, W, 3) uint8 frame. ValueError on another shape or dtype.
@@ -97,12 +98,15 @@ class LatentEyes:
         if not len(cells[0]):
             return []
         evidence = presence[cells]
-        here = np.s_[:, cells[0], cells[1]]
-        logits = features[here].T @ self._weight[1:].T + self._bias[1:] + self._prior[1:][here].T
-        sprites = logits[:, : len(self.dictionary)].argmax(axis=1)
-        offsets = logits[:, len(self.dictionary) :].reshape(-1, 2, HALVES).argmax(axis=2)
+        layer, known = cells[0], len(self.dictionary)
+        here = np.s_[:, cells[1], cells[2]]
+        logits = features[here].T @ self._weight.T + self._bias + self._prior[here].T
+        types = logits[:, LAYERS : LAYERS + known] + self._elsewhere[layer]
+        sprites = types.argmax(axis=1)
+        axes = logits[:, LAYERS + known :].reshape(-1, LAYERS, 2, HALVES)
+        offsets = axes[np.arange(len(layer)), layer].argmax(axis=2)
         size = self._shapes[sprites]
-        middle = (HALVES * np.stack(cells, axis=1) + offsets) / 2
+        middle = (HALVES * np.stack(cells[1:], axis=1) + offsets) / 2
         order = np.argsort(-evidence, kind="stable")
         kept = self._distinct(order, middle, size, sprites)
         prior = float(np.log(self.config.occupied / (1 - self.config.occupied)))
@@ -135,10 +139,11 @@ class LatentEyes:
         return [int(order[i]) for i in kept]
 
     def _seen(self, frame: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Features (C, M, N) before the head, and logits of presence (M, N)."""
+        """Features (C, M, N) before the head, and logits of presence (L, M, N)."""
         features = self._body(to_input(frame[None]) - 0.5)[0].numpy()
-        presence = self._weight[0] @ features.reshape(len(features), -1) + self._bias[0]
-        return features, presence.reshape(features.shape[1:]) + self._prior[0]
+        told = self._weight[:LAYERS] @ features.reshape(len(features), -1)
+        presence = told.reshape(LAYERS, *features.shape[1:]) + self._bias[:LAYERS, None, None]
+        return features, presence + self._prior[:LAYERS]
 
     def track(self, detections: list[Detection]) -> list[Object]:
         """The objects these detections belong to, by id."""
@@ -172,7 +177,7 @@ class LatentEyes:
     def untrained(self, seed: int) -> LatentEyes:
         """The control: the same dictionary and kinds behind an encoder that never learned."""
         prior = self.encoder.prior
-        encoder = build_encoder(len(self.dictionary), self.config.filters, seed, prior)
+        encoder = build_encoder(layers(self.dictionary), self.config.filters, seed, prior)
         other = LatentEyes(self.config, encoder, self.drawing)
         other.kinds = self.kinds
         return other
@@ -181,7 +186,7 @@ class LatentEyes:
         """All of it, tracks included, as numpy arrays and JSON values."""
         return {
             "latents": self.config.to_json(),
-            "offset_pixels": OFFSET_PIXELS,
+            "of_a_cell": LATENTS,
             "weights": arrays_of(self.encoder),
             "drawing": self.drawing.get_state(),
             "kinds": self.kinds.get_state(),
@@ -192,16 +197,16 @@ class LatentEyes:
 
     @classmethod
     def from_state(cls, state: dict[str, Any]) -> LatentEyes:
-        """The inverse of `get_state`. ValueError for eyes of before offsets were half pixels."""
-        if state.get("offset_pixels") != OFFSET_PIXELS:
+        """The inverse of `get_state`. ValueError for eyes whose cells have other latents."""
+        if list(state.get("of_a_cell", [])) != LATENTS:
             raise ValueError(
-                "these eyes were trained by an earlier version, whose latents place things in "
-                "another unit: train the run anew"
+                "these eyes were trained by an earlier version, whose cells have other latents: "
+                "train the run anew"
             )
         config = LatentConfig.from_json(state["latents"])
         drawing = Drawing.from_state(state["drawing"])
         prior = torch.from_numpy(np.array(state["weights"]["prior"]))
-        encoder = build_encoder(len(drawing.dictionary), config.filters, 0, prior)
+        encoder = build_encoder(layers(drawing.dictionary), config.filters, 0, prior)
         load_arrays(encoder, state["weights"])
         eyes = cls(config, encoder, drawing)
         eyes.kinds.set_state(state["kinds"])

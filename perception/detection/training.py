@@ -13,13 +13,21 @@ import torch
 
 from perception.background import check_frames
 from perception.detection.config import LatentConfig
-from perception.detection.dictionary import Dictionary, Piece
-from perception.detection.drawing import MOST_LOOKS, Drawing, grouped, learn_to_draw, patches_of
+from perception.detection.dictionary import Dictionary, layers
+from perception.detection.drawing import (
+    MOST_LOOKS,
+    Drawing,
+    grouped,
+    layout_of,
+    learn_to_draw,
+    patches_of,
+)
 from perception.detection.dreams import Dreamer, counts_of
 from perception.detection.eyes import LatentEyes
 from perception.detection.kinds import find_kinds
 from perception.detection.wake import fine_tune
 from perception.models.sprites import (
+    LAYERS,
     OFFSETS,
     Scene,
     SpriteEncoder,
@@ -52,7 +60,7 @@ def train_latents(
     drawing = learn_to_draw(frames, config)
     sprites = f"{len(drawing.dictionary)} sprites are {drawing.explained:.0%} of what was met"
     say(0, config.updates, sprites)
-    encoder = build_encoder(len(drawing.dictionary), config.filters, seed, prior_of(drawing))
+    encoder = build_encoder(layers(drawing.dictionary), config.filters, seed, prior_of(drawing))
     if len(drawing.dictionary):
         rng = np.random.default_rng(seed)
         learn_to_read(encoder, drawing, config, config.updates, rng, say)
@@ -80,16 +88,15 @@ def grow(eyes: LatentEyes, seed: int, progress: Progress | None = None) -> int:
     config, unexplained = eyes.config, eyes.unexplained
     looks = [list(each) for each in eyes.dictionary.looks]
     before = len(looks)
-    sprite_of = grouped(unexplained.often, unexplained.patches, looks, config)
+    pieces = grouped(unexplained.often, unexplained.patches, looks, config)
     dictionary = Dictionary(tuple(tuple(each[:MOST_LOOKS]) for each in looks))
     if dictionary.looks != eyes.dictionary.looks:
         layouts = list(eyes.drawing.layouts)
         for frame, read in zip(unexplained.frames, unexplained.shown, strict=True):
             placed = patches_of(frame, eyes.background, config)
-            new = [Piece(sprite_of[key], y, x) for key, y, x, _ in placed if key in sprite_of]
-            layouts.append(read + new)
+            layouts.append(read + layout_of(placed, pieces))
         drawing = eyes.drawing._replace(dictionary=dictionary, layouts=layouts)
-        encoder = wider(eyes.encoder, len(looks), prior_of(drawing), seed)
+        encoder = wider(eyes.encoder, layers(dictionary), prior_of(drawing), seed)
         rng = np.random.default_rng([seed, len(looks), unexplained.steps])
         say = progress or (lambda done, total, note: None)
         learn_to_read(encoder, drawing, config, config.grow_updates, rng, say)
@@ -104,14 +111,17 @@ def grow(eyes: LatentEyes, seed: int, progress: Progress | None = None) -> int:
 def prior_of(drawing: Drawing) -> torch.Tensor:
     """What each cell begins with, from where pieces were."""
     presence, kind, offset = map(torch.from_numpy, counts_of(drawing))
-    return place_prior(presence, kind, offset, max(1, len(drawing.layouts)))
+    layer = layers(drawing.dictionary)
+    return place_prior(presence, kind, offset, layer, max(1, len(drawing.layouts)))
 
 
-def wider(encoder: SpriteEncoder, sprites: int, prior: torch.Tensor, seed: int) -> SpriteEncoder:
+def wider(
+    encoder: SpriteEncoder, layer_K: np.ndarray, prior: torch.Tensor, seed: int
+) -> SpriteEncoder:
     """The encoder with more sprites: the weights of what it knew stay as they were."""
-    other = build_encoder(sprites, encoder.filters, seed, prior)
+    other = build_encoder(layer_K, encoder.filters, seed, prior)
     other.body.load_state_dict(encoder.body.state_dict())
-    known = 1 + encoder.sprites
+    known = LAYERS + encoder.sprites
     with torch.no_grad():
         for new, old in zip(other.head.parameters(), encoder.head.parameters(), strict=True):
             new[:known] = old[:known]

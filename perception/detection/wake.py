@@ -46,20 +46,21 @@ def fine_tune(
         say(update + 1, config.elbo_updates, f"fine-tuning by the ELBO, {loss.item():.1f} nats")
 
 
-def chance_of_read(q: Posterior, n: int, cell: tuple[int, int]) -> torch.Tensor:
-    """q of what is read in a cell of frame n: presence, the likeliest type and offset."""
-    kind = q.type_BKMN[n, :, *cell].softmax(dim=0).max()
-    offset = q.offset_BAPMN[n, :, :, *cell].softmax(dim=1).amax(dim=1).prod()
-    return torch.sigmoid(q.presence_BMN[n][cell]) * kind * offset
+def chance_of_read(q: Posterior, n: int, at: tuple[int, ...]) -> torch.Tensor:
+    """q of what is read in a layer and cell of frame n: presence, the likeliest type and offset."""
+    layer, row, column = at
+    kind = q.type_BLKMN[n, layer, :, row, column].softmax(dim=0).max()
+    offset = q.offset_BLAPMN[n, layer, :, :, row, column].softmax(dim=1).amax(dim=1).prod()
+    return torch.sigmoid(q.presence_BLMN[n][at]) * kind * offset
 
 
 def worths(
     q: Posterior, n: int, frame: np.ndarray, drawing: Drawing, config: LatentConfig
-) -> list[tuple[tuple[int, int], float]]:
-    """Of each cell of frame n that is read: nats of likelihood that its piece is worth."""
+) -> list[tuple[tuple[int, ...], float]]:
+    """Of each layer and cell of frame n that is read: nats of likelihood its piece is worth."""
     limit = float(np.log(config.presence / (1 - config.presence)))
-    cells = [tuple(c) for c in (q.presence_BMN[n] > limit).nonzero().tolist()]
-    cells.sort(key=lambda cell: q.presence_BMN[n][cell].item())  # the surest in front
+    cells = [tuple(c) for c in (q.presence_BLMN[n] > limit).nonzero().tolist()]
+    cells.sort(key=lambda cell: q.presence_BLMN[n][cell].item())  # the surest in front
     pieces = [_piece(q, n, cell, drawing.dictionary) for cell in cells]
     picture, below = drawing.background.copy(), drawing.background.copy()
     owner = np.full(frame.shape[:2], -1)
@@ -74,10 +75,11 @@ def worths(
     return list(zip(cells, np.clip(nats, -MOST_NATS, MOST_NATS).tolist(), strict=True))
 
 
-def _piece(q: Posterior, n: int, cell: tuple[int, int], dictionary: Dictionary) -> Piece:
-    sprite = int(q.type_BKMN[n, :, *cell].argmax())
-    down, along = q.offset_BAPMN[n, :, :, *cell].argmax(dim=1).tolist()
-    y, x = HALVES * cell[0] + down, HALVES * cell[1] + along
+def _piece(q: Posterior, n: int, at: tuple[int, ...], dictionary: Dictionary) -> Piece:
+    layer, row, column = at
+    sprite = int(q.type_BLKMN[n, layer, :, row, column].argmax())
+    down, along = q.offset_BLAPMN[n, layer, :, :, row, column].argmax(dim=1).tolist()
+    y, x = HALVES * row + down, HALVES * column + along
     return Piece(sprite, *corner_of(y, x, dictionary.patch(sprite).alpha.shape))
 
 

@@ -6,9 +6,9 @@ import torch
 
 from dsrl.studies.explained_study import NEAR, explained
 from perception.detection import LatentConfig, LatentEyes
-from perception.detection.dictionary import Dictionary, Patch
+from perception.detection.dictionary import Dictionary, Patch, layers
 from perception.detection.drawing import Drawing
-from perception.models.sprites import OFFSETS, build_encoder
+from perception.models.sprites import LAYERS, OFFSETS, build_encoder
 
 
 class Told(LatentEyes):
@@ -24,8 +24,10 @@ class Told(LatentEyes):
 def eyes() -> Told:
     white = Patch(np.full((4, 4, 3), 200, np.uint8), np.ones((4, 4), bool))
     background = np.zeros((32, 32, 3), np.uint8)
-    drawing = Drawing(background, Dictionary(((white,),)), [], frozenset(), 1.0)
-    return Told(LatentConfig(), build_encoder(1, 6, 0, torch.zeros(2 + OFFSETS, 8, 8)), drawing)
+    dictionary = Dictionary(((white,),))
+    drawing = Drawing(background, dictionary, [], frozenset(), 1.0)
+    prior = torch.zeros(LAYERS + 1 + OFFSETS, 8, 8)
+    return Told(LatentConfig(), build_encoder(layers(dictionary), 6, 0, prior), drawing)
 
 
 def test_what_stands_still_does_not_count_and_half_a_drawing_is_half(eyes: Told) -> None:

@@ -10,9 +10,9 @@ from dsrl.experiments import resolve_game
 from dsrl.scoring.ground_truth import Score
 from dsrl.studies.latent_study import DISTURBANCES, LEVELS, NoNetwork, noise, run_study, typed_f1
 from perception.detection import LatentConfig, LatentEyes
-from perception.detection.dictionary import Dictionary, Patch
+from perception.detection.dictionary import Dictionary, Patch, layers
 from perception.detection.drawing import Drawing
-from perception.models.sprites import build_encoder
+from perception.models.sprites import LAYERS, OFFSETS, build_encoder
 
 
 def counted(kinds: dict[tuple[int, str], int], missed: dict[str, int], wrong: int) -> Score:
@@ -52,7 +52,7 @@ def test_without_a_network_patches_are_the_sprites_they_are_like() -> None:
     background = np.zeros((32, 32, 3), np.uint8)
     looks = [np.full((4, 4, 3), colour, np.uint8) for colour in (90, 200)]
     dictionary = Dictionary(tuple((Patch(rgb, np.ones((4, 4), bool)),) for rgb in looks))
-    encoder = build_encoder(2, 6, 0, torch.zeros(19, 8, 8))
+    encoder = build_encoder(layers(dictionary), 6, 0, torch.zeros(LAYERS + 2 + OFFSETS, 8, 8))
     drawing = Drawing(background, dictionary, [], frozenset(), 1.0)
     eyes = NoNetwork(LatentEyes(LatentConfig(), encoder, drawing))
     frame = background.copy()

@@ -98,7 +98,7 @@ def test_a_screen_full_of_things_is_no_scene_they_know(eyes: LatentEyes) -> None
 def test_their_fast_way_is_that_of_the_network(eyes: LatentEyes) -> None:
     for frame in frames_and_places(3, 6)[0]:
         with torch.inference_mode():
-            slow = eyes.encoder(to_input(frame[None])).presence_BMN[0].numpy()
+            slow = eyes.encoder(to_input(frame[None])).presence_BLMN[0].numpy()
             _, fast = eyes._seen(frame)
         np.testing.assert_allclose(fast, slow, atol=1e-3)
 
@@ -211,7 +211,7 @@ def test_settings_without_sense_are_refused(setting: dict[str, int]) -> None:
 
 def test_eyes_of_whole_pixels_are_refused(eyes: LatentEyes) -> None:
     state = eyes.get_state()
-    del state["offset_pixels"]
+    del state["of_a_cell"]
     with pytest.raises(ValueError, match="train the run anew"):
         LatentEyes.from_state(state)
 

@@ -24,9 +24,11 @@ def test_a_piece_is_worth_what_the_drawing_loses_without_it(top: int, worth: flo
     cell, (down, along) = latent_of(*centre_of(top, 8, (4, 4)))
     cells = SIZE // 4, SIZE // 4
     q = Posterior(
-        torch.full((1, *cells), -9.0), torch.zeros(1, 1, *cells), torch.zeros(1, 2, HALVES, *cells)
+        torch.full((1, 1, *cells), -9.0),
+        torch.zeros(1, 1, 1, *cells),
+        torch.zeros(1, 1, 2, HALVES, *cells),
     )
-    q.presence_BMN[0][cell] = 5.0
-    q.offset_BAPMN[0, 0, down][cell] = 9.0
-    q.offset_BAPMN[0, 1, along][cell] = 9.0
-    assert worths(q, 0, frame, drawing, LatentConfig()) == [(cell, worth)]
+    q.presence_BLMN[0, 0][cell] = 5.0
+    q.offset_BLAPMN[0, 0, 0, down][cell] = 9.0
+    q.offset_BLAPMN[0, 0, 1, along][cell] = 9.0
+    assert worths(q, 0, frame, drawing, LatentConfig()) == [((0, *cell), worth)]
