@@ -16,12 +16,8 @@ class DreamConfig:
     fewest_more: int = 3  # further pieces, anywhere
     most_more: int = 13
     beside: float = 0.4  # of these, laid upon or beside another
-    stretched: float = 0.2  # of all pieces, with other sides,
-    doubled: float = 0.2  # drawn twice, as in a maximum of two frames,
-    cut: float = 0.12  # without a part of them
+    cut: float = 0.12  # of all pieces, without a part of them,
     tinted: float = 0.3  # or in another tint
-    stretch: float = 0.25  # of log height and log width, at most
-    double_pixels: int = 3  # at most, between the two
     tint: float = 0.1  # of the colours, at most, either way
     brightness: float = 0.15  # of the whole picture's in half of the dreams, likewise
     noise: float = 12.0  # levels, in half of the dreams
@@ -40,8 +36,9 @@ class DreamConfig:
             )
 
 
-CHANCES = ("dropped", "moved", "exchanged", "beside", "stretched", "doubled", "cut", "tinted",
-           "stretch", "tint", "brightness", "seen")  # fmt: skip
+CHANCES = (
+    "dropped", "moved", "exchanged", "beside", "cut", "tinted", "tint", "brightness", "seen"
+)  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,7 +75,8 @@ class LatentConfig(TrackerConfig):
     max_sprites: int = 128
     max_side: int = 64  # of a square as large as the largest sprite
     repeats: int = 4  # times a patch must be met, elsewhere or anew, to be a sprite
-    alike: float = 0.7  # share of their pixels two patches have in common to be one sprite
+    alike: float = 0.95  # share of their pixels two patches have in common to be one sprite
+    shown: float = 0.7  # share that must show of the larger of two things in one patch
     difference: int = 12  # levels from the background that are no noise
     occupied: float = 0.01  # prior chance that a cell holds something
     scale: float = 0.02  # of the Laplace likelihood, colours in 0..1
@@ -94,7 +92,7 @@ class LatentConfig(TrackerConfig):
                      "grow_after", "grow_updates"):  # fmt: skip
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
-        for name in ("presence", "alike", "occupied"):
+        for name in ("presence", "alike", "shown", "occupied"):
             if not 0 < getattr(self, name) < 1:
                 raise ValueError(f"{name} must be between 0 and 1, got {getattr(self, name)}")
         for name in ("learning_rate", "elbo_rate", "scale"):

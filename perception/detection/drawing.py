@@ -197,7 +197,7 @@ def grouped(
     """
     known = {key_of(p): sprite for sprite, each in enumerate(looks) for p in each}
     before = {key_of(p): p for each in looks for p in each}
-    meetings = find_meetings(before | {key: patches[key] for key in keys}, config.alike)
+    meetings = find_meetings(before | {key: patches[key] for key in keys}, config.shown)
     for key in keys:
         if key in meetings or key in known:
             continue

@@ -1,14 +1,13 @@
 """Dreams: scenes drawn from the dictionary, whose latents are known because they were drawn.
 
 Layouts are those of play with pieces dropped, moved and exchanged, and more anywhere. Sprites are
-varied (another look, stretched, drawn twice as in a maximum of two frames, cut, tinted), the
-picture too (noise, brightness): eyes that saw exact copies alone are brittle.
+varied (another look, cut, tinted), the picture too (noise, brightness): eyes that saw exact copies
+alone are brittle. They are not stretched: how tall a thing is, is told.
 """
 
 import itertools
 from typing import NamedTuple
 
-import cv2
 import numpy as np
 
 from perception.detection.config import DreamConfig
@@ -121,14 +120,10 @@ class Dreamer:
     def _varied(self, sprite: int, rng: np.random.Generator) -> Patch:
         looks = self.dictionary.looks[sprite]
         patch = looks[int(rng.integers(len(looks)))]
-        chance = rng.random(4)
-        if chance[0] < self.config.stretched:
-            patch = _stretched(patch, self.config.stretch, rng)
-        if chance[1] < self.config.doubled:
-            patch = _doubled(patch, self.config.double_pixels, rng)
-        if chance[2] < self.config.cut:
+        chance = rng.random(2)
+        if chance[0] < self.config.cut:
             patch = _cut(patch, rng)
-        if chance[3] < self.config.tinted:
+        if chance[1] < self.config.tinted:
             tint = rng.uniform(1 - self.config.tint, 1 + self.config.tint, 3)
             patch = Patch(np.clip(patch.rgb * tint, 0, 255).astype(np.uint8), patch.alpha)
         return patch
@@ -170,31 +165,6 @@ def counts_of(drawing: Drawing) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
             offset[layer[sprite], 0, down, *cell] += 1
             offset[layer[sprite], 1, along, *cell] += 1
     return np.minimum(presence, len(drawing.layouts)), kind, offset
-
-
-def _stretched(patch: Patch, stretch: float, rng: np.random.Generator) -> Patch:
-    h, w = patch.alpha.shape
-    factor = np.exp(rng.uniform(-stretch, stretch, 2))
-    size = max(1, round(w * factor[1])), max(1, round(h * factor[0]))
-    rgb = cv2.resize(patch.rgb, size, interpolation=cv2.INTER_NEAREST)
-    alpha = cv2.resize(patch.alpha.view(np.uint8), size, interpolation=cv2.INTER_NEAREST)
-    return Patch(rgb.reshape(size[1], size[0], 3), alpha.reshape(size[1], size[0]).view(bool))
-
-
-def _doubled(patch: Patch, most: int, rng: np.random.Generator) -> Patch:
-    """Its maximum with itself a few pixels on."""
-    dy, dx = rng.integers(0, most + 1, 2).tolist()
-    h, w = patch.alpha.shape
-    rgb = np.zeros((h + dy, w + dx, 3), np.uint8)
-    alpha = np.zeros((h + dy, w + dx), bool)
-    rgb[:h, :w], alpha[:h, :w] = patch.rgb, patch.alpha
-    up = bool(rng.random() < 0.5)
-    if up:
-        rgb, alpha = rgb[:, ::-1], alpha[:, ::-1]
-        patch = Patch(patch.rgb[:, ::-1], patch.alpha[:, ::-1])
-    rgb[dy:, dx:] = np.maximum(rgb[dy:, dx:], patch.rgb)
-    alpha[dy:, dx:] |= patch.alpha
-    return Patch(rgb[:, ::-1], alpha[:, ::-1]) if up else Patch(rgb, alpha)
 
 
 def _cut(patch: Patch, rng: np.random.Generator) -> Patch:

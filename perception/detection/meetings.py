@@ -23,18 +23,18 @@ class Part(NamedTuple):
     left: int
 
 
-def find_meetings(patches: Mapping[bytes, Patch], alike: float) -> dict[bytes, tuple[Part, Part]]:
+def find_meetings(patches: Mapping[bytes, Patch], share: float) -> dict[bytes, tuple[Part, Part]]:
     """Those patches that two smaller ones of different colours explain to the last pixel,
     and the two, the larger first.
 
-    The larger must show by a share of `alike` at least, the rest is the other; what does not show
+    The larger must show by a share of `share` at least, the rest is the other; what does not show
     of either lies behind the other. Both are patches that are no meetings themselves.
     """
     by_pixels = sorted(patches, key=lambda key: int(patches[key].alpha.sum()))
     single: list[bytes] = []
     found: dict[bytes, tuple[Part, Part]] = {}
     for key in by_pixels:
-        if _colourful(patches[key]) and (parts := _parts(patches[key], patches, single, alike)):
+        if _colourful(patches[key]) and (parts := _parts(patches[key], patches, single, share)):
             found[key] = parts
         else:
             single.append(key)
@@ -48,17 +48,17 @@ def _colourful(patch: Patch) -> bool:
 
 
 def _parts(
-    whole: Patch, patches: Mapping[bytes, Patch], single: list[bytes], alike: float
+    whole: Patch, patches: Mapping[bytes, Patch], single: list[bytes], share: float
 ) -> tuple[Part, Part] | None:
     pixels = int(whole.alpha.sum())
     for key in reversed(single):  # the largest first
         patch = patches[key]
-        if 2 * patch.alpha.sum() < alike * pixels:
+        if 2 * patch.alpha.sum() < share * pixels:
             return None
         for top, left in _shifts(patch, whole):
             box = np.s_[top : top + len(patch.alpha), left : left + patch.alpha.shape[1]]
             shown = patch.alpha & _same(patch, whole, box)
-            if shown.sum() < alike * patch.alpha.sum() or (patch.alpha & ~whole.alpha[box]).any():
+            if shown.sum() < share * patch.alpha.sum() or (patch.alpha & ~whole.alpha[box]).any():
                 continue
             rest = whole.alpha.copy()
             rest[box] &= ~shown

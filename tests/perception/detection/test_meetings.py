@@ -9,7 +9,7 @@ from perception.detection.drawing import grouped, key_of, layout_of
 from perception.detection.meetings import find_meetings
 
 GREEN, WHITE, BROWN = (40, 200, 40), (220, 220, 220), (140, 90, 30)
-ALIKE = LatentConfig().alike
+SHOWN = LatentConfig().shown
 
 
 def block(height: int, width: int, colour: tuple[int, int, int]) -> Patch:
@@ -37,7 +37,7 @@ def by_key(*patches: Patch) -> dict[bytes, Patch]:
 
 @pytest.mark.parametrize("meeting", [BEFORE, BEHIND])
 def test_a_ship_and_its_shot_are_two(meeting: Patch) -> None:
-    found = find_meetings(by_key(meeting, SHOT, SHIP), ALIKE)
+    found = find_meetings(by_key(meeting, SHOT, SHIP), SHOWN)
     assert found == {key_of(meeting): ((key_of(SHIP), 0, 0), (key_of(SHOT), 5, 2))}
 
 
@@ -45,18 +45,18 @@ def test_what_goes_together_always_is_one_thing() -> None:
     """No ship is ever met without it, no such shot, or one that does not reach so far."""
     other = block(8, 6, BROWN)
     for known in ([SHOT], [SHIP], [SHIP, block(2, 1, WHITE)], [other, SHOT]):
-        assert not find_meetings(by_key(BEFORE, *known), ALIKE)
+        assert not find_meetings(by_key(BEFORE, *known), SHOWN)
 
 
 def test_what_would_show_beside_the_meeting_is_not_in_it() -> None:
-    assert not find_meetings(by_key(BEFORE, SHIP, block(12, 1, WHITE)), ALIKE)
+    assert not find_meetings(by_key(BEFORE, SHIP, block(12, 1, WHITE)), SHOWN)
 
 
 def test_a_look_of_one_colour_is_no_meeting() -> None:
     """A walking hero's arm is like many a small thing."""
     arm = block(6, 1, GREEN)
     look = together(8, 7, (SHIP, 0, 0), (arm, 1, 6))
-    assert not find_meetings(by_key(look, SHIP, arm), ALIKE)
+    assert not find_meetings(by_key(look, SHIP, arm), SHOWN)
 
 
 def test_a_meeting_is_no_look_but_two_pieces() -> None:
