@@ -16,6 +16,7 @@ class DreamConfig:
     fewest_more: int = 3  # further pieces, anywhere
     most_more: int = 13
     beside: float = 0.4  # of these, laid upon or beside another
+    most_strangers: int = 3  # shapes that are of no sprite, anywhere
     cut: float = 0.12  # of all pieces, without a part of them,
     tinted: float = 0.3  # or in another tint
     tint: float = 0.1  # of the colours, at most, either way
@@ -81,6 +82,7 @@ class LatentConfig(TrackerConfig):
     occupied: float = 0.01  # prior chance that a cell holds something
     scale: float = 0.02  # of the Laplace likelihood, colours in 0..1
     grow_every: int = 10  # steps of play between looks for what is not explained; 0 is never
+    drawn: float = 0.9  # share of a patch's pixels drawn as they are that explains it
     grow_after: int = 40  # sightings of it, after which the dictionary grows; then twice as many
     grow_updates: int = 800  # of the encoder when the dictionary grows
     dreams: DreamConfig = field(default_factory=DreamConfig)
@@ -92,7 +94,7 @@ class LatentConfig(TrackerConfig):
                      "grow_after", "grow_updates"):  # fmt: skip
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
-        for name in ("presence", "alike", "shown", "occupied"):
+        for name in ("presence", "alike", "shown", "drawn", "occupied"):
             if not 0 < getattr(self, name) < 1:
                 raise ValueError(f"{name} must be between 0 and 1, got {getattr(self, name)}")
         for name in ("learning_rate", "elbo_rate", "scale"):

@@ -57,6 +57,11 @@ class Dreamer:
         drawn: list[tuple[int, int, int, int]] = []  # sprite, centre, pixels
         for piece in pieces:
             sprite, top, left = piece
+            if sprite == NOTHING:
+                at = paste(picture, self._stranger(rng), top, left)
+                if at is not None:
+                    owner[at[:, 0], at[:, 1]] = NOTHING
+                continue
             fixed = piece in self.standing
             patch = self.dictionary.patch(sprite) if fixed else self._varied(sprite, rng)
             at = paste(picture, patch, top, left)
@@ -111,11 +116,26 @@ class Dreamer:
                 top = int(rng.integers(-6, self.height - 1))
                 left = int(rng.integers(-6, self.width - 1))
             pieces.append(Piece(self._any(rng), top, left))
+        for _ in range(int(rng.integers(self.config.most_strangers + 1))):
+            top, left = rng.integers(-6, (self.height - 1, self.width - 1)).tolist()
+            pieces.append(Piece(NOTHING, top, left))
         order = rng.permutation(len(pieces))
         return [pieces[i] for i in order]
 
     def _any(self, rng: np.random.Generator) -> int:
         return int(rng.choice(len(self.dictionary), p=self._chance))
+
+    def _stranger(self, rng: np.random.Generator) -> Patch:
+        """What is not in the dictionary: a shape of random blocks, half of the time in a colour
+        that is. Eyes that never saw such read what is new (a digit) as pieces of what they know."""
+        blocks = rng.random(rng.integers(2, 6, 2)) < 0.6
+        alpha = blocks.repeat(int(rng.integers(1, 5)), axis=0).repeat(
+            int(rng.integers(1, 5)), axis=1
+        )
+        colour = rng.integers(0, 256, 3)
+        if rng.random() < 0.5:
+            colour = self.dictionary.mean_colour(self._any(rng)).astype(np.int64)
+        return Patch((alpha[..., None] * colour).astype(np.uint8), alpha)
 
     def _varied(self, sprite: int, rng: np.random.Generator) -> Patch:
         looks = self.dictionary.looks[sprite]

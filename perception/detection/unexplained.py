@@ -12,15 +12,14 @@ from perception.detection.drawing import key_of, patches_of
 
 MOST_FRAMES = 32  # kept to learn from, the latest
 MOST_PATCHES = 400  # remembered; the rarest go
-EXPLAINED = 0.5  # share of a patch's pixels that must be drawn as they are
 
 
 class Unexplained:
     """Patches off the background that were not drawn as they are, and frames that show them.
 
-    Every `grow_every` steps of play a frame is looked at. Once patches that were met `repeats`
-    times or more have been met `wanted` times together, it is time to grow; the next time twice as
-    many are wanted.
+    Every `grow_every` steps of play a frame is looked at; what stands (a digit) counts each time.
+    Once patches that were met `repeats` times or more have been met `wanted` times together, it is
+    time to grow; the next time twice as many are wanted.
     """
 
     def __init__(self, config: LatentConfig) -> None:
@@ -33,7 +32,6 @@ class Unexplained:
         """As after growing: nothing is unexplained."""
         self.met: dict[bytes, int] = {}
         self.patches: dict[bytes, Patch] = {}
-        self.before: set[tuple[bytes, int, int]] = set()
         self.frames: list[np.ndarray] = []
         self.shown: list[list[Piece]] = []  # of each frame, what was read
 
@@ -52,18 +50,17 @@ class Unexplained:
         self, frame: np.ndarray, background: np.ndarray, drawn: np.ndarray, read: list[Piece]
     ) -> bool:
         """Remember what the drawing leaves unexplained; whether it is time to grow."""
-        here: set[tuple[bytes, int, int]] = set()
+        found = False
         for key, top, left, patch in patches_of(frame, background, self.config):
             h, w = patch.alpha.shape
             box = np.s_[top : top + h, left : left + w]
             off = np.abs(frame[box].astype(np.int16) - drawn[box]).max(axis=2)
-            if (off[patch.alpha] <= self.config.difference).mean() >= EXPLAINED:
+            if (off[patch.alpha] <= self.config.difference).mean() >= self.config.drawn:
                 continue
-            here.add((key, top, left))
+            found = True
             self.patches.setdefault(key, patch)
-            self.met[key] = self.met.get(key, 0) + ((key, top, left) not in self.before)
-        self.before = here
-        if here:
+            self.met[key] = self.met.get(key, 0) + 1
+        if found:
             self.frames.append(frame.copy())
             self.shown.append(read)
             del self.frames[:-MOST_FRAMES], self.shown[:-MOST_FRAMES]
@@ -71,20 +68,17 @@ class Unexplained:
             kept = sorted(self.met, key=lambda key: -self.met[key])[: MOST_PATCHES // 2]
             self.met = {key: self.met[key] for key in kept}
             self.patches = {key: self.patches[key] for key in kept}
-            self.before = {place for place in here if place[0] in self.met}
         return sum(self.met[key] for key in self.often) >= self.wanted
 
     def get_state(self) -> dict[str, Any]:
         """As arrays and JSON values."""
         keys = list(self.met)
         rows = [(n, *piece) for n, pieces in enumerate(self.shown) for piece in pieces]
-        before = sorted(self.before)
         return {
             "wanted": self.wanted,
             "steps": self.steps,
             "met": [self.met[key] for key in keys],
             "patches": Dictionary(tuple((self.patches[key],) for key in keys)).get_state(),
-            "before": [[keys.index(key), top, left] for key, top, left in before],
             "frames": np.array(self.frames, np.uint8),
             "shown": np.array(rows, np.int64).reshape(-1, 4),
         }
@@ -98,7 +92,6 @@ class Unexplained:
         keys = [key_of(patch) for patch in patches]
         it.met = dict(zip(keys, map(int, state["met"]), strict=True))
         it.patches = dict(zip(keys, patches, strict=True))
-        it.before = {(keys[i], top, left) for i, top, left in state["before"]}
         it.frames = list(np.array(state["frames"], np.uint8))
         it.shown = [[] for _ in it.frames]
         for n, *piece in np.asarray(state["shown"]).tolist():

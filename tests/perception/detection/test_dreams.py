@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 
-from perception.detection.dictionary import Dictionary, Patch
-from perception.detection.dreams import chances
+from perception.detection.config import DreamConfig
+from perception.detection.dictionary import Dictionary, Patch, Piece
+from perception.detection.drawing import Drawing
+from perception.detection.dreams import Dreamer, chances
 
 
 def flat(colour: tuple[int, int, int]) -> tuple[Patch, ...]:
@@ -20,3 +22,21 @@ def test_every_family_is_dreamt_alike_and_within_one_by_the_root_of_its_use() ->
 
 def test_no_sprites_no_chances() -> None:
     assert chances(Dictionary(()), np.zeros(0, int)).shape == (0,)
+
+
+def test_a_stranger_is_seen_and_not_told_and_hides_what_is_behind_it() -> None:
+    background = np.zeros((32, 32, 3), np.uint8)
+    drawing = Drawing(background, Dictionary((flat((255, 255, 255)),)), [], frozenset(), 1.0)
+    none = dict.fromkeys(("fewest_more", "most_more", "noise", "brightness"), 0)
+    rng = np.random.default_rng(0)
+    strange = Dreamer(drawing, DreamConfig(**none, most_strangers=3))
+    dreams = [strange(rng) for _ in range(20)]
+    assert sum(bool(dream.picture.any()) for dream in dreams) > 10
+    assert not any(dream.presence.any() for dream in dreams)
+    plain = Dreamer(drawing, DreamConfig(**none, most_strangers=0))
+    assert not plain(rng).picture.any()
+
+    over = Drawing(background, drawing.dictionary, [[Piece(0, 8, 8)]], frozenset(), 1.0)
+    still = DreamConfig(**none, most_strangers=200, dropped=0, moved=0, cut=0, tinted=0)
+    hidden = [not Dreamer(over, still)(rng).presence.any() for _ in range(20)]
+    assert any(hidden)
