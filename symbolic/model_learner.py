@@ -47,6 +47,11 @@ class ModelLearner:
         self._rng = np.random.default_rng([seed, 4])
         self.start_episode()
 
+    @property
+    def obeyed(self) -> bool:
+        """Whether something was found to obey the actions."""
+        return self.model.known
+
     def start_episode(self) -> None:
         """Forget what was under way, keep what was learned."""
         self._last: _Last | None = None
