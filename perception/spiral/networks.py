@@ -112,7 +112,10 @@ class LateralHead(nn.Module):
         super().__init__()
         self.finer = component.side // map_side
         if self.finer * map_side != component.side:
-            raise ValueError(f"{component.name}: {component.side} cells on a map of {map_side}")
+            raise ValueError(
+                f"{component.name}: {component.side} cells on a map of {map_side}: pictures need "
+                f"a side that is twice a divisor of the grid's"
+            )
         self.scale = nn.Linear(sizes.hidden, sizes.width)
         self.shift = nn.Linear(sizes.hidden, sizes.width)
         self.mix = nn.Conv2d(sizes.width + 3 * known, sizes.width, 1)

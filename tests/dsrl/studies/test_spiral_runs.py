@@ -188,7 +188,19 @@ def test_only_runs_of_its_own_are_taken(tmp_path: Path) -> None:
         (("--inversion", "0", "--improvement", "0"), "nothing is learned"),
         (("--steps", "0"), "steps must be at least 1"),
         (("--no-conditional",), "--improvement 0"),
-        (("--strokes.side", "96", "--reinforcement", "1", "--reward", "discriminator"), "sides of"),
+        (
+            (
+                "--strokes.side",
+                "96",
+                "--strokes.grid",
+                "48",
+                "--reinforcement",
+                "1",
+                "--reward",
+                "discriminator",
+            ),
+            "sides of",
+        ),
         (("--strokes.side", "40"), "cells on a map of 20"),
     ],
 )
