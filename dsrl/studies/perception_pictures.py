@@ -20,6 +20,7 @@ from perception.png import encode_png
 SCALE = 3
 APART = 40  # agent steps between two pictures
 GAP, LABEL, GREY = 4, 14, 96  # pixels around a sprite, and before a row of them; level behind them
+LEAST = 4  # pixels: height of a row
 
 
 def show(path: Path, out: Path, pictures: int = 8, seed: int = HELD_OUT_SEED) -> list[Path]:
@@ -63,18 +64,27 @@ def draw(eyes: AnyEyes, frame: np.ndarray, objects: list[Object]) -> np.ndarray:
 def sheet(eyes: LatentEyes) -> np.ndarray:
     """The dictionary: a row for the looks of each kind, the commonest first, after its number."""
     rows = {kind: looks_of(eyes, kind) for kind in range(len(eyes.kinds))}
-    shapes = [eyes.dictionary.patch(k).alpha.shape for k in range(len(eyes.dictionary))]
-    height, width = (max(sides) + GAP for sides in zip(*shapes, strict=True))
-    columns = max(map(len, rows.values()), default=1)
-    picture = np.full((height * max(len(rows), 1), LABEL + width * columns, 3), GREY, np.uint8)
-    for row, sprites in enumerate(rows.values()):
-        for column, sprite in enumerate(sprites):
-            top, left = row * height + GAP // 2, LABEL + column * width + GAP // 2
-            paste(picture, eyes.dictionary.patch(sprite), top, left)
+    bands = {kind: _band(eyes, sprites) for kind, sprites in rows.items()}
+    width = LABEL + max((band.shape[1] for band in bands.values()), default=1)
+    tops = np.cumsum([0, *(len(band) for band in bands.values())]).tolist()
+    picture = np.full((max(tops[-1], 1), width, 3), GREY, np.uint8)
+    for top, band in zip(tops, bands.values(), strict=False):
+        picture[top : top + len(band), LABEL : LABEL + band.shape[1]] = band
     picture = _enlarge(picture)
-    for row, kind in enumerate(rows):
-        _write(picture, str(kind), (2, SCALE * (row * height + GAP) + 8), kind_colour(kind))
+    for top, kind in zip(tops, bands, strict=False):
+        _write(picture, str(kind), (2, SCALE * (top + GAP) + 8), kind_colour(kind))
     return picture
+
+
+def _band(eyes: LatentEyes, sprites: list[int]) -> np.ndarray:
+    """Sprites side by side."""
+    patches = [eyes.dictionary.patch(sprite) for sprite in sprites]
+    height = GAP + max([LEAST, *(len(p.alpha) for p in patches)])
+    lefts = np.cumsum([GAP // 2, *(p.alpha.shape[1] + GAP for p in patches)]).tolist()
+    band = np.full((height, lefts[-1], 3), GREY, np.uint8)
+    for patch, left in zip(patches, lefts, strict=False):
+        paste(band, patch, GAP // 2, left)
+    return band
 
 
 def boxes(frame: np.ndarray, objects: list[Object]) -> np.ndarray:
