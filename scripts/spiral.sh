@@ -22,14 +22,14 @@ agent() { # name, options of its training
     done
 }
 
-start=(--inversion "${INVERSION:-1500}" --improvement "${IMPROVEMENT:-1500}")
+start=(--inversion "${INVERSION:-1500}" --improvement "${IMPROVEMENT:-0}")
 for part in ${*:-digits blind search reward}; do
     case $part in
-        digits) agent digits "${start[@]}" --reinforcement 300 --when step ;;
-        blind) agent blind "${start[@]}" --reinforcement 300 --when step --blind ;;
+        digits) agent digits "${start[@]}" ;;
+        blind) agent blind "${start[@]}" --blind ;;
         search) "$dsrl" spiral search --out "$out/search.csv" ;;
         reward) # from the same start, distance against discriminator
-            agent start "${start[@]}"
+            agent start "${start[@]}" --reinforcement 0
             agent distance "${start[@]}" --reinforcement 600
             agent discriminator "${start[@]}" --reinforcement 600 --reward discriminator
             ;;

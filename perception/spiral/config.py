@@ -22,9 +22,9 @@ class SpiralConfig:
     *improvement* (search from the agent's own programs, which then learns what was found), and the
     paper's *reinforcement*."""
 
-    inversion: int = 2000  # updates on programs by chance
-    improvement: int = 2000  # updates on programs that search made better
-    reinforcement: int = 0  # updates by reward (eq. 3)
+    inversion: int = 1500  # updates on programs by chance
+    improvement: int = 0  # updates on programs that search made better
+    reinforcement: int = 300  # updates by reward (eq. 3)
     steps: int = 8  # actions of a program (20 in the paper)
     batch_size: int = 64  # programs an update, as in the paper
     rate: float = 1e-3  # Adam's; falls to 0 over the second half of these two parts
@@ -33,11 +33,11 @@ class SpiralConfig:
     dreams: float = 0.25  # share of programs by chance in improvement's updates
     remembered: int = 2048  # improved programs that are learned from
     reward: Reward = "l2"  # what reinforcement goes by: distance to the target, or discriminator
-    when: When = "end"  # the reward comes: once (eq. 4), or at each step what it rose by
+    when: When = "step"  # the reward comes: once (eq. 4), or at each step what it rose by
     line_price: float = 0.0  # for each line that is begun (4.3)
     empty_price: float = 0.0  # for a drawing that is left empty (4.3)
     colour_price: float = 0.0  # for a unit of distance between histograms of colours (4.5)
-    policy_rate: float = 1e-4  # Adam's in reinforcement
+    policy_rate: float = 3e-4  # Adam's in reinforcement
     entropy: float = 1e-3  # weight, in nats of the choices of a step
     value: float = 0.5  # weight of the value's error
     clip: float = 1.0  # largest norm of a gradient

@@ -185,9 +185,9 @@ def test_only_runs_of_its_own_are_taken(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("--inversion", "0", "--improvement", "0"), "nothing is learned"),
+        (("--inversion", "0", "--reinforcement", "0"), "nothing is learned"),
         (("--steps", "0"), "steps must be at least 1"),
-        (("--no-conditional",), "--improvement 0"),
+        (("--no-conditional", "--improvement", "1"), "--improvement 0"),
         (
             (
                 "--strokes.side",
