@@ -106,7 +106,7 @@ def test_a_loss_that_is_not_finite_stops_it() -> None:
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({}, "nothing is learned"),
+        ({"reinforcement": 0}, "nothing is learned"),
         ({"inversion": -1}, "inversion must be"),
         ({"inversion": 1, "steps": 0}, "steps must be"),
         ({"inversion": 1, "rate": 0}, "rate must be"),
