@@ -1,0 +1,1 @@
+"""SPIRAL (Ganin et al. 2018): an agent learns programs that draw a picture."""
