@@ -33,6 +33,7 @@ COMMANDS = {
     "perception": "train, score or show the perception alone",
     "betavae": "the capacity-controlled beta-VAE: train it, see its latents",
     "simvae": "learn a simulator and invert it",
+    "spiral": "programs that draw a picture, learned by an agent",
     "metrics": "how well a code tells the factors of its data apart",
     "data": "collect frames of play as PNG files",
     "study": "the papers' experiments: perception, autoencoders, toy worlds",

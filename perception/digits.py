@@ -25,6 +25,13 @@ class DataSet(NamedTuple):
     validation: np.ndarray
 
 
+class Labelled(NamedTuple):
+    """Pictures (N, H, W, C) uint8 and what each shows, (N,) int64."""
+
+    pictures: np.ndarray
+    labels: np.ndarray
+
+
 def load_digits(folder: Path | None, seed: int) -> DataSet:
     """MNIST from `folder`, or with None scikit-learn's 1,797 digits of 8 x 8, scaled bilinearly.
 

@@ -1,14 +1,15 @@
 """Training a model that is fitted an iteration at a time, in a run directory.
 
-What is measured goes to metrics.csv as means over `EACH` iterations; a checkpoint holds all that
-decides what comes next, so a run that was stopped or killed goes on exactly.
+What is measured goes to metrics.csv, and to tensorboard/, as means over `EACH` iterations; a
+checkpoint holds all that decides what comes next, so a run that was stopped or killed goes on
+exactly. (What a killed run did after its checkpoint is in tensorboard/ until it is done again.)
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Protocol, TypedDict
+from typing import TYPE_CHECKING, Any, Protocol, TypedDict
 
 import numpy as np
 import torch
@@ -20,9 +21,12 @@ from dsrl.runs.rundir import RunDir, RunError, resume_command
 from dsrl.runs.train import refuse_another
 from perception.device import DeviceName, device_of
 
+if TYPE_CHECKING:
+    from torch.utils.tensorboard import SummaryWriter  # slow to import
+
 EACH = 100  # iterations
 CHECKPOINT_EVERY = 2000  # iterations
-METRICS, CHECKPOINTS = "metrics.csv", "checkpoints"
+METRICS, CHECKPOINTS, SCALARS = "metrics.csv", "checkpoints", "tensorboard"
 
 
 class Fit(Protocol):
@@ -56,10 +60,12 @@ def train_model_run(
     resume: bool = False,
     show: bool = True,
     device: DeviceName = "auto",
+    checkpoint_every: int = CHECKPOINT_EVERY,
 ) -> RunDir:
     """Trains until so many iterations are done; ``columns`` are those of what a step measured.
 
-    The model is made first, so that one that cannot be leaves no folder.
+    The model is made first, so that one that cannot be leaves no folder. Slow iterations want
+    checkpoints after fewer of them.
 
     Raises:
         ValueError: there is no such device.
@@ -73,10 +79,13 @@ def train_model_run(
         directory = _open(path, config, resume)
         directory.lock()
         try:
-            training = _ModelRun(directory, fit, iterations, columns)
+            training = _ModelRun(directory, fit, iterations, columns, checkpoint_every)
             if resume:
                 training.restore()
-            _fit(training, iterations, stop, show)
+            try:
+                _fit(training, iterations, stop, show)
+            finally:
+                training.close()
         finally:
             directory.unlock()
     return directory
@@ -104,9 +113,12 @@ class _ModelRun:
         fit: Fit,
         iterations: int,
         columns: Callable[[Any], dict[str, float]],
+        checkpoint_every: int,
     ) -> None:
         self.directory, self.fit = directory, fit
         self._iterations, self._columns = iterations, columns
+        self._checkpoint_every = checkpoint_every
+        self._scalars: SummaryWriter | None = None
         self._sums: dict[str, float] = {}
         self._saved_at = -1
 
@@ -135,10 +147,28 @@ class _ModelRun:
             means = {name: float(f"{total / number:.6g}") for name, total in self._sums.items()}
             row = {"iteration": self.fit.iteration, **means}
             self.directory.append(METRICS, row)
+            self._show(row)
             self._sums.clear()
-        if self.fit.iteration % CHECKPOINT_EVERY == 0:
+        if self.fit.iteration % self._checkpoint_every == 0:
             self.save()
         return row
+
+    def _show(self, row: dict[str, float]) -> None:
+        """To TensorBoard; what an earlier process wrote of later iterations is not shown then."""
+        if self._scalars is None:
+            from torch.utils.tensorboard import SummaryWriter
+
+            first = self.fit.iteration
+            self._scalars = SummaryWriter(str(self.directory.path / SCALARS), purge_step=first)
+        for name, value in row.items():
+            if name != "iteration":
+                self._scalars.add_scalar(name, value, self.fit.iteration)
+        self._scalars.flush()
+
+    def close(self) -> None:
+        """What was written to TensorBoard is on disk."""
+        if self._scalars is not None:
+            self._scalars.close()
 
     def save(self) -> None:
         if self._saved_at == self.fit.iteration:

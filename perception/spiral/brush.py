@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-SEGMENTS = 10  # straight pieces of a curve
+TOLERANCE = 0.1  # pixels between a curve and the straight pieces it is made of
 
 
 @njit(cache=True)
@@ -57,10 +57,13 @@ def _least_distances(
 def bezier(
     start_2: np.ndarray, control_2: np.ndarray, end_2: np.ndarray
 ) -> np.ndarray:  # pragma: no cover
-    """Places along the curve of eq. 7, (SEGMENTS + 1, 2)."""
-    points_P2 = np.empty((SEGMENTS + 1, 2))
-    for i in range(SEGMENTS + 1):
-        tau = i / SEGMENTS
+    """(P, 2) places along the curve of eq. 7, so many that straight pieces between them are within
+    `TOLERANCE` of it."""
+    bent = np.sqrt(np.sum((start_2 - 2 * control_2 + end_2) ** 2))
+    pieces = max(1, int(np.ceil(np.sqrt(bent / (4 * TOLERANCE)))))
+    points_P2 = np.empty((pieces + 1, 2))
+    for i in range(pieces + 1):
+        tau = i / pieces
         for k in range(2):
             points_P2[i, k] = (
                 (1 - tau) ** 2 * start_2[k] + 2 * (1 - tau) * tau * control_2[k] + tau**2 * end_2[k]

@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import NamedTuple, Protocol
 
 import numpy as np
+from numba import njit
 
 UNUSED = -1
 
@@ -47,11 +48,17 @@ class Canvas(Protocol):
     ) -> np.ndarray:
         """The pictures after an action each; ``before_NK`` are the executed actions before."""
 
+    def idle_programs(self, num: int, steps: int) -> np.ndarray:
+        """(num, steps, K) programs that draw nothing."""
+
     def random_programs(self, num: int, steps: int, rng: np.random.Generator) -> np.ndarray:
         """(num, steps, K) programs of the kind that is worth learning to invert."""
 
     def varied(self, programs_NTK: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """Each program with one of its decisions, or one step, changed a little: for search."""
+
+    def tidied(self, programs_NTK: np.ndarray) -> np.ndarray:
+        """Programs for the same pictures, fewer of them for each: what is learned from."""
 
 
 def no_actions(canvas: Canvas, num: int) -> np.ndarray:
@@ -106,5 +113,19 @@ def previous_actions(canvas: Canvas, programs_NTK: np.ndarray) -> np.ndarray:
 
 def squared_error(pictures_NHWC: np.ndarray, targets_NHWC: np.ndarray) -> np.ndarray:
     """(N,) mean squared error a pixel, of pixels in [0, 1]."""
-    difference = pictures_NHWC.astype(np.float32) - targets_NHWC.astype(np.float32)
-    return np.square(difference / 255).reshape(len(difference), -1).mean(axis=1)
+    squares_N = np.zeros(len(pictures_NHWC), np.int64)
+    flat = pictures_NHWC.reshape(len(squares_N), -1), targets_NHWC.reshape(len(squares_N), -1)
+    _sum_squares(*flat, squares_N)
+    return squares_N / (255.0**2 * flat[0].shape[1])
+
+
+@njit(cache=True)
+def _sum_squares(
+    ones_NP: np.ndarray, others_NP: np.ndarray, squares_N: np.ndarray
+) -> None:  # pragma: no cover
+    for n in range(len(ones_NP)):
+        total = np.int64(0)
+        for p in range(ones_NP.shape[1]):
+            difference = np.int64(ones_NP[n, p]) - np.int64(others_NP[n, p])
+            total += difference * difference
+        squares_N[n] = total

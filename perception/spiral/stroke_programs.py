@@ -189,3 +189,18 @@ def _reordered(move_N: np.ndarray, at_N: np.ndarray, steps: int) -> np.ndarray:
     later_NT = ~before_NT & (order_NT > at_N[:, None]) & _among(move_N, "insert")[:, None]
     sooner_NT = ~before_NT & _among(move_N, "delete")[:, None]
     return np.minimum(order_NT - later_NT + sooner_NT, steps - 1)
+
+
+def tidied_lines(programs_NTK: np.ndarray) -> np.ndarray:
+    """The same drawings, a program each: jumps after which nothing is drawn are put last, where
+    the brush is then."""
+    strokes_NT = programs_NTK[..., FLAG] == STROKE
+    next_NT = np.concatenate([strokes_NT[:, 1:], np.zeros_like(strokes_NT[:, :1])], axis=1)
+    used_NT = strokes_NT | next_NT
+    order_NT = np.argsort(~used_NT, axis=1, kind="stable")
+    tidied_NTK = np.take_along_axis(programs_NTK, order_NT[..., None], axis=1)
+    lasts_N = used_NT.sum(axis=1)
+    ends_N = np.take_along_axis(tidied_NTK[..., END], np.maximum(lasts_N - 1, 0)[:, None], axis=1)
+    rests_NT = np.arange(programs_NTK.shape[1]) >= lasts_N[:, None]
+    tidied_NTK[..., END] = np.where(rests_NT & (lasts_N > 0)[:, None], ends_N, tidied_NTK[..., END])
+    return tidied_NTK

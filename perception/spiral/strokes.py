@@ -25,6 +25,7 @@ from perception.spiral.stroke_programs import (
     ProgramConfig,
     places,
     random_lines,
+    tidied_lines,
     varied_lines,
 )
 
@@ -110,6 +111,12 @@ class StrokesCanvas:
         grid = self.config.grid
         return (places(cells, grid) + 0.5) * (self.config.side / grid) - 0.5
 
+    def idle_programs(self, num: int, steps: int) -> np.ndarray:
+        """Jumps to the corner."""
+        programs_NTK = np.zeros((num, steps, len(self.components)), np.int64)
+        programs_NTK[..., FLAG] = JUMP
+        return programs_NTK
+
     def random_programs(self, num: int, steps: int, rng: np.random.Generator) -> np.ndarray:
         """Lines of curves, see `stroke_programs`."""
         sizes = [component.size for component in self.components]
@@ -119,3 +126,7 @@ class StrokesCanvas:
         """A place, size, pressure or flag changed, a step more or less, see `stroke_programs`."""
         sizes = [component.size for component in self.components]
         return varied_lines(programs_NTK, sizes, self.config.grid, rng)
+
+    def tidied(self, programs_NTK: np.ndarray) -> np.ndarray:
+        """Jumps for nothing come last."""
+        return tidied_lines(programs_NTK)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from gymnasium.utils.env_checker import check_env
 
-from perception.spiral.brush import SEGMENTS, bezier
+from perception.spiral.brush import TOLERANCE, bezier
 from perception.spiral.canvas import (
     UNUSED,
     blank,
@@ -47,9 +47,15 @@ LINE = program((JUMP, at(4, 6), 0, 0, 0), (STROKE, at(4, 26), at(4, 16), 1, 9))
 def test_a_curve_is_that_of_the_equation() -> None:
     start, control, end = np.array([0.0, 1.0]), np.array([4.0, 9.0]), np.array([10.0, 3.0])
     points = bezier(start, control, end)
-    assert len(points) == SEGMENTS + 1
-    assert np.allclose(points[[0, -1]], [start, end])
-    assert np.allclose(points[SEGMENTS // 2], start / 4 + control / 2 + end / 4)
+    tau = np.linspace(0, 1, len(points))[:, None]
+    exact = (1 - tau) ** 2 * start + 2 * (1 - tau) * tau * control + tau**2 * end
+    assert np.allclose(points, exact)
+    assert len(bezier(start, (start + end) / 2, end)) == 2  # straight
+    # half way between two of the points the curve is no further off than it may be
+    between = (tau[1:] + tau[:-1]) / 2
+    exact = (1 - between) ** 2 * start + 2 * (1 - between) * between * control + between**2 * end
+    off = np.hypot(*(exact - (points[1:] + points[:-1]) / 2).T)
+    assert TOLERANCE / 3 < off.max() <= TOLERANCE
 
 
 def test_a_line_is_where_it_was_asked_for() -> None:
