@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, fields, is_dataclass
@@ -112,6 +113,7 @@ def train(path: Path, data: str, config: SpiralConfig, **how: Unpack[How]) -> Ru
     pictures = pictures_of(data, shape)
     where = data if data == DIGITS else str(Path(data).resolve())
     settings = {"method": METHOD, "data": where, "model": asdict(config)}
+    settings = json.loads(json.dumps(settings))  # tuples are lists in what a run keeps
 
     def make(device: torch.device) -> SpiralTraining:
         return SpiralTraining(config, pictures.train, pictures.held_out)

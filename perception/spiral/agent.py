@@ -35,12 +35,14 @@ from perception.spiral.networks import (
     place_components,
 )
 
+Size = Literal["small", "medium", "paper"]
+
 
 @dataclass(frozen=True, kw_only=True)
 class AgentConfig:
     """What the agent is shown, and how large it is."""
 
-    size: Literal["small", "medium", "paper"] = "small"  # of the network
+    size: Size = "small"  # of the network
     conditional: bool = True  # it is shown a target; without, noise in its place
     blind: bool = False  # it does not see the canvas (4.3), only what it did last
     noise: int = 10  # numbers of noise, of an unconditional agent

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from perception.device import Precision
-from perception.spiral.agent import AgentConfig
+from perception.spiral.agent import AgentConfig, Size
 from perception.spiral.discriminator import DiscriminatorConfig
 from perception.spiral.env import When
 from perception.spiral.pictures import VariationConfig
@@ -39,14 +39,18 @@ class SpiralConfig:
     value: float = 0.5  # weight of the value's error
     clip: float = 1.0  # largest norm of a gradient
     precision: Precision = "float32"  # bfloat16 is faster where the processor knows it
+    size: Size = "small"  # of the agent's network; "paper" as in Figures 12 and 13
+    conditional: bool = True  # the agent is shown a picture to draw; without, noise in its place
+    blind: bool = False  # it does not see the canvas (4.3), only what it did last
+    noise: int = 10  # numbers of noise, of an unconditional agent
     seed: int = 0  # of all chance
-    agent: AgentConfig = field(default_factory=AgentConfig)
     strokes: StrokesConfig = field(default_factory=StrokesConfig)
     programs: ProgramConfig = field(default_factory=ProgramConfig)
     variation: VariationConfig = field(default_factory=VariationConfig)
     discriminator: DiscriminatorConfig = field(default_factory=DiscriminatorConfig)
 
     def __post_init__(self) -> None:
+        _ = self.agent  # checked
         for name in ("steps", "batch_size", "evaluations", "searched", "remembered"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
@@ -62,12 +66,19 @@ class SpiralConfig:
             raise ValueError(
                 "inversion, improvement and reinforcement are all 0: nothing is learned"
             )
-        if not self.agent.conditional and self.improvement:
+        if not self.conditional and self.improvement:
             raise ValueError("improvement searches for pictures, which an unconditional agent is "
                              "not shown: add --improvement 0")  # fmt: skip
-        if not self.agent.conditional and self.reinforcement and self.reward == "l2":
+        if not self.conditional and self.reinforcement and self.reward == "l2":
             raise ValueError("l2 is the distance to a target, which an unconditional agent lacks: "
                              "add --reward discriminator")  # fmt: skip
+
+    @property
+    def agent(self) -> AgentConfig:
+        """What the agent is shown, and how large it is."""
+        return AgentConfig(
+            size=self.size, conditional=self.conditional, blind=self.blind, noise=self.noise
+        )
 
     @property
     def iterations(self) -> int:

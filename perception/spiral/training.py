@@ -69,7 +69,7 @@ class SpiralTraining:
             torch.manual_seed(config.seed)
             self.agent = Agent(self.canvas, config.agent)
             side, channels = self.canvas.shape[1:]
-            conditional = config.agent.conditional
+            conditional = config.conditional
             self.critic = None
             if config.reinforcement and config.reward == "discriminator":
                 self.critic = Critic(config.discriminator, channels, side, conditional)
@@ -87,7 +87,7 @@ class SpiralTraining:
         Raises:
             FloatingPointError: a loss is no longer finite.
         """
-        if self.iteration % LEVEL == 0 and self.config.agent.conditional:
+        if self.iteration % LEVEL == 0 and self.config.conditional:
             drawn = self.drawings(self._held_out)
             self._watched = float(squared_error(drawn, self._held_out).mean())
         part = self.config.part(self.iteration)
@@ -125,7 +125,7 @@ class SpiralTraining:
     def _judge(
         self, programs: np.ndarray, targets: np.ndarray, pictures: np.ndarray | None = None
     ) -> Judged:
-        shown = targets if self.config.agent.conditional else None
+        shown = targets if self.config.conditional else None
         noise = self.agent.noise(len(programs), self._noise)
         with computing_in(self.config.precision, CPU):
             return self.agent.judge(programs, shown, noise, pictures)
@@ -171,7 +171,7 @@ class SpiralTraining:
         """One batch of drawings, used once (3.4)."""
         config = self.config
         targets = self._some(config.batch_size)
-        drawn = self._draw(targets if config.agent.conditional else None, self._noise)
+        drawn = self._draw(targets if config.conditional else None, self._noise)
         gap = self._criticise(drawn, targets)
         rewards_NT = torch.from_numpy(self._rewards(drawn, targets))
         judged = self._judge(drawn.programs_NTK, targets, drawn.pictures_NTHWC)

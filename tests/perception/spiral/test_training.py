@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 import torch
 
-from perception.spiral.agent import AgentConfig
 from perception.spiral.canvas import render, squared_error
 from perception.spiral.config import SpiralConfig
 from perception.spiral.discriminator import DiscriminatorConfig
@@ -65,7 +64,7 @@ SETTINGS = [
     {"inversion": 1, "reinforcement": 2, "reward": "discriminator", "when": "step",
      "discriminator": DiscriminatorConfig(alone=3)},
     {"inversion": 1, "reinforcement": 2, "reward": "discriminator",
-     "agent": AgentConfig(conditional=False), "discriminator": DiscriminatorConfig(alone=3)},
+     "conditional": False, "discriminator": DiscriminatorConfig(alone=3)},
 ]  # fmt: skip
 
 
@@ -105,8 +104,8 @@ def test_a_loss_that_is_not_finite_stops_it() -> None:
         ({"inversion": -1}, "inversion must be"),
         ({"inversion": 1, "steps": 0}, "steps must be"),
         ({"inversion": 1, "rate": 0}, "rate must be"),
-        ({"improvement": 1, "agent": AgentConfig(conditional=False)}, "--improvement 0"),
-        ({"reinforcement": 1, "agent": AgentConfig(conditional=False)}, "--reward discriminator"),
+        ({"improvement": 1, "conditional": False}, "--improvement 0"),
+        ({"reinforcement": 1, "conditional": False}, "--reward discriminator"),
     ],
 )
 def test_what_cannot_be_is_refused(settings: dict[str, Any], message: str) -> None:
