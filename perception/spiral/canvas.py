@@ -48,6 +48,9 @@ class Canvas(Protocol):
     ) -> np.ndarray:
         """The pictures after an action each; ``before_NK`` are the executed actions before."""
 
+    def begun(self, programs_NTK: np.ndarray) -> np.ndarray:
+        """(N, T) bool: where something new is begun, such as a line."""
+
     def idle_programs(self, num: int, steps: int) -> np.ndarray:
         """(num, steps, K) programs that draw nothing."""
 

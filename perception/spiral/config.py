@@ -34,6 +34,9 @@ class SpiralConfig:
     remembered: int = 2048  # improved programs that are learned from
     reward: Reward = "l2"  # what reinforcement goes by: distance to the target, or discriminator
     when: When = "end"  # the reward comes: once (eq. 4), or at each step what it rose by
+    line_price: float = 0.0  # for each line that is begun (4.3)
+    empty_price: float = 0.0  # for a drawing that is left empty (4.3)
+    colour_price: float = 0.0  # for a unit of distance between histograms of colours (4.5)
     policy_rate: float = 1e-4  # Adam's in reinforcement
     entropy: float = 1e-3  # weight, in nats of the choices of a step
     value: float = 0.5  # weight of the value's error
@@ -54,7 +57,17 @@ class SpiralConfig:
         for name in ("steps", "batch_size", "evaluations", "searched", "remembered"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
-        for name in ("inversion", "improvement", "reinforcement", "entropy", "value", "seed"):
+        for name in (
+            "inversion",
+            "improvement",
+            "reinforcement",
+            "entropy",
+            "value",
+            "seed",
+            "line_price",
+            "empty_price",
+            "colour_price",
+        ):
             if getattr(self, name) < 0:
                 raise ValueError(f"{name} must be at least 0, got {getattr(self, name)}")
         if not 0 <= self.dreams < 1:

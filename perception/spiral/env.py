@@ -15,18 +15,11 @@ from perception.spiral.canvas import (
     blank,
     checked_actions,
     no_actions,
-    squared_error,
 )
+from perception.spiral.rewards import l2_score
 
 When = Literal["end", "step"]
 Score = Callable[[np.ndarray, np.ndarray], np.ndarray]  # (N, H, W, C) pictures, targets -> (N,)
-
-
-def l2_score(pictures_NHWC: np.ndarray, targets_NHWC: np.ndarray) -> np.ndarray:
-    """Minus the distance of appendix A, eq. 9, pixels in [0, 1]: (N,)."""
-    pixels = targets_NHWC[0].size
-    distances_N: np.ndarray = np.sqrt(squared_error(pictures_NHWC, targets_NHWC) * pixels)
-    return -distances_N
 
 
 class DrawingEnv(gymnasium.Env[dict[str, np.ndarray], np.ndarray]):

@@ -111,6 +111,13 @@ class StrokesCanvas:
         grid = self.config.grid
         return (places(cells, grid) + 0.5) * (self.config.side / grid) - 0.5
 
+    def begun(self, programs_NTK: np.ndarray) -> np.ndarray:
+        """Strokes with none just before them."""
+        strokes_NT = programs_NTK[..., FLAG] == STROKE
+        found: np.ndarray = strokes_NT.copy()
+        found[:, 1:] &= ~strokes_NT[:, :-1]
+        return found
+
     def idle_programs(self, num: int, steps: int) -> np.ndarray:
         """Jumps to the corner."""
         programs_NTK = np.zeros((num, steps, len(self.components)), np.int64)

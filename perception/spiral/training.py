@@ -20,7 +20,6 @@ from perception.spiral.agent import Agent, Drawn, Judged
 from perception.spiral.canvas import render, squared_error
 from perception.spiral.config import SpiralConfig
 from perception.spiral.discriminator import Critic
-from perception.spiral.env import l2_score
 from perception.spiral.losses import (
     advantages,
     imitation,
@@ -29,6 +28,14 @@ from perception.spiral.losses import (
     value_error,
 )
 from perception.spiral.pictures import varied
+from perception.spiral.rewards import (
+    at_the_end,
+    by_step,
+    l2_score,
+    of_colours,
+    of_lines,
+    of_nothing,
+)
 from perception.spiral.search import Found, search
 from perception.spiral.strokes import StrokesCanvas
 from perception.torch_state import arrays_of, load_arrays, optimizer_state, set_optimizer_state
@@ -173,7 +180,8 @@ class SpiralTraining:
         targets = self._some(config.batch_size)
         drawn = self._draw(targets if config.conditional else None, self._noise)
         gap = self._criticise(drawn, targets)
-        rewards_NT = torch.from_numpy(self._rewards(drawn, targets))
+        rewards = self._rewards(drawn, targets) + self._prices(drawn, targets)
+        rewards_NT = torch.from_numpy(rewards)
         judged = self._judge(drawn.programs_NTK, targets, drawn.pictures_NTHWC)
         returns_NT = returns_to_go(rewards_NT)
         gained_NT = advantages(returns_NT, judged.values_NT)
@@ -212,8 +220,18 @@ class SpiralTraining:
         scores = [score(drawn.pictures_NTHWC[:, t], targets) for t in looked]
         scores_NT = np.stack(scores, axis=1).astype(np.float32)
         if self.config.when == "step":
-            return np.diff(scores_NT, axis=1)
-        return np.pad(scores_NT, [(0, 0), (steps - 1, 0)])
+            return by_step(scores_NT)
+        return at_the_end(scores_NT[:, 0], steps)
+
+    def _prices(self, drawn: Drawn, targets: np.ndarray) -> np.ndarray:
+        """(N, T) float32: auxiliary rewards (4.3, 4.5)."""
+        config, last = self.config, drawn.pictures_NTHWC[:, -1]
+        begun_NT = self.canvas.begun(drawn.programs_NTK)
+        prices_NT = of_lines(begun_NT, config.line_price)
+        prices_NT = prices_NT + of_nothing(last, config.steps, config.empty_price)
+        if config.colour_price:
+            prices_NT = prices_NT + of_colours(last, targets, config.steps, config.colour_price)
+        return prices_NT.astype(np.float32)
 
     def _some(self, num: int) -> np.ndarray:
         """Training pictures, each a little varied."""

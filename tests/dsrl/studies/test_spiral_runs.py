@@ -186,9 +186,9 @@ def test_only_runs_of_its_own_are_taken(tmp_path: Path) -> None:
     ("arguments", "message"),
     [
         (("--inversion", "0", "--improvement", "0"), "nothing is learned"),
-        (("--strokes.grid", "1"), "grid must be"),
+        (("--steps", "0"), "steps must be at least 1"),
         (("--no-conditional",), "--improvement 0"),
-        (("--strokes.side", "48", "--reinforcement", "1", "--reward", "discriminator"), "sides of"),
+        (("--strokes.side", "96", "--reinforcement", "1", "--reward", "discriminator"), "sides of"),
         (("--strokes.side", "40"), "cells on a map of 20"),
     ],
 )

@@ -33,9 +33,9 @@ def test_what_it_draws_has_the_probability_that_it_says(programs: np.ndarray) ->
     torch.manual_seed(0)
     with pytest.raises(ValueError, match="2 cells on a map of 8"):
         Agent(canvas, AgentConfig())
-    canvas = StrokesCanvas(StrokesConfig(side=16, grid=8, radii=(1.0,), pressures=2))
+    canvas = StrokesCanvas(StrokesConfig(side=16, grid=8, radii=(1.0,), pressures=1))
     agent, target = Agent(canvas, AgentConfig()), render(CANVAS, programs[:1])
-    strokes = np.stack(np.meshgrid(0, range(64), range(64), 0, range(2), indexing="ij"), -1)
+    strokes = np.stack(np.meshgrid(0, range(64), range(64), 0, 0, indexing="ij"), -1)
     jumps = np.stack(np.meshgrid(1, range(64), 0, 0, 0, indexing="ij"), -1)
     every = np.concatenate([strokes.reshape(-1, 1, 5), jumps.reshape(-1, 1, 5)])
     with torch.no_grad():

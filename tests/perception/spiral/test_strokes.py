@@ -15,7 +15,8 @@ from perception.spiral.canvas import (
     render_steps,
     squared_error,
 )
-from perception.spiral.env import DrawingEnv, l2_score
+from perception.spiral.env import DrawingEnv
+from perception.spiral.rewards import l2_score
 from perception.spiral.stroke_programs import (
     CONTROL,
     END,

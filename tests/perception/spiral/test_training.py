@@ -10,6 +10,7 @@ from perception.spiral.canvas import render, squared_error
 from perception.spiral.config import SpiralConfig
 from perception.spiral.discriminator import DiscriminatorConfig
 from perception.spiral.pictures import VariationConfig, fitted, varied
+from perception.spiral.stroke_programs import ProgramConfig
 from perception.spiral.strokes import StrokesCanvas, StrokesConfig
 from perception.spiral.training import SpiralTraining
 
@@ -27,7 +28,7 @@ def drawings(num: int, seed: int) -> np.ndarray:
 
 def training(**settings: Any) -> SpiralTraining:
     config = SpiralConfig(**{**QUICK, "inversion": 0, "improvement": 0, **settings})
-    return SpiralTraining(config, drawings(200, 0), drawings(100, 1))
+    return SpiralTraining(config, drawings(200, 0), drawings(20, 1))
 
 
 def error(trained: SpiralTraining, pictures: np.ndarray) -> float:
@@ -35,25 +36,30 @@ def error(trained: SpiralTraining, pictures: np.ndarray) -> float:
 
 
 def test_it_learns_to_draw() -> None:
-    """By inversion, then further by improvement; against itself untrained and nothing at all."""
-    learner, fresh = training(inversion=220, improvement=60, rate=2e-3), drawings(200, 2)
+    """By inversion of plain lines, then by improvement on pictures of another kind; against itself
+    untrained and nothing at all."""
+    plain = ProgramConfig(turn=0.2, bend=0.02, lengths=(0.2, 0.3))
+    learner = training(inversion=130, improvement=70, rate=2e-3, steps=2, programs=plain)
+    fresh = render(CANVAS, CANVAS.random_programs(200, 2, np.random.default_rng(2)))
     nothing = float(squared_error(np.zeros_like(fresh), fresh).mean())
     untrained = error(learner, fresh)
-    told = [learner.step() for _ in range(220)]
+    told = [learner.step() for _ in range(130)]
     inverted = error(learner, fresh)
-    assert np.mean([m.loss for m in told[-20:]]) < 0.65 * told[0].loss
-    assert inverted < 0.6 * min(nothing, untrained)
-    told = [learner.step() for _ in range(60)]
+    assert np.mean([m.loss for m in told[-20:]]) < 0.7 * told[0].loss
+    assert inverted < 0.8 * min(nothing, untrained)
+    told = [learner.step() for _ in range(70)]
     assert all(m.found <= m.drawn for m in told)  # search makes nothing worse
-    assert np.mean([m.found for m in told]) < 0.7 * np.mean([m.drawn for m in told])
-    assert error(learner, fresh) < 0.9 * inverted
+    assert np.mean([m.found for m in told]) < 0.8 * np.mean([m.drawn for m in told])
+    assert error(learner, fresh) < 0.85 * inverted
 
 
-@pytest.mark.parametrize("when", ["end", "step"])
-def test_reward_makes_better_drawings_likelier(when: str) -> None:
-    """From a short start, A2C by distance alone raises the return."""
-    learner = training(inversion=80, reinforcement=60, policy_rate=1e-3, when=when, rate=2e-3)
-    for _ in range(80):
+def test_reward_makes_better_drawings_likelier() -> None:
+    """From a short start, A2C by distance alone."""
+    learner = training(
+        inversion=60, reinforcement=60, policy_rate=1e-3, when="step", rate=2e-3, batch_size=64,
+        steps=2, entropy=0,
+    )  # fmt: skip
+    for _ in range(60):
         learner.step()
     told = [learner.step().drawn for _ in range(60)]
     assert np.mean(told[-15:]) < 0.9 * np.mean(told[:15])
