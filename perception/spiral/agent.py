@@ -62,10 +62,12 @@ class Judged(NamedTuple):
 
 
 class Drawn(NamedTuple):
-    """Programs and what they show after each step, the blank canvas first (N, T + 1, H, W, C)."""
+    """Programs, what they show after each step, the blank canvas first (N, T + 1, H, W, C), and
+    the noise (N, Z) that an unconditional agent had."""
 
     programs_NTK: np.ndarray
     pictures_NTHWC: np.ndarray
+    noise_NZ: Tensor | None = None
 
 
 class Agent(nn.Module):
@@ -148,7 +150,7 @@ class Agent(nn.Module):
             picture = canvas.paint(picture, before_NK, executed_NK)
             before_NK = executed_NK
             pictures.append(picture)
-        return Drawn(np.stack(programs, 1), np.stack(pictures, 1))
+        return Drawn(np.stack(programs, 1), np.stack(pictures, 1), noise_NZ)
 
     def noise(self, num: int, generator: torch.Generator) -> Tensor | None:
         """(num, Z) of an unconditional agent."""

@@ -114,7 +114,10 @@ class SpiralTraining:
             self._draw(targets_NHWC[at : at + CHUNK], noise, greedy=True)
             for at in range(0, len(targets_NHWC), CHUNK)
         ]
-        return Drawn(*(np.concatenate(each) for each in zip(*parts, strict=True)))
+        return Drawn(
+            np.concatenate([part.programs_NTK for part in parts]),
+            np.concatenate([part.pictures_NTHWC for part in parts]),
+        )
 
     def drawings(self, targets_NHWC: np.ndarray) -> np.ndarray:
         """(N, H, W, C): the last pictures of `parsed`."""
@@ -130,10 +133,12 @@ class SpiralTraining:
             )
 
     def _judge(
-        self, programs: np.ndarray, targets: np.ndarray, pictures: np.ndarray | None = None
+        self, programs: np.ndarray, targets: np.ndarray, drawn: Drawn | None = None
     ) -> Judged:
+        """Programs that were given; of those that were ``drawn``, as they were drawn."""
         shown = targets if self.config.conditional else None
-        noise = self.agent.noise(len(programs), self._noise)
+        pictures = None if drawn is None else drawn.pictures_NTHWC
+        noise = drawn.noise_NZ if drawn else self.agent.noise(len(programs), self._noise)
         with computing_in(self.config.precision, CPU):
             return self.agent.judge(programs, shown, noise, pictures)
 
@@ -178,11 +183,11 @@ class SpiralTraining:
         """One batch of drawings, used once (3.4)."""
         config = self.config
         targets = self._some(config.batch_size)
-        drawn = self._draw(targets if config.conditional else None, self._noise)
+        drawn = self._drawn(targets)
         gap = self._criticise(drawn, targets)
         rewards = self._rewards(drawn, targets) + self._prices(drawn, targets)
         rewards_NT = torch.from_numpy(rewards)
-        judged = self._judge(drawn.programs_NTK, targets, drawn.pictures_NTHWC)
+        judged = self._judge(drawn.programs_NTK, targets, drawn)
         returns_NT = returns_to_go(rewards_NT)
         gained_NT = advantages(returns_NT, judged.values_NT)
         entropy = judged.entropies_NTK.sum(2).mean()
@@ -196,21 +201,34 @@ class SpiralTraining:
             drawn=float(squared_error(drawn.pictures_NTHWC[:, -1], targets).mean()),
         )  # fmt: skip
 
+    def _drawn(self, targets: np.ndarray) -> Drawn:
+        """Sampled drawings, of the targets or out of noise."""
+        return self._draw(targets if self.config.conditional else None, self._noise)
+
     def _criticise(self, drawn: Drawn, targets: np.ndarray) -> float:
-        """The discriminator sees the drawings and learns; at first, alone."""
+        """The discriminator sees the drawings and learns; at first it fills its buffer, and is
+        alone for a while."""
         if self.critic is None:
             return 0.0
-        config, shown = self.config.discriminator, drawn.pictures_NTHWC[:, -1]
-        if self.config.when == "step":  # it judges canvases at all steps
-            at = self._rng.integers(1, self.config.steps + 1, len(shown))
-            shown = drawn.pictures_NTHWC[np.arange(len(shown)), at]
-        first = not len(self.critic.replay)
-        self.critic.replay.add(self.critic.pairs(shown, targets))
+        config, updates = self.config.discriminator, self.config.discriminator.updates
+        if not len(self.critic.replay):
+            updates += config.alone
+            for _ in range(config.kept - 1):
+                others = self._some(self.config.batch_size)
+                self.critic.replay.add(self._shown_to_critic(self._drawn(others), others))
+        self.critic.replay.add(self._shown_to_critic(drawn, targets))
         gaps = [
             self.critic.update(self._some(self.config.batch_size), self._rng, self._noise)
-            for _ in range(config.updates + first * config.alone)
+            for _ in range(updates)
         ]
         return float(np.mean(gaps))
+
+    def _shown_to_critic(self, drawn: Drawn, targets: np.ndarray) -> np.ndarray:
+        """Where each step is rewarded, canvases of any step; else the last ones."""
+        num, last = len(targets), self.config.steps
+        at = self._rng.integers(1, last + 1, num) if self.config.when == "step" else last
+        assert self.critic is not None
+        return self.critic.pairs(drawn.pictures_NTHWC[np.arange(num), at], targets)
 
     def _rewards(self, drawn: Drawn, targets: np.ndarray) -> np.ndarray:
         """(N, T) float32, at the end (eq. 4) or by step."""

@@ -54,7 +54,8 @@ def test_drawing_step_by_step_and_judging_at_once_see_the_same(settings: dict) -
     shown = targets if agent.config.conditional else None
     drawn = agent.draw(shown, 4, num=5, noise=noise(), greedy=True)
     assert np.array_equal(drawn.pictures_NTHWC[:, -1], render(CANVAS, drawn.programs_NTK))
-    z = agent.noise(5, noise())
+    z = drawn.noise_NZ
+    assert (z is None) == agent.config.conditional
     best = agent.judge(drawn.programs_NTK, shown, z).log_probabilities_NTK
     for component in (FLAG, END):
         other = drawn.programs_NTK.copy()

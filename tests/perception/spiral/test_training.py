@@ -68,9 +68,9 @@ def test_reward_makes_better_drawings_likelier() -> None:
 SETTINGS = [
     {"inversion": 2, "improvement": 2, "reinforcement": 2},
     {"inversion": 1, "reinforcement": 2, "reward": "discriminator", "when": "step",
-     "discriminator": DiscriminatorConfig(alone=3)},
+     "discriminator": DiscriminatorConfig(alone=3, kept=2)},
     {"inversion": 1, "reinforcement": 2, "reward": "discriminator",
-     "conditional": False, "discriminator": DiscriminatorConfig(alone=3)},
+     "conditional": False, "discriminator": DiscriminatorConfig(alone=3, kept=2)},
 ]  # fmt: skip
 
 
