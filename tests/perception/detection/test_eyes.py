@@ -209,7 +209,7 @@ def test_settings_without_sense_are_refused(setting: dict[str, int]) -> None:
         LatentConfig(**setting)  # type: ignore[arg-type]
 
 
-def test_eyes_of_whole_pixels_are_refused(eyes: LatentEyes) -> None:
+def test_eyes_whose_cells_have_other_latents_are_refused(eyes: LatentEyes) -> None:
     state = eyes.get_state()
     del state["of_a_cell"]
     with pytest.raises(ValueError, match="train the run anew"):
