@@ -5,7 +5,8 @@ always from its middle. Taken for one more look of the alien, it would teach the
 no shot.
 """
 
-from collections.abc import Mapping
+import itertools
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -55,16 +56,13 @@ def _parts(
         patch = patches[key]
         if 2 * patch.alpha.sum() < share * pixels:
             return None
-        for top, left in _shifts(patch, whole):
-            box = np.s_[top : top + len(patch.alpha), left : left + patch.alpha.shape[1]]
-            shown = patch.alpha & _same(patch, whole, box)
-            if shown.sum() < share * patch.alpha.sum() or (patch.alpha & ~whole.alpha[box]).any():
+        for part, shown in _within(key, patch, whole):
+            if shown.sum() < share * patch.alpha.sum():
                 continue
-            rest = whole.alpha.copy()
-            rest[box] &= ~shown
+            rest = whole.alpha & ~shown
             other = _other(whole, rest, patch, patches, single) if rest.any() else None
             if other is not None:
-                return Part(key, top, left), other
+                return part, other
     return None
 
 
@@ -81,23 +79,22 @@ def _other(
         return None
     least = int(rest.sum())
     for key in single:  # the smallest first
-        patch = patches[key]
-        if patch.alpha.sum() < least:
-            continue
-        for top, left in _shifts(patch, whole):
-            box = np.s_[top : top + len(patch.alpha), left : left + patch.alpha.shape[1]]
-            shown = patch.alpha & _same(patch, whole, box) & rest[box]
-            if shown.sum() == least and not (patch.alpha & ~whole.alpha[box]).any():
-                return Part(key, top, left)
+        if patches[key].alpha.sum() >= least:
+            for part, shown in _within(key, patches[key], whole):
+                if (shown & rest).sum() == least:
+                    return part
     return None
 
 
-def _same(patch: Patch, whole: Patch, box: tuple[slice, slice]) -> np.ndarray:
-    apart = np.abs(patch.rgb.astype(np.int16) - whole.rgb[box]).sum(axis=2)
-    return np.asarray(whole.alpha[box] & (apart <= SAME_COLOUR))
-
-
-def _shifts(patch: Patch, whole: Patch) -> list[tuple[int, int]]:
-    """Where the patch lies within the bounds of the whole."""
+def _within(key: bytes, patch: Patch, whole: Patch) -> Iterator[tuple[Part, np.ndarray]]:
+    """Where all of the patch lies on the whole, and which pixels of the whole look like it there,
+    (H, W) bool."""
     (h, w), (height, width) = patch.alpha.shape, whole.alpha.shape
-    return [(y, x) for y in range(height - h + 1) for x in range(width - w + 1)]
+    for top, left in itertools.product(range(height - h + 1), range(width - w + 1)):
+        box = np.s_[top : top + h, left : left + w]
+        if (patch.alpha & ~whole.alpha[box]).any():
+            continue
+        apart = np.abs(patch.rgb.astype(np.int16) - whole.rgb[box]).sum(axis=2)
+        shown = np.zeros_like(whole.alpha)
+        shown[box] = patch.alpha & (apart <= SAME_COLOUR)
+        yield Part(key, top, left), shown
