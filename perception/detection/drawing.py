@@ -16,7 +16,7 @@ import numpy as np
 from perception.background import find_background
 from perception.detection.config import LatentConfig
 from perception.detection.dictionary import Dictionary, Patch, Piece
-from perception.detection.meetings import SAME_COLOUR, find_meetings
+from perception.detection.meetings import SAME_COLOUR, Part, find_meetings
 from perception.detection.walls import Wall, find_walls
 from perception.detection.walls import standing as bricks_in
 from perception.fixtures import reveal_fixtures
@@ -210,13 +210,11 @@ def grouped(
         elif len(looks) < config.max_sprites:
             known[key] = len(looks)
             looks.append([patch])
-    pieces: dict[bytes, tuple[Piece, ...]] = {
-        key: (Piece(known[key], 0, 0),) for key in keys if key in known
-    }
+    pieces: dict[bytes, tuple[Piece, ...]] = {}
     for key in keys:
-        if key not in pieces and key in meetings and all(p.key in known for p in meetings[key]):
-            one, other = (Piece(known[p.key], p.top, p.left) for p in meetings[key])
-            pieces[key] = one, other
+        parts = (Part(key, 0, 0),) if key in known else meetings.get(key, ())
+        if parts and all(part.key in known for part in parts):
+            pieces[key] = tuple(Piece(known[part.key], part.top, part.left) for part in parts)
     return pieces
 
 
