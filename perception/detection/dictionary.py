@@ -17,6 +17,10 @@ class Patch(NamedTuple):
     alpha: np.ndarray
 
 
+PlacedOne = tuple[bytes, int, int, Patch]  # key, top, left
+Placed = list[PlacedOne]  # of one frame
+
+
 class Piece(NamedTuple):
     """A sprite of the dictionary with its upper left corner at this pixel."""
 

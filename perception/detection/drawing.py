@@ -15,10 +15,11 @@ import numpy as np
 
 from perception.background import find_background
 from perception.detection.config import LatentConfig
-from perception.detection.dictionary import Dictionary, Patch, Piece
+from perception.detection.dictionary import Dictionary, Patch, Piece, Placed, PlacedOne
 from perception.detection.meetings import SAME_COLOUR, Part, find_meetings
 from perception.detection.walls import Wall, find_walls
 from perception.detection.walls import standing as bricks_in
+from perception.detection.wear import find_worn, mended
 from perception.fixtures import reveal_fixtures
 
 LARGEST_CHANGE = 1.35  # factor between the sides of two looks of one sprite
@@ -40,6 +41,7 @@ class Drawing(NamedTuple):
     layouts: list[list[Piece]]
     standing: frozenset[Piece]
     explained: float  # share of the patches met that are sprites
+    wears: frozenset[int]  # sprites that wear away
 
     def get_state(self) -> dict[str, Any]:
         """As arrays and JSON values."""
@@ -51,6 +53,7 @@ class Drawing(NamedTuple):
             "layouts": np.array(rows, np.int16).reshape(-1, 4),
             "standing": np.array(sorted(self.standing), np.int16).reshape(-1, 3),
             "explained": self.explained,
+            "wears": np.array(sorted(self.wears), np.int64),
         }
 
     @classmethod
@@ -62,7 +65,8 @@ class Drawing(NamedTuple):
         standing = frozenset(Piece(*row) for row in np.asarray(state["standing"]).tolist())
         background = np.array(state["background"], np.uint8)
         dictionary = Dictionary.from_state(state["dictionary"])
-        return cls(background, dictionary, layouts, standing, float(state["explained"]))
+        wears = frozenset(np.asarray(state.get("wears", []), np.int64).tolist())
+        return cls(background, dictionary, layouts, standing, float(state["explained"]), wears)
 
 
 def learn_to_draw(frames: np.ndarray, config: LatentConfig) -> Drawing:
@@ -75,21 +79,24 @@ def learn_to_draw(frames: np.ndarray, config: LatentConfig) -> Drawing:
         patches_of(_without(f, background, walls, there), background, config)
         for f, there in zip(frames[::stride], bricks, strict=True)
     ]
+    patches = {key: patch for placed in seen for key, _, _, patch in placed}
+    worn = find_worn(seen, patches)
+    seen = [mended(placed, worn, patches) for placed in seen]
     met: Counter[bytes] = Counter()
     anew: Counter[bytes] = Counter()
-    patches: dict[bytes, Patch] = {}
     before: set[tuple[bytes, int, int]] = set()
     for placed in seen:
         here = {(key, top, left) for key, top, left, _ in placed}
-        for key, top, left, patch in placed:
+        for key, top, left, _ in placed:
             met[key] += 1
             anew[key] += (key, top, left) not in before
-            patches.setdefault(key, patch)
         before = here
-    often = [key for key, _ in met.most_common() if anew[key] >= config.repeats]
+    whole = {what.key for what in worn.values()}
+    often = [k for k, _ in met.most_common() if anew[k] >= config.repeats or k in whole]
     often = sorted(often[:CANDIDATES], key=lambda key: -anew[key] * patches[key].alpha.sum())
     looks: list[list[Patch]] = []
     pieces = grouped(often, patches, looks, config)
+    wears = frozenset(pieces[key][0].sprite for key in whole if key in pieces)
     layouts = [layout_of(placed, pieces) for placed in seen]
     drawn = sum(key in pieces for placed in seen for key, *_ in placed)
     known = drawn / max(1, sum(map(len, seen)))
@@ -102,11 +109,7 @@ def learn_to_draw(frames: np.ndarray, config: LatentConfig) -> Drawing:
         for place in w.places
     )  # fmt: skip
     dictionary = Dictionary(tuple(tuple(each[:MOST_LOOKS]) for each in looks))
-    return Drawing(background, dictionary, layouts, still, known)
-
-
-PlacedOne = tuple[bytes, int, int, Patch]  # key, top, left
-Placed = list[PlacedOne]
+    return Drawing(background, dictionary, layouts, still, known, wears)
 
 
 def _without(

@@ -1,8 +1,8 @@
 """Dreams: scenes drawn from the dictionary, whose latents are known because they were drawn.
 
 Layouts are those of play with pieces dropped, moved and exchanged, and more anywhere. Sprites are
-varied (another look, cut, tinted), the picture too (noise, brightness): eyes that saw exact copies
-alone are brittle. They are not stretched: how tall a thing is, is told.
+varied (another look, cut, worn, tinted), the picture too (noise, brightness): eyes that saw exact
+copies alone are brittle. They are not stretched: how tall a thing is, is told.
 """
 
 import itertools
@@ -42,7 +42,7 @@ class Dreamer:
     def __init__(self, drawing: Drawing, config: DreamConfig) -> None:
         self.config = config
         self.background, self.dictionary = drawing.background, drawing.dictionary
-        self.standing = drawing.standing
+        self.standing, self.wears = drawing.standing, drawing.wears
         self.layer = layers(self.dictionary).tolist()
         self.layouts = [layout for layout in drawing.layouts if layout] or [[]]
         self.height, self.width = self.background.shape[:2]
@@ -68,6 +68,8 @@ class Dreamer:
             if at is None or len(at) == 0:
                 continue
             owner[at[:, 0], at[:, 1]] = len(drawn)
+            if sprite in self.wears:
+                self._wear(picture, at, rng)
             # what the edge of the picture cuts off is not there: the centre is of what shows
             (y0, x0), (y1, x1) = at.min(axis=0).tolist(), at.max(axis=0).tolist()
             y, x = centre_of(y0, x0, (y1 - y0 + 1, x1 - x0 + 1))
@@ -137,11 +139,21 @@ class Dreamer:
             colour = self.dictionary.mean_colour(self._any(rng)).astype(np.int64)
         return Patch((alpha[..., None] * colour).astype(np.uint8), alpha)
 
+    def _wear(self, picture: np.ndarray, at: np.ndarray, rng: np.random.Generator) -> None:
+        """Show the background again in parts of what was drawn at these (n, 2) pixels, none of them
+        larger than half of its sides."""
+        (y0, x0), (y1, x1) = at.min(axis=0).tolist(), at.max(axis=0).tolist()
+        for _ in range(int(rng.integers(self.config.most_bites + 1))):
+            h, w = (int(rng.integers(1, side // 2 + 2)) for side in (y1 - y0, x1 - x0))
+            y, x = int(rng.integers(y0 + 1 - h, y1 + 1)), int(rng.integers(x0 + 1 - w, x1 + 1))
+            bite = np.s_[max(y, y0) : min(y + h, y1 + 1), max(x, x0) : min(x + w, x1 + 1)]
+            picture[bite] = self.background[bite]
+
     def _varied(self, sprite: int, rng: np.random.Generator) -> Patch:
         looks = self.dictionary.looks[sprite]
         patch = looks[int(rng.integers(len(looks)))]
         chance = rng.random(2)
-        if chance[0] < self.config.cut:
+        if chance[0] < self.config.cut and sprite not in self.wears:
             patch = _cut(patch, rng)
         if chance[1] < self.config.tinted:
             tint = rng.uniform(1 - self.config.tint, 1 + self.config.tint, 3)
@@ -160,10 +172,11 @@ class Dreamer:
 
 
 def chances(dictionary: Dictionary, used: np.ndarray) -> np.ndarray:
-    """Of each sprite, (S,), to be dreamt anywhere: every family of colours alike, within one by the
-    root of its use. A shot has few looks, aliens have many, and where they meet matters."""
-    weight, family = np.sqrt(used + 1.0), families(dictionary)
-    share = weight / np.bincount(family, weight)[family]
+    """Of each sprite, (S,), to be dreamt anywhere: every family of colours in a layer alike, within
+    one by the root of its use. A shot has few looks, aliens have many, and where they meet
+    matters."""
+    weight, group = np.sqrt(used + 1.0), LAYERS * families(dictionary) + layers(dictionary)
+    share = weight / np.bincount(group, weight)[group]
     return np.asarray(share / share.sum())
 
 

@@ -25,7 +25,7 @@ def eyes() -> Told:
     white = Patch(np.full((4, 4, 3), 200, np.uint8), np.ones((4, 4), bool))
     background = np.zeros((32, 32, 3), np.uint8)
     dictionary = Dictionary(((white,),))
-    drawing = Drawing(background, dictionary, [], frozenset(), 1.0)
+    drawing = Drawing(background, dictionary, [], frozenset(), 1.0, frozenset())
     prior = torch.zeros(LAYERS + 1 + OFFSETS, 8, 8)
     return Told(LatentConfig(), build_encoder(layers(dictionary), 6, 0, prior), drawing)
 

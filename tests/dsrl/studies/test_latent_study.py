@@ -53,7 +53,7 @@ def test_without_a_network_patches_are_the_sprites_they_are_like() -> None:
     looks = [np.full((4, 4, 3), colour, np.uint8) for colour in (90, 200)]
     dictionary = Dictionary(tuple((Patch(rgb, np.ones((4, 4), bool)),) for rgb in looks))
     encoder = build_encoder(layers(dictionary), 6, 0, torch.zeros(LAYERS + 2 + OFFSETS, 8, 8))
-    drawing = Drawing(background, dictionary, [], frozenset(), 1.0)
+    drawing = Drawing(background, dictionary, [], frozenset(), 1.0, frozenset())
     eyes = NoNetwork(LatentEyes(LatentConfig(), encoder, drawing))
     frame = background.copy()
     frame[8:12, 20:24] = 198

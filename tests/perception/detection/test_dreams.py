@@ -26,7 +26,9 @@ def test_no_sprites_no_chances() -> None:
 
 def test_a_stranger_is_seen_and_not_told_and_hides_what_is_behind_it() -> None:
     background = np.zeros((32, 32, 3), np.uint8)
-    drawing = Drawing(background, Dictionary((flat((255, 255, 255)),)), [], frozenset(), 1.0)
+    drawing = Drawing(
+        background, Dictionary((flat((255, 255, 255)),)), [], frozenset(), 1.0, frozenset()
+    )
     none = dict.fromkeys(("fewest_more", "most_more", "noise", "brightness"), 0)
     rng = np.random.default_rng(0)
     strange = Dreamer(drawing, DreamConfig(**none, most_strangers=3))
@@ -36,7 +38,9 @@ def test_a_stranger_is_seen_and_not_told_and_hides_what_is_behind_it() -> None:
     plain = Dreamer(drawing, DreamConfig(**none, most_strangers=0))
     assert not plain(rng).picture.any()
 
-    over = Drawing(background, drawing.dictionary, [[Piece(0, 8, 8)]], frozenset(), 1.0)
+    over = Drawing(
+        background, drawing.dictionary, [[Piece(0, 8, 8)]], frozenset(), 1.0, frozenset()
+    )
     still = DreamConfig(**none, most_strangers=200, dropped=0, moved=0, cut=0, tinted=0)
     hidden = [not Dreamer(over, still)(rng).presence.any() for _ in range(20)]
     assert any(hidden)

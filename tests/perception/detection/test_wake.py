@@ -18,7 +18,7 @@ def test_a_piece_is_worth_what_the_drawing_loses_without_it(top: int, worth: flo
     """Read where it is, and where nothing is."""
     white = Patch(np.full((4, 4, 3), 200, np.uint8), np.ones((4, 4), bool))
     background = np.zeros((SIZE, SIZE, 3), np.uint8)
-    drawing = Drawing(background, Dictionary(((white,),)), [], frozenset(), 1.0)
+    drawing = Drawing(background, Dictionary(((white,),)), [], frozenset(), 1.0, frozenset())
     frame = background.copy()
     frame[8:12, 8:12] = 200
     cell, (down, along) = latent_of(*centre_of(top, 8, (4, 4)))
