@@ -7,8 +7,9 @@ they match no object; any other detection without a counterpart is spurious.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,6 +22,7 @@ from dsrl.scoring.wall_score import WallScore
 from perception import Detection, Object
 
 NEAR_PIXELS = 4.0  # a detection this near to a true centre has found it
+OTHER_NAME = 100.0  # cost of a pair whose names differ: a shot within an alien is not that alien
 
 
 def memory_behind(env: AtariEnv) -> tuple[np.ndarray, np.ndarray]:
@@ -34,13 +36,21 @@ class Match(NamedTuple):
     distance: float
 
 
-def match(true: Sequence[TrueObject], seen: Sequence[Detection] | Sequence[Object]) -> list[Match]:
-    """One-to-one pairs of centres at most `NEAR_PIXELS` apart: as many as can be, then nearest."""
+def match(
+    true: Sequence[TrueObject],
+    seen: Sequence[Detection] | Sequence[Object],
+    called: Mapping[int, str] = MappingProxyType({}),
+) -> list[Match]:
+    """One-to-one pairs of centres at most `NEAR_PIXELS` apart: as many as can be, then of the name
+    that a kind is `called`, then nearest."""
     if not true or not seen:
         return []
     at = np.array([[t.y, t.x] for t in true])[:, None] - np.array([[s.y, s.x] for s in seen])[None]
     distance = np.hypot(at[..., 0], at[..., 1])
-    rows, columns = linear_sum_assignment(np.where(distance <= NEAR_PIXELS, distance, 1e6))
+    names = np.array([called.get(s.kind, "") for s in seen])
+    other = names[None] != np.array([t.name for t in true])[:, None]
+    cost = distance + OTHER_NAME * other
+    rows, columns = linear_sum_assignment(np.where(distance <= NEAR_PIXELS, cost, 1e6))
     return [
         Match(true[row], seen[column], float(distance[row, column]))
         for row, column in zip(rows, columns, strict=True)
@@ -50,13 +60,19 @@ def match(true: Sequence[TrueObject], seen: Sequence[Detection] | Sequence[Objec
 
 @dataclass
 class Score:
-    """Counts gathered frame by frame; `summary` turns them into the figures."""
+    """Counts gathered frame by frame; `summary` turns them into the figures.
+
+    Where it is known what kinds are `called`, a thing is found first, and followed only, by objects
+    that are called as it is.
+    """
 
     truth: Truth
+    called: Mapping[int, str] = field(default_factory=dict)
     frames: int = 0
     found: Counter[str] = field(default_factory=Counter)
     missed: Counter[str] = field(default_factory=Counter)
     spurious: Counter[int] = field(default_factory=Counter)  # by learned kind
+    unmatched: Counter[int] = field(default_factory=Counter)  # the same, wherever they lie
     displays: int = 0
     switches: int = 0
     distances: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
@@ -79,7 +95,7 @@ class Score:
         """Score the objects of one observation."""
         objects = true_objects(self.truth.objects, rams)
         true = objects + true_fixtures(self.truth.fixtures, rams)
-        matches = match(true, seen)
+        matches = match(true, seen, self.called)
         self.frames += 1
         for m in matches:
             self.found[m.true.name] += 1
@@ -90,7 +106,10 @@ class Score:
         matched = {id(m.seen) for m in matches}
         self._count_unmatched(rams, [s for s in seen if id(s) not in matched])
         names = {thing.name for thing in self.truth.objects}
-        self._count_switches(objects, [m for m in matches if m.true.name in names])
+        followed = [m for m in matches if m.true.name in names]
+        if self.called:
+            followed = [m for m in followed if self.called.get(m.seen.kind) == m.true.name]
+        self._count_switches(objects, followed)
         if self._wall is not None:
             self._wall.add(rams, seen)
 
@@ -100,6 +119,7 @@ class Score:
         fixtures = [grid.region for grid in self.truth.fixtures]
         wall = [self.truth.wall.region] if self.truth.wall is not None else []
         for s in seen:
+            self.unmatched[s.kind] += 1
             if inside((*self.truth.displays, *ignored), s.y, s.x):
                 self.displays += 1
             elif inside(fixtures, s.y, s.x):

@@ -1,7 +1,8 @@
 """What is measured of eyes on held-out play, against the console's memory."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any, Protocol
 
 import numpy as np
@@ -27,10 +28,14 @@ def score_objects(eyes: Eyes, observations: Iterable[Observation], truth: Truth)
 
 
 def counted(
-    eyes: Eyes, observations: Iterable[Observation], truth: Truth
+    eyes: Eyes,
+    observations: Iterable[Observation],
+    truth: Truth,
+    called: Mapping[int, str] = MappingProxyType({}),
 ) -> tuple[Score, float | None]:
-    """The counts behind `score_objects`, and its frames a CPU second, the tracker included."""
-    score, seconds = Score(truth=truth), 0.0
+    """The counts behind `score_objects`, where kinds are `called` so, and its frames a CPU second,
+    the tracker included."""
+    score, seconds = Score(truth=truth, called=called), 0.0
     for seen in observations:
         if seen.first:
             eyes.reset()

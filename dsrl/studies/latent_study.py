@@ -174,7 +174,7 @@ def run_one(job: Job) -> list[Row]:
     for name, each in eyes.items():
         called = names_of(each, naming, game.truth)
         for policy, seed, how, seen in _plays(protocol, job):
-            score, rate = counted(each, seen, game.truth)
+            score, rate = counted(each, seen, game.truth, called)
             sprites = {"sprites": len(latents.dictionary), "kinds": len(latents.kinds)}
             row = {
                 "game": job.game, "training_seed": job.training_seed, "eyes": name,
@@ -210,9 +210,10 @@ def _plays(protocol: Protocol, job: Job) -> Iterable[tuple[str, int, str, list[O
 
 
 def names_of(eyes: Eyes, seen: Iterable[Observation], truth: Truth) -> dict[int, str]:
-    """What each kind is mostly called on this play."""
+    """What each kind is mostly called on this play; what is mostly nothing has no name."""
     score, _ = counted(eyes, seen, truth)
-    return score.majority(list(dict.fromkeys(name for _, name in score.kinds)))
+    names = score.majority(list(dict.fromkeys(name for _, name in score.kinds)))
+    return {k: name for k, name in names.items() if score.kinds[k, name] >= score.unmatched[k]}
 
 
 def figures(score: Score, called: Mapping[int, str]) -> dict[str, object]:

@@ -183,3 +183,29 @@ def test_bricks_are_not_spurious_and_a_ball_before_the_wall_is_a_ball():
     summary = score_of([(memory, objects)], truth)
     assert (summary["f1"], summary["spurious"]) == (1.0, 0)
     assert summary["wall"]["bricks"] == 0  # all stand
+
+
+def test_of_two_that_are_near_each_is_found_by_the_one_called_as_it_is():
+    """A shot within an alien: without names it would be the nearer of the two detections."""
+    memory = ram(21, 32, 14, 30)  # centres (21.5, 30.5) and (21.5, 31.5)
+    crossed = [seen(0, 21.5, 32.0, 0), seen(1, 21.5, 30.0, 1)]
+    called = {0: "ball", 1: "paddle"}
+    by_name, anyhow = Score(truth=TRUTH, called=called), Score(truth=TRUTH)
+    for score in (by_name, anyhow):
+        score.add((memory, memory), crossed)
+    assert set(by_name.kinds) == {(0, "ball"), (1, "paddle")}
+    assert by_name.summary()["f1"] == anyhow.summary()["f1"] == 1.0
+
+
+def test_who_is_followed_is_called_as_it_is_where_names_are_known():
+    """A shot that is missed for a step, and its place taken by the ship it passes."""
+    steps = [[seen(0, 21.5, 30.5, 4)], [seen(1, 21.5, 31.5, 9)], [seen(0, 21.5, 30.5, 4)]]
+    by_name, anyhow = Score(truth=TRUTH, called={0: "ball", 1: "paddle"}), Score(truth=TRUTH)
+    for score in (by_name, anyhow):
+        for objects in steps:
+            score.add((ram(21, 32, 0, 0),) * 2, objects)
+    assert (by_name.switches, anyhow.switches) == (0, 2)
+    changed = Score(truth=TRUTH, called={0: "ball"})
+    for number in (4, 5):
+        changed.add((ram(21, 32, 0, 0),) * 2, [seen(0, 21.5, 30.5, number)])
+    assert changed.switches == 1
