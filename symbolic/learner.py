@@ -27,7 +27,7 @@ from symbolic.inquiry import Inquiry
 from symbolic.planning.foresight import HORIZON, Foresight, Outlook, positions_of
 from symbolic.planning.watcher import Watcher
 from symbolic.rules.solver import Solver
-from symbolic.scene import Expected, controlled_object, position, velocity
+from symbolic.scene import Expected, Forecast, controlled_object, position, velocity
 from symbolic.shooting.lanes import lane, left_behind, targets_of
 from symbolic.shooting.missiles import Missiles
 from symbolic.values.tables import Tables
@@ -40,8 +40,15 @@ from symbolic.values.td import (
 )
 
 MOST_STILL = 64  # agent steps: what stood still for longer does so by choice
+FAILED = 10  # times that play went round in a circle: what a meeting that ended badly counts for
+NEARBY = 8  # pixels: meetings in one stretch of so many are about the same
 
 Meeting: TypeAlias = tuple[int, int, int, int]  # kind, place, along, across of a forecast
+Roughly: TypeAlias = tuple[int, int]  # its kind, and which stretch of NEARBY pixels its place is in
+
+
+def _about(forecast: Forecast) -> Roughly:
+    return forecast.kind, forecast.place // NEARBY
 
 
 class Learner:
@@ -89,6 +96,8 @@ class Learner:
         """Forget what was under way, keep what was learned."""
         self._last: Moment | None = None
         self._met: Counter[Meeting] = Counter()  # in this episode, since the last good signal
+        self._failed: Counter[Roughly] = Counter()  # in this episode
+        self._over: Roughly | None = None  # the last meeting that is over, since any signal
         self._traces: Traces = no_traces()
         self._still: list[Moved] = []  # steps of the controlled object since it last moved
         self.watcher.start_episode()
@@ -207,6 +216,10 @@ class Learner:
         if reward > 0:
             self._won = True
             self._met.clear()
+        if reward < 0 and self._over is not None:
+            self._failed[self._over] += 1
+        if reward:
+            self._over = None
 
     def _count_motion(self, last: Moment, objects: Sequence[SymbolicObject]) -> None:
         """Of each kind one object is enough: what obeys the actions is alone of its kind."""
@@ -252,7 +265,7 @@ class Learner:
             before=self._last.action if self._last is not None else 0,
             extent=self.ranges.extent(me.kind, self.motion.axis),
             noise=self.config.curiosity if self.learning else 0.0,
-            repeats=max(self._met.values(), default=0) if self._won and self.informed else 0,
+            repeats=self._repeats(expected) if self._won and self.informed else 0,
             sends=self.missiles.chances(HORIZON + 1),
             lanes=lanes,
             spoils=self.missiles.spoils(),
@@ -280,11 +293,17 @@ class Learner:
         worth -= left_behind(worth[-1], steps, price, fastest)
         return worth
 
+    def _repeats(self, expected: tuple[Expected, ...]) -> int:
+        """How often play went round in a circle, or the next meeting ended badly before."""
+        failed = self._failed[_about(expected[0].forecast)] if expected else 0
+        return max(FAILED * failed, *self._met.values(), 0)
+
     def _count_meeting(self) -> None:
         """A meeting is over. The same one again and again, without a good signal: a circle."""
         if self._last is not None and self._last.expected:
             f = self._last.expected[0].forecast
             self._met[f.kind, f.place, f.along, f.across] += 1
+            self._over = _about(f)
 
     def _learn(self, values: np.ndarray, signal: float, *, last: bool) -> None:
         if self._last is None:
@@ -333,6 +352,8 @@ class Learner:
             "traces": [np.array(part) for part in self._traces],
             "still": [[*step[:3], *map(list, step[3:])] for step in self._still],
             "won": self._won,
+            "failed": [[*meeting, times] for meeting, times in self._failed.items()],
+            "over": self._over,
             "met": [[*meeting, times] for meeting, times in self._met.items()],
             "last": None if self._last is None else moment_state(self._last),
             **self.inheritance.get_state(),
@@ -359,5 +380,8 @@ class Learner:
         ]
         self._won = bool(state["won"])
         self._met = Counter({tuple(meeting): times for *meeting, times in state["met"]})
+        self._failed = Counter({tuple(m): times for *m, times in state.get("failed", [])})
+        over = state.get("over")
+        self._over = None if over is None else (int(over[0]), int(over[1]))
         self._last = None if state["last"] is None else moment_of(state["last"])
         self.inheritance.set_state(state)
