@@ -41,14 +41,12 @@ from symbolic.values.td import (
 
 MOST_STILL = 64  # agent steps: what stood still for longer does so by choice
 FAILED = 10  # times that play went round in a circle: what a meeting that ended badly counts for
-NEARBY = 8  # pixels: meetings in one stretch of so many are about the same
 
 Meeting: TypeAlias = tuple[int, int, int, int]  # kind, place, along, across of a forecast
-Roughly: TypeAlias = tuple[int, int]  # its kind, and which stretch of NEARBY pixels its place is in
 
 
-def _about(forecast: Forecast) -> Roughly:
-    return forecast.kind, forecast.place // NEARBY
+def _meeting(f: Forecast) -> Meeting:
+    return f.kind, f.place, f.along, f.across
 
 
 class Learner:
@@ -96,8 +94,8 @@ class Learner:
         """Forget what was under way, keep what was learned."""
         self._last: Moment | None = None
         self._met: Counter[Meeting] = Counter()  # in this episode, since the last good signal
-        self._failed: Counter[Roughly] = Counter()  # in this episode
-        self._over: Roughly | None = None  # the last meeting that is over, since any signal
+        self._failed: Counter[Meeting] = Counter()  # in this episode
+        self._over: Meeting | None = None  # the last meeting that is over, since any signal
         self._traces: Traces = no_traces()
         self._still: list[Moved] = []  # steps of the controlled object since it last moved
         self.watcher.start_episode()
@@ -295,15 +293,14 @@ class Learner:
 
     def _repeats(self, expected: tuple[Expected, ...]) -> int:
         """How often play went round in a circle, or the next meeting ended badly before."""
-        failed = self._failed[_about(expected[0].forecast)] if expected else 0
+        failed = self._failed[_meeting(expected[0].forecast)] if expected else 0
         return max(FAILED * failed, *self._met.values(), 0)
 
     def _count_meeting(self) -> None:
         """A meeting is over. The same one again and again, without a good signal: a circle."""
         if self._last is not None and self._last.expected:
-            f = self._last.expected[0].forecast
-            self._met[f.kind, f.place, f.along, f.across] += 1
-            self._over = _about(f)
+            self._over = _meeting(self._last.expected[0].forecast)
+            self._met[self._over] += 1
 
     def _learn(self, values: np.ndarray, signal: float, *, last: bool) -> None:
         if self._last is None:
@@ -382,6 +379,6 @@ class Learner:
         self._met = Counter({tuple(meeting): times for *meeting, times in state["met"]})
         self._failed = Counter({tuple(m): times for *m, times in state.get("failed", [])})
         over = state.get("over")
-        self._over = None if over is None else (int(over[0]), int(over[1]))
+        self._over = None if over is None else tuple(over)
         self._last = None if state["last"] is None else moment_of(state["last"])
         self.inheritance.set_state(state)

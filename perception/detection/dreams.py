@@ -24,6 +24,8 @@ from perception.detection.drawing import Drawing
 from perception.models.sprites import CELL, HALVES, LAYERS, latent_of
 
 NOTHING = -1
+SELDOM = 1e-3  # times a frame: what is never met is dreamt as if it were so often
+OFTEN = 0.05  # times a frame: what is met less often is dreamt less
 
 
 class Dream(NamedTuple):
@@ -47,7 +49,8 @@ class Dreamer:
         self.layouts = [layout for layout in drawing.layouts if layout] or [[]]
         self.height, self.width = self.background.shape[:2]
         met = [p.sprite for layout in self.layouts for p in layout if p not in self.standing]
-        self._chance = chances(self.dictionary, np.bincount(met, minlength=len(self.dictionary)))
+        used = np.bincount(met, minlength=len(self.dictionary)) / len(self.layouts)
+        self._chance = chances(self.dictionary, used)
 
     def __call__(self, rng: np.random.Generator) -> Dream:
         """One dream."""
@@ -172,11 +175,15 @@ class Dreamer:
 
 
 def chances(dictionary: Dictionary, used: np.ndarray) -> np.ndarray:
-    """Of each sprite, (S,), to be dreamt anywhere: every family of colours in a layer alike, within
-    one by the root of its use. A shot has few looks, aliens have many, and where they meet
-    matters."""
-    weight, group = np.sqrt(used + 1.0), LAYERS * families(dictionary) + layers(dictionary)
+    """Of each sprite, (S,), to be dreamt anywhere; ``used`` (S,) is how often a frame of play has
+    it.
+
+    Every family of colours in a layer alike, within one by the root of its use: a shot has few
+    looks, aliens have many, and where they meet matters. What is rare as a whole is dreamt less.
+    """
+    weight, group = np.sqrt(used + SELDOM), LAYERS * families(dictionary) + layers(dictionary)
     share = weight / np.bincount(group, weight)[group]
+    share *= np.sqrt(np.minimum(1.0, np.bincount(group, used + SELDOM) / OFTEN))[group]
     return np.asarray(share / share.sum())
 
 

@@ -17,7 +17,18 @@ def flat(colour: tuple[int, int, int]) -> tuple[Patch, ...]:
 def test_every_family_is_dreamt_alike_and_within_one_by_the_root_of_its_use() -> None:
     yellow, white = (200, 200, 0), (255, 255, 255)
     dictionary = Dictionary((flat(yellow), flat(yellow), flat(white)))
-    assert chances(dictionary, np.array([99, 24, 0])) == pytest.approx([1 / 3, 1 / 6, 1 / 2])
+    found = chances(dictionary, np.array([0.8, 0.2, 0.1]))
+    assert found == pytest.approx([1 / 3, 1 / 6, 1 / 2], abs=2e-3)
+
+
+def test_what_is_small_is_a_group_of_its_own_and_what_is_rare_is_dreamt_less() -> None:
+    white = (255, 255, 255)
+    large = (Patch(np.full((8, 8, 3), 255, np.uint8), np.ones((8, 8), bool)),)
+    dictionary = Dictionary((large, large, flat(white)))
+    found = chances(dictionary, np.array([1.0, 1.0, 1.0]))
+    assert found == pytest.approx([1 / 4, 1 / 4, 1 / 2])
+    rare = chances(dictionary, np.array([1.0, 1.0, 0.0]))
+    assert 0.05 < rare[2] < 0.2
 
 
 def test_no_sprites_no_chances() -> None:
