@@ -30,6 +30,7 @@ GAUSSIAN_OF_BETA_1 = GaussianEyesConfig(latent=GaussianConfig(beta=1.0))
 EYES: tuple[str, ...] = get_args(EyesName)
 LearnerName = Literal["tables", "model"]
 LEARNERS: tuple[str, ...] = get_args(LearnerName)
+SEEING_AGAIN = "seeing again"  # what progress is told while past frames are lived through
 THREADS = 1  # the same everywhere: sums in another order end in other weights
 
 
@@ -207,9 +208,9 @@ class DSRLAgent:
                 self.reset()
             self._decide(t, forced=action)
             if self.progress is not None and i % 100 == 0:
-                self.progress(i, len(looked), "seeing again")
+                self.progress(i, len(looked), SEEING_AGAIN)
         if self.progress is not None:
-            self.progress(len(looked), len(looked), "seeing again")
+            self.progress(len(looked), len(looked), SEEING_AGAIN)
 
     def _decide(self, t: Timestep, forced: int | None = None) -> int:
         assert self.perception is not None

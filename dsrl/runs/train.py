@@ -13,19 +13,20 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from rich.progress import Progress, TaskID
+from rich.progress import Progress
 
 from agents.agent import Agent, Timestep
-from agents.dsrl import DSRLAgent
+from agents.dsrl import SEEING_AGAIN, DSRLAgent
 from agents.envs import GameEnv, make_env
 from dsrl.config import TrainConfig, differences
-from dsrl.progress import Stopped, StopRequests, progress_bar
+from dsrl.progress import Plan, Stage, Stopped, StopRequests, progress_bar
 from dsrl.runs.checkpoint import checkpoints, load_newest, save_checkpoint
 from dsrl.runs.files import full_disk_named
 from dsrl.runs.loop import Tally, run, start_episode
 from dsrl.runs.rundir import RunDir, RunError, resume_command
 from dsrl.runs.stateblock import LogEntry
 from dsrl.runs.statelog import StateLogWriter
+from perception.eyes import LATENTS, PIXELS
 from symbolic import Program
 from symbolic.inheritance import legacy_from
 
@@ -219,15 +220,14 @@ def _play(training: Training, stop: StopRequests, show: bool) -> None:
     total, tally = training.config.agent_steps, training.tally
     report = _Report(training.directory, tally.agent_steps)
     with progress_bar(disable=not show) as bar:
-        task = bar.add_task("training", total=total, completed=tally.agent_steps, note="")
-        training.agent.progress = _long_steps(bar, stop)
+        watch = _Watch(bar, training, stop)
+        training.agent.progress = watch.long_step
         for row in training.steps():
             if row:
                 report.add(row)
-            _advance(bar, task, tally, row)
+            watch.step(row)
             if stop.received is not None:
                 break
-        bar.update(task, completed=tally.agent_steps)
         training.save()
         training.log.close()
         report.close()
@@ -241,23 +241,78 @@ def _play(training: Training, stop: StopRequests, show: bool) -> None:
         raise Stopped(_how_to_go_on(tally.agent_steps), stop.received)
 
 
-def _advance(bar: Progress, task: TaskID, tally: Tally, row: Mapping[str, Any] | None) -> None:
-    if row:
-        bar.update(task, note=f"episode {row['episode']}: return {row['return']:g}")
-    if row or tally.agent_steps % 25 == 0:
-        bar.update(task, completed=tally.agent_steps)
+LOOKING, EYES, AGAIN, PLAYING = (
+    "random play", "training the eyes", "learning from that play", "playing and learning"
+)  # fmt: skip
+SECONDS_OF_EYES = {LATENTS: 45.0, PIXELS: 5.0}  # guesses, for the time left at first
+SECONDS_OF_OTHER_EYES = 120.0
+EYES_UNITS = 1000  # thousandths of a training of eyes, whatever it counts
+SHOW_EVERY = 25  # agent steps
 
 
-def _long_steps(bar: Progress, stop: StopRequests) -> Callable[[int, int, str], None]:
-    """A bar of its own for steps that take long, there while they do."""
-    task = bar.add_task("one long step", total=None, note="", visible=False)
+def plan_of(config: TrainConfig) -> Plan:
+    """The stages of a training; seconds as on one core, put right by what is measured."""
+    look, total = config.agent.look_steps, config.agent_steps
+    eyes = SECONDS_OF_EYES.get(config.agent.eyes, SECONDS_OF_OTHER_EYES)
+    return Plan(
+        [
+            Stage(LOOKING, min(look, total), 0.0005),
+            Stage(EYES, EYES_UNITS if total >= look else 0, eyes / EYES_UNITS),
+            Stage(AGAIN, look if total >= look else 0, 0.008),
+            Stage(PLAYING, max(0, total - look), 0.01),
+        ]
+    )
 
-    def progress(done: int, total: int, note: str) -> None:
-        if stop.received is not None:
+
+class _Watch:
+    """Shows which stage a training is in, how far, and when all of it will be over."""
+
+    def __init__(self, bar: Progress, training: Training, stop: StopRequests) -> None:
+        self._bar, self._tally, self._stop = bar, training.tally, stop
+        self._look, self._total = training.config.agent.look_steps, training.config.agent_steps
+        self._plan = plan_of(training.config)
+        at = self._tally.agent_steps
+        if self._plays:
+            self._plan.begin_at(PLAYING, at - self._look)
+        else:
+            self._plan.begin_at(LOOKING, at)
+        self._task = bar.add_task(
+            self._plan.name, total=self._total, completed=at, note="", plan=self._plan
+        )
+        self._grown = bar.add_task("", total=None, note="", visible=False)
+
+    @property
+    def _plays(self) -> bool:
+        return self._total >= self._look <= self._tally.agent_steps
+
+    def step(self, row: Mapping[str, Any] | None) -> None:
+        """An agent step is over; ``row`` of the episode that it ended."""
+        at = self._tally.agent_steps
+        if row:
+            self._bar.update(self._task, note=f"episode {row['episode']}: return {row['return']:g}")
+        if not row and at % SHOW_EVERY and at not in (self._look, self._total):
+            return
+        self._plan.reach(*((PLAYING, at - self._look) if self._plays else (LOOKING, at)))
+        self._bar.update(self._task, description=self._plan.name, completed=at, total=self._total)
+
+    def long_step(self, done: int, total: int, note: str) -> None:
+        """How far a step is in which eyes are trained, or grow."""
+        if self._stop.received is not None:
             note = "stopping after this; Ctrl-C again stops at once, and this is done again"
-        bar.update(task, completed=done, total=total, note=note, visible=done < total)
-
-    return progress
+        if self._plays:
+            self._bar.update(
+                self._grown, description="growing the eyes", completed=done, total=total,
+                note=note, visible=done < total,
+            )  # fmt: skip
+            return
+        stage = AGAIN if note == SEEING_AGAIN else EYES
+        self._plan.reach(
+            stage, done if stage == AGAIN else round(EYES_UNITS * done / max(1, total))
+        )
+        self._bar.update(
+            self._task, description=self._plan.name, completed=done, total=total,
+            note="" if stage == AGAIN else note,
+        )  # fmt: skip
 
 
 def _how_to_go_on(agent_steps: int) -> str:
