@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -21,7 +21,15 @@ from dsrl.reports.statistics import (
     steps_to_threshold,
 )
 from dsrl.runs.files import csv_bytes, write_atomic
-from dsrl.runs.run_record import Comparison, read_run, title_of
+from dsrl.runs.run_record import Comparison, RunRecord, read_run, title_of
+
+
+class Compared(NamedTuple):
+    """A page, and its tables: the rows of groups.csv and of runs.csv."""
+
+    page: str
+    groups: list[dict[str, Any]]
+    runs: list[dict[str, Any]]
 
 
 def compare(
@@ -29,8 +37,16 @@ def compare(
 ) -> str:
     """Write comparison.md, groups.csv, runs.csv, episodes.csv and learning_curves.png to `out`.
 
-    Returns the markdown. `thresholds` are the scores whose first reaching is reported (default:
-    the game's own). Raises RunError where a run cannot be read, ValueError without runs.
+    Returns the markdown. Takes and raises what `compared` does.
+    """
+    return compared(runs, out, thresholds).page
+
+
+def compared(
+    runs: Sequence[str | Path], out: str | Path, thresholds: Sequence[float] | None = None
+) -> Compared:
+    """The same with the rows. `thresholds` are the scores whose first reaching is reported
+    (default: the game's own). Raises RunError where a run cannot be read, ValueError without runs.
     """
     paths = list(dict.fromkeys(Path(run).resolve() for run in runs))
     if not paths:
@@ -48,7 +64,7 @@ def compare(
     write_atomic(out / "episodes.csv", csv_bytes(episode_rows(comparison)))
     write_atomic(out / "learning_curves.png", learning_curves(_panels(comparison)))
     write_atomic(out / "comparison.md", text.encode())
-    return text
+    return Compared(text, groups, rows)
 
 
 def group_rows(comparison: Comparison) -> list[dict[str, Any]]:
@@ -62,6 +78,7 @@ def group_rows(comparison: Comparison) -> list[dict[str, Any]]:
             "agent_steps": group.agent_steps,
             "runs": len(runs),
             "evaluated_runs": len(means),
+            "games": _games(runs),
             "return_mean": _rounded(means.mean()) if len(means) else None,
             "return_sd": _rounded(means.std(ddof=1)) if len(means) > 1 else None,
             "return_iqm": _rounded(interquartile_mean(means)) if len(means) else None,
@@ -79,7 +96,7 @@ def group_rows(comparison: Comparison) -> list[dict[str, Any]]:
 
 
 def run_rows(comparison: Comparison) -> list[dict[str, Any]]:
-    """One row a run: its newest evaluation, and the steps to each threshold."""
+    """One row a run: the evaluation that counts, and the steps to each threshold."""
     rows = []
     for group, runs in comparison.groups.items():
         for run in runs:
@@ -130,6 +147,14 @@ def _panels(comparison: Comparison) -> list[Panel]:
         label = f"{group.label} ({group.agent_steps:,} steps, {number})"
         panel.curves[label] = [(run.agent_steps, run.returns) for run in runs]
     return list(panels.values())
+
+
+def _games(runs: Sequence[RunRecord]) -> int | str | None:
+    """Of each run's evaluation, or the fewest and the most."""
+    numbers = {len(r.evaluation.returns) for r in runs if r.evaluation}
+    if len(numbers) < 2:
+        return next(iter(numbers), None)
+    return f"{min(numbers)} to {max(numbers)}"
 
 
 def _median(steps: list[int | None]) -> int | None:

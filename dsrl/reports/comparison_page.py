@@ -12,9 +12,10 @@ from dsrl.runs.run_record import Comparison, Group, title_of
 Row = Mapping[str, Any]
 
 READING_GUIDE = (
-    "Scores are raw, of the newest evaluation of each run. Mean ± sd: over the runs' mean scores; "
-    "in the table of runs, over the games of its evaluation. IQM: interquartile mean of the runs' "
-    "mean scores, with a percentile bootstrap interval over runs. Steps to a score: agent steps "
+    "Scores are raw, of the evaluation with most games after most training of each run. Mean ± "
+    "sd: over the runs' mean scores; in the table of runs, over the games of its evaluation. IQM: "
+    "interquartile mean of the runs' mean scores, with a percentile bootstrap interval over runs. "
+    "Steps to a score: agent steps "
     f"when the mean of the last {WINDOW} finished training games first reached it, median over "
     "runs (- if half of them never did), in brackets how many did. Published: rl-baselines3-zoo "
     "`benchmark.md`, without sticky actions; its sd is over the evaluation games of one run."
@@ -48,6 +49,7 @@ def _group_table(rows: Mapping[Group, Row], game: Game) -> str:
             "method": group.label,
             "agent steps": f"{group.agent_steps:,}",
             "runs": f"{row['evaluated_runs']} of {row['runs']}",
+            "games a run": row["games"],
             "mean ± sd": _plus_minus(row["return_mean"], row["return_sd"]),
             "IQM [95 %]": _with_interval(row["return_iqm"], row["iqm_low"], row["iqm_high"]),
         }
@@ -89,6 +91,11 @@ def _notes(comparison: Comparison) -> Iterable[str]:
         if len(kinds) > 1:
             yield f"Note ({where}): runs were evaluated on different seeds or numbers of games."
         for run in runs:
+            if run.evaluation and run.evaluations > 1:
+                yield (
+                    f"Note ({where}): {run.name} has {run.evaluations} evaluations after as many "
+                    f"agent steps; the one of {len(run.evaluation.returns)} games is counted."
+                )
             if run.evaluation and run.evaluation.agent_steps < group.agent_steps:
                 yield (
                     f"Note ({where}): {run.name} was evaluated after "

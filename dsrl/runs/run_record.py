@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -72,7 +72,8 @@ class RunRecord:
     """What a comparison reads of a run.
 
     `agent_steps` and `returns` (episodes,) are those of finished training episodes;
-    `evaluation` is the newest, None where the run was not evaluated.
+    `evaluation` is the one that counts (`chosen`), None where the run was not evaluated, and
+    `evaluations` says how many there are of as many agent steps.
     """
 
     name: str
@@ -81,6 +82,7 @@ class RunRecord:
     agent_steps: np.ndarray
     returns: np.ndarray
     evaluation: Evaluation | None
+    evaluations: int = 0
 
 
 @dataclass(kw_only=True)
@@ -144,6 +146,18 @@ def evaluations_of(run: RunDir) -> list[Evaluation]:
     ]
 
 
+def chosen(evaluations: Sequence[Evaluation]) -> Evaluation | None:
+    """Of the newest agent the evaluation with most games, of those the latest; None of none.
+
+    So a look at a game or two takes no figure's place.
+    """
+    if not evaluations:
+        return None
+    newest = max(each.agent_steps for each in evaluations)
+    numbered = enumerate(e for e in evaluations if e.agent_steps == newest)
+    return max(numbered, key=lambda pair: (len(pair[1].returns), pair[0]))[1]
+
+
 def read_run(path: str | Path) -> RunRecord:
     """Read one run directory; RunError where it is none or lacks what a comparison needs."""
     run = RunDir.open(path)
@@ -158,13 +172,17 @@ def read_run(path: str | Path) -> RunRecord:
         )
         metrics = run.rows("metrics.csv")
         evaluations = evaluations_of(run)
+        counts = chosen(evaluations)
         return RunRecord(
             name=run.path.name,
             group=group,
             seed=int(run.config["seed"]),
             agent_steps=np.array([int(row["agent_steps"]) for row in metrics], np.int64),
             returns=np.array([float(row["return"]) for row in metrics], float),
-            evaluation=evaluations[-1] if evaluations else None,
+            evaluation=counts,
+            evaluations=sum(
+                counts is not None and e.agent_steps == counts.agent_steps for e in evaluations
+            ),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise RunError(f"{path} is not a run that can be compared: {error!r}") from error

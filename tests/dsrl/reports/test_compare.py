@@ -99,6 +99,33 @@ def test_the_table_by_hand(three: list[Path], tmp_path: Path) -> None:
     assert a["episodes"] == "2"
 
 
+def test_a_quick_look_does_not_take_the_place_of_a_figure(tmp_path: Path) -> None:
+    looked = make_run(tmp_path / "a", [], [4.0] * 30, [9.0, 9.0], [7.0])
+    alone = make_run(tmp_path / "b", [], [6.0] * 30, seed=1)
+    few = make_run(tmp_path / "c", [], [5.0] * 5, seed=2)
+    text = compare([looked, alone, few], tmp_path / "out")
+    (row,) = rows(tmp_path / "out" / "groups.csv")
+    assert float(row["return_mean"]) == 5.0  # of 4, 6 and 5
+    assert row["games"] == "5 to 30"
+    assert "| games a run |" in text and "| 5 to 30 |" in text
+    assert "a has 3 evaluations after as many agent steps; the one of 30 games is counted" in text
+    assert "runs were evaluated on different seeds or numbers of games" in text
+
+
+def test_of_evaluations_that_are_as_large_the_latest_counts(tmp_path: Path) -> None:
+    path = make_run(tmp_path / "a", [], [4.0, 4.0], [9.0, 9.0], [7.0])
+    found = read_run(path).evaluation
+    assert found is not None and found.returns.tolist() == [9.0, 9.0]
+
+
+def test_an_evaluation_of_a_newer_agent_counts_however_small(tmp_path: Path) -> None:
+    path = make_run(tmp_path / "a", [], [4.0] * 30, trained=500)
+    row = {"agent_steps_trained": 1000, "seed": 1000, "returns": "[9.0]"}
+    RunDir.open(path).append("evaluations.csv", row)
+    found = read_run(path).evaluation
+    assert found is not None and found.returns.tolist() == [9.0]
+
+
 def test_an_interquartile_mean_cuts_the_outliers(tmp_path: Path) -> None:
     runs = [
         make_run(tmp_path / str(i), [], [score], seed=i)
