@@ -3,20 +3,29 @@
 A command is imported only when it is called for, so that ``dsrl --help`` answers at once.
 """
 
+import difflib
 import errno
 import importlib
+import io
 import json
+import math
 import os
+import re
 import sys
+import traceback
 import warnings
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from typing import Any, TextIO
 
 import tyro
 
-from dsrl.progress import Stopped
+from dsrl.progress import Loudness, Stopped, be
 
-DESCRIPTION = "Deep symbolic reinforcement learning on Atari: from pixels to readable tables."
+DESCRIPTION = """Deep symbolic reinforcement learning on Atari: from pixels to readable tables.
+
+Anywhere: -q says nothing but results and warnings, -v says more (a line of progress every 5 s, the
+traceback of an error), --version names this version."""
 COMMANDS = {
     "train": "train an agent on a game, from pixels",
     "evaluate": "play whole games with a trained agent and report the score",
@@ -43,15 +52,34 @@ ERROR, INTERRUPTED = 2, 130
 SYSTEM_PACKAGES = "on Debian or Ubuntu: sudo apt-get install libgl1 libglib2.0-0"  # for OpenCV
 
 
+_results: TextIO | None = None  # where JSON goes while all else is on standard error
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Runs one command and exits: 0 when it went well, 2 with one line on standard error when not.
 
     Ctrl-C exits with 130.
     """
-    arguments = sys.argv[1:] if arguments is None else list(arguments)
+    arguments, loudness = _apart(sys.argv[1:] if arguments is None else arguments)
+    be(loudness)
     warnings.showwarning = _show_warning  # type: ignore[assignment]
+    if os.environ.get("NO_COLOR"):
+        tyro._experimental_options["ansi_codes"] = False
+    if arguments[:1] == ["--version"]:
+        from dsrl import __version__
+
+        print(f"dsrl {__version__}")
+        return
+    first = arguments[0] if arguments else "-"
+    if first not in COMMANDS and not first.startswith("-"):
+        sys.exit(_say(f"error: unknown command {first!r}: {_near(first, COMMANDS)}", ERROR))
     try:
-        _app(arguments[:1]).cli(prog="dsrl", description=DESCRIPTION, args=arguments)
+        with _json_alone("--json" in arguments):
+            _app(arguments[:1]).cli(prog="dsrl", description=DESCRIPTION, args=arguments)
+    except SystemExit as leaving:
+        if leaving.code == ERROR and (meant := _meant(arguments)):
+            _say(meant, ERROR)
+        raise
     except Stopped as stopped:
         sys.exit(_say(str(stopped), stopped.exit_status))
     except KeyboardInterrupt:
@@ -59,13 +87,78 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except BrokenPipeError:  # the reader, such as `head`, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except OSError as error:
-        sys.exit(_say(f"error: {_of_file(error)}", ERROR))
+        sys.exit(_failed(_of_file(error)))
     except (ValueError, FloatingPointError) as error:
-        sys.exit(_say(f"error: {error}", ERROR))
+        sys.exit(_failed(str(error)))
     except ImportError as error:
         if ".so" not in str(error):
             raise
-        sys.exit(_say(f"error: {error}; {SYSTEM_PACKAGES}", ERROR))
+        sys.exit(_failed(f"{error}; {SYSTEM_PACKAGES}"))
+
+
+def _apart(arguments: Sequence[str]) -> tuple[list[str], Loudness]:
+    """The arguments without those that every command has, and what these say."""
+    quiet, loud = {"-q", "--quiet"}, {"-v", "--verbose"}
+    rest = [each for each in arguments if each not in quiet | loud]
+    if quiet & set(arguments):
+        return rest, Loudness.QUIET
+    return rest, Loudness.VERBOSE if loud & set(arguments) else Loudness.USUAL
+
+
+@contextmanager
+def _json_alone(wanted: bool) -> Iterator[None]:
+    """Where JSON is wanted, everything else that is printed goes to standard error."""
+    global _results
+    if not wanted:
+        yield
+        return
+    _results = sys.stdout
+    try:
+        with redirect_stdout(sys.stderr):
+            yield
+    finally:
+        _results = None
+
+
+def _near(word: str, known: Iterator[str] | Sequence[str] | dict[str, str]) -> str:
+    found = difflib.get_close_matches(word, list(known), n=2)
+    return f"did you mean {' or '.join(found)}?" if found else "dsrl --help lists all there are"
+
+
+def _meant(arguments: Sequence[str]) -> str:
+    """What a word that the command does not know was probably meant to be; empty if nothing."""
+    path = list(arguments[:1])
+    names = re.match(r"usage: dsrl \w+ \[-h\] \{([a-z,]+)\}", _help_of(path))
+    if names and len(arguments) > 1:
+        parts = re.findall(r"[a-z]+", names[1])
+        if arguments[1] not in parts and not arguments[1].startswith("-"):
+            close = difflib.get_close_matches(arguments[1], parts, n=1)
+            return f"did you mean dsrl {path[0]} {close[0]}?" if close else ""
+        path.append(arguments[1])
+    known = set(re.findall(r"--[a-z][\w.-]*", _help_of(path)))
+    given = [each.split("=")[0].replace("_", "-") for each in arguments if each[:2] == "--"]
+    for option in given:
+        if option not in known and (close := difflib.get_close_matches(option, known, n=1)):
+            return f"did you mean {close[0]} instead of {option}?"
+    return ""
+
+
+def _help_of(path: Sequence[str]) -> str:
+    """The help of a command, as it would be printed."""
+    text = io.StringIO()
+    try:
+        with redirect_stdout(text), redirect_stderr(io.StringIO()):
+            _app(path[:1]).cli(prog="dsrl", args=[*path, "--help"])
+    except SystemExit:
+        pass
+    return text.getvalue()
+
+
+def _failed(message: str) -> int:
+    """Says what went wrong, in one line unless more was asked for."""
+    if Loudness.now() is Loudness.VERBOSE:
+        traceback.print_exc()
+    return _say(f"error: {message}", ERROR)
 
 
 def _of_file(error: OSError) -> str:
@@ -105,5 +198,14 @@ def _show_warning(message: Any, category: type[Warning], *_: Any) -> None:
 
 
 def print_json(value: Any) -> None:
-    """One JSON object on one line."""
-    print(json.dumps(value), flush=True)
+    """One JSON value on one line, on standard output, where `--json` leaves it alone."""
+    print(json.dumps(_finite(value), allow_nan=False), file=_results, flush=True)
+
+
+def _finite(value: Any) -> Any:
+    """The same with null for numbers that JSON cannot say."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {key: _finite(each) for key, each in value.items()}
+    return [_finite(each) for each in value] if isinstance(value, list | tuple) else value

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from agents.baselines import DQNConfig
-from dsrl.commands.common import protocol_of, run_path
-from dsrl.commands.train import report
+from dsrl.cli import print_json
+from dsrl.commands.common import Flag, protocol_of, report, run_path
 from dsrl.runs.train_baseline import METHOD, train_baseline
 from perception.device import DeviceName
 
@@ -20,6 +20,7 @@ def command(
     device: DeviceName = "auto",
     name: str | None = None,
     out: Path | None = None,
+    json: Flag = False,
 ) -> None:
     """Trains Stable-Baselines3's DQN with the zoo's settings and the same budget.
 
@@ -33,7 +34,15 @@ def command(
         device: auto is a GPU where there is one.
         name: folder of the run within runs/.
         out: folder of the run anywhere.
+        json: print one line of JSON alone, and all else on standard error.
     """
     protocol = protocol_of(game, sticky, mode, difficulty)
     path = run_path(METHOD, protocol, seed, name, out)
-    report(train_baseline(path, protocol, DQNConfig(agent_steps=agent_steps, seed=seed), device))
+    run = train_baseline(path, protocol, DQNConfig(agent_steps=agent_steps, seed=seed), device)
+    found = report(run)
+    print(
+        f"evaluate it: dsrl evaluate {run.path}\n"
+        f"beside others: dsrl compare {run.path} RUN ... --out DIR"
+    )
+    if json:
+        print_json(found)

@@ -31,7 +31,7 @@ def command(
         perception: the eyes, as `dsrl train` has them.
         rounds: parts the training is cut into, with DQN's turn after each.
         out: CSV file to write the speeds to.
-        json: end with one line of JSON.
+        json: print one line of JSON alone, and all else on standard error.
     """
     config = TrainConfig(
         protocol=protocol_of(game, sticky),

@@ -7,6 +7,7 @@ import tyro
 
 from dsrl.cli import print_json
 from dsrl.commands.common import Flag, RunPath, model_path
+from dsrl.progress import announce
 from dsrl.studies import betavae
 from dsrl.studies.betavae_pictures import traverse
 from dsrl.studies.factor_study import study_factors
@@ -38,11 +39,11 @@ def train_command(
         device: auto is a GPU where there is one.
         name: folder of the run within runs/.
         out: folder of the run anywhere.
-        json: end with one line of JSON.
+        json: print one line of JSON alone, and all else on standard error.
     """
     path = model_path(f"betavae-{Path(data).stem}-s{config.seed}", name, out)
     goal = f"beta {config.beta:g}" if config.beta is not None else f"{config.capacity:g} nats"
-    print(f"{path}: beta-VAE on {data}, {config.iterations} iterations, {goal}", flush=True)
+    announce(f"{path}: beta-VAE on {data}, {config.iterations} iterations, {goal}")
     found = betavae.summary(betavae.train(path, data, config, resume=resume, device=device))
     print(f"{found['nll']:g} nats to draw an image, {found['kl']:g} told of it")
     print(f"look at its latents: dsrl betavae traverse {path} --out DIR")
@@ -81,7 +82,7 @@ def factors_command(
         resume: go on with the run exactly where its newest checkpoint stands.
         device: auto is a GPU where there is one.
         out: folder of the run, for order.csv, factors.png and drawn.png as well.
-        json: end with one line of JSON.
+        json: print one line of JSON alone, and all else on standard error.
     """
     print(
         f"{out}: generator from the factors of {data}, {config.iterations} iterations", flush=True

@@ -1,7 +1,8 @@
 """What several commands share."""
 
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import tyro
 
@@ -9,6 +10,7 @@ from agents.dsrl import GAUSSIAN_OF_BETA_1
 from agents.envs import Protocol
 from agents.protocol import import_games
 from dsrl.experiments import resolve_game, short_name
+from dsrl.runs.rundir import RunDir
 from perception.detection import LatentConfig
 from perception.eyes import GAUSSIAN, LATENTS, PIXELS
 from perception.gaussian_eyes import GaussianEyesConfig
@@ -51,6 +53,36 @@ def model_path(default: str, name: str | None, out: Path | None) -> Path:
     if name is not None and out is not None:
         raise ValueError("--name and --out say both where the run goes: give one of them")
     return out if out is not None else Path("runs") / (name or default)
+
+
+def report(run: RunDir) -> dict[str, Any]:
+    """Says how a training went, and what of it is for machines."""
+    returns = [float(row["return"]) for row in run.rows("metrics.csv")]
+    last = returns[-10:]
+    mean = sum(last) / len(last) if last else None
+    if mean is not None:
+        print(f"{len(returns)} episodes; mean return of the last {len(last)}: {mean:.2f}")
+    return {
+        "run": str(run.path),
+        "agent_steps": run.config["agent_steps"],
+        "episodes": len(returns),
+        "last_episodes": len(last),
+        "last_return_mean": mean,
+    }
+
+
+def numbered(rows: Iterable[Mapping[str, str]]) -> list[dict[str, Any]]:
+    """Rows of a CSV file with their numbers as numbers, and None where nothing stands."""
+    return [{name: _value(text) for name, text in row.items()} for row in rows]
+
+
+def _value(text: str) -> Any:
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            pass
+    return text or None
 
 
 def of_others_refused(

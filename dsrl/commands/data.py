@@ -1,11 +1,13 @@
 """``dsrl data collect``."""
 
 from pathlib import Path
+from typing import Any
 
 import tyro
 
+from dsrl.cli import print_json
 from dsrl.commands.common import Flag, protocol_of
-from dsrl.progress import progress_bar
+from dsrl.progress import announce, progress_bar
 from dsrl.scoring.data import RANDOM, collect
 from perception.training.frame_set import FrameSet
 from perception.training.preprocessing import Size
@@ -25,6 +27,7 @@ def collect_command(
     size: Size = "native",
     luminance: Flag = False,
     resume: Flag = False,
+    json: Flag = False,
 ) -> None:
     """Collects frames of play as a folder of lossless PNG files with an index.
 
@@ -38,11 +41,10 @@ def collect_command(
         size: native pixels, the upper right 84 x 84 of them, or the whole screen scaled to 84 x 84.
         luminance: keep brightness alone instead of colours.
         resume: finish a collection that was stopped.
+        json: print one line of JSON alone, and all else on standard error.
     """
     protocol = protocol_of(game, sticky)
-    print(
-        f"{out}: {frames} frames, policy {policy}, seed {seed}\n{protocol.describe()}", flush=True
-    )
+    announce(f"{out}: {frames} frames, policy {policy}, seed {seed}\n{protocol.describe()}")
     with progress_bar() as bar:
         task = bar.add_task("collecting", total=frames, note="")
 
@@ -52,14 +54,23 @@ def collect_command(
         made = collect(
             out, protocol, frames, seed, policy, size, luminance, resume=resume, progress=progress
         )
-    _report(made)
-
-
-def _report(made: FrameSet) -> None:
-    height, width = made.shape
-    episodes = len({row.episode for row in made.rows})
-    size = sum((made.path / row.file).stat().st_size for row in made.rows)
+    found = _counted(made)
     print(
-        f"{made.path}: {len(made)} frames of {height} x {width} pixels, {episodes} episodes begun, "
-        f"{size / len(made):.0f} bytes a frame"
+        f"{made.path}: {len(made)} frames of {found['height']} x {found['width']} pixels, "
+        f"{found['episodes']} episodes begun, {found['bytes_a_frame']:.0f} bytes a frame"
     )
+    if json:
+        print_json(found)
+
+
+def _counted(made: FrameSet) -> dict[str, Any]:
+    height, width = made.shape
+    size = sum((made.path / row.file).stat().st_size for row in made.rows)
+    return {
+        "set": str(made.path),
+        "frames": len(made),
+        "height": height,
+        "width": width,
+        "episodes": len({row.episode for row in made.rows}),
+        "bytes_a_frame": round(size / len(made), 1),
+    }

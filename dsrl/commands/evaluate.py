@@ -2,7 +2,7 @@
 
 from dsrl.cli import print_json
 from dsrl.commands.common import Flag, RunPath
-from dsrl.progress import progress_bar
+from dsrl.progress import announce, progress_bar
 from dsrl.runs.evaluate import evaluate
 from dsrl.runs.games import protocol_of
 from dsrl.runs.rundir import RunDir
@@ -25,10 +25,10 @@ def command(
         episodes: number of games.
         seed: of the first game; each further game has the next one.
         record: keep frames and symbolic log of each game in RUN/games/.
-        json: end with one line of JSON.
+        json: print one line of JSON alone, and all else on standard error.
     """
     protocol = protocol_of(RunDir.open(run))
-    print(f"{run}: {episodes} games from seed {seed}\n{protocol.describe()}", flush=True)
+    announce(f"{run}: {episodes} games from seed {seed}\n{protocol.describe()}")
     with progress_bar() as bar:
         task = bar.add_task("playing", total=episodes, note="")
 

@@ -34,7 +34,7 @@ def command(
         states: number of states that the whole policy is tried in, about half a second each.
         episodes: number of games that are played at the end.
         seed: of the first of them; each further game has the next one.
-        json: end with one line of JSON.
+        json: print one line of JSON alone, and all else on standard error.
     """
     with progress_bar() as bar:
         task = bar.add_task("exporting", total=None, note="")

@@ -14,7 +14,7 @@ def command(run: RunPath, /, *, kind: int | None = None, json: Flag = False) -> 
     Args:
         run: the run's folder; it must have been trained with --learner model.
         kind: laws of this kind alone, and of the whole scene.
-        json: end with one line of JSON.
+        json: print one line of JSON alone, and all else on standard error.
     """
     found = model_report(run)
     for line in (*found.summary, *found.rules(kind)):

@@ -10,7 +10,7 @@ from agents.envs import Protocol
 from dsrl.cli import print_json
 from dsrl.commands.common import Flag, RunPath, of_others_refused, protocol_of, run_path
 from dsrl.experiments import resolve_game
-from dsrl.progress import progress_bar
+from dsrl.progress import announce, progress_bar
 from dsrl.runs.files import is_free
 from dsrl.runs.rundir import RunDir, RunError
 from dsrl.runs.train import load_agent
@@ -63,7 +63,7 @@ def train_command(
             (default 0, or the set's).
         name: folder of the run within runs/.
         out: folder of the run anywhere.
-        json: end with one line of JSON.
+        json: print one line of JSON alone, and all else on standard error.
     """
     about = {} if data is None else about_set(data)
     if data is not None and frames is not None:
@@ -77,10 +77,7 @@ def train_command(
         raise RunError(f"{path} exists already: choose another place with --name or --out")
     count = RANDOM_FRAMES if frames is None else frames
     source = f"{count} frames of random play" if data is None else f"the frames of {data}"
-    print(
-        f"{path}: eyes of {perception} from {source}, seed {seed}\n{protocol.describe()}",
-        flush=True,
-    )
+    announce(f"{path}: eyes of {perception} from {source}, seed {seed}\n{protocol.describe()}")
     with progress_bar() as bar:
         task = bar.add_task("training perception", total=None, note="reading frames")
 
@@ -175,7 +172,7 @@ def score_command(
         frames: observations to score.
         seed: of the first episode; each further one has the next.
         policy: who plays: chance, or the run's own trained agent.
-        json: end with one line of JSON.
+        json: print one line of JSON alone, and all else on standard error.
     """
     player = load_agent(RunDir.open(run))[0] if policy == "trained" else None
     summary = score(run, frames, seed, player, policy)

@@ -1,6 +1,5 @@
 """``dsrl play``."""
 
-import sys
 from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
@@ -9,7 +8,7 @@ from rich.progress import Progress
 
 from dsrl.cli import print_json
 from dsrl.commands.common import Flag, RunPath
-from dsrl.progress import progress_bar
+from dsrl.progress import announce, progress_bar
 from dsrl.reports.video import Film, film
 from dsrl.runs.evaluate import Result, play
 from dsrl.runs.games import Played, protocol_of
@@ -44,8 +43,7 @@ def command(
     """
     directory = RunDir.open(run)
     protocol = protocol_of(directory)
-    out = sys.stderr if json else sys.stdout
-    print(f"{run}: {episodes} games from seed {seed}\n{protocol.describe()}", file=out, flush=True)
+    announce(f"{run}: {episodes} games from seed {seed}\n{protocol.describe()}")
     filming = film(video, protocol.steps_per_second) if video is not None else nullcontext()
     with filming as add, progress_bar() as bar:
         watch = _Watch(bar, episodes, add)
@@ -59,10 +57,10 @@ def command(
             on_game=watch.game,
         )
     for result in results:
-        print(f"seed {result.seed}: return {result.score:g} in {result.steps} steps", file=out)
+        print(f"seed {result.seed}: return {result.score:g} in {result.steps} steps")
     kept = [str(place_of(directory, r.seed, agent_steps)) for r in results] if record else []
     for place in (*kept, *([str(video)] if video is not None else [])):
-        print(f"kept: {place}", file=out)
+        print(f"kept: {place}")
     if json:
         print_json(_as_json(results, agent_steps, kept, video))
 

@@ -7,6 +7,7 @@ import tyro
 
 from dsrl.cli import print_json
 from dsrl.commands.common import Flag, RunPath, model_path
+from dsrl.progress import announce
 from dsrl.reports.plots import png
 from dsrl.runs.files import write_atomic
 from dsrl.studies import simvae
@@ -27,6 +28,7 @@ def train_command(
     device: DeviceName = "auto",
     name: str | None = None,
     out: Path | None = None,
+    json: Flag = False,
 ) -> None:
     """Trains a generator on a simulator, then an encoder through the generator.
 
@@ -39,10 +41,11 @@ def train_command(
         device: auto is a GPU where there is one.
         name: folder of the run within runs/.
         out: folder of the run anywhere.
+        json: print one line of JSON alone, and all else on standard error.
     """
     simulated = simvae.simulator_of(simulator, data)
     path = model_path(f"simvae-{simulator}-s{config.seed}", name, out)
-    print(f"{path}: SimVAE of {simulator}, {config.iterations} iterations", flush=True)
+    announce(f"{path}: SimVAE of {simulator}, {config.iterations} iterations")
     left = simvae.left(simvae.train(path, simulated, config, resume=resume, device=device))
     if left.keys() >= {1, 2}:
         print(
@@ -50,6 +53,8 @@ def train_command(
             "from those read; if that is many times as much, some are misread: try another --seed"
         )
     print(f"look at it: dsrl simvae report {path} --out DIR")
+    if json:
+        print_json({"run": str(path), "discrepancy": {str(k): v for k, v in left.items()}})
 
 
 @command.command(name="report")
@@ -62,7 +67,7 @@ def report_command(
         run: the folder of a SimVAE's run.
         out: folder to write to.
         leave_out: parameters that MIG does not ask about, such as shape.
-        json: end with one line of JSON.
+        json: print one line of JSON alone, and all else on standard error.
     """
     row = report(simvae.load(run), out, leave_out)
     for key, value in row.items():
@@ -81,7 +86,7 @@ def invert_command(
         run: the folder of a SimVAE's run.
         image: the drawing; it is scaled to what the simulator draws.
         out: a picture of the drawing, and what is simulated and generated from what was read.
-        json: end with one line of JSON.
+        json: print one line of JSON alone, and all else on standard error.
     """
     trained = simvae.load(run)
     observed = simvae.drawn_by_hand(trained.simulator, image)

@@ -7,7 +7,7 @@ import tyro
 
 from dsrl.cli import print_json
 from dsrl.commands.common import Flag, RunPath, model_path
-from dsrl.progress import counted
+from dsrl.progress import announce, counted
 from dsrl.reports.plots import png
 from dsrl.runs.files import csv_bytes, write_atomic
 from dsrl.studies import spiral
@@ -45,7 +45,7 @@ def train_command(
     """
     path = model_path(f"spiral-{Path(data).stem}-s{config.seed}", name, out)
     parts = f"{config.inversion} + {config.improvement} + {config.reinforcement}"
-    print(f"{path}: SPIRAL on {data}, {canvas}, {parts} updates", flush=True)
+    announce(f"{path}: SPIRAL on {data}, {canvas}, {parts} updates")
     spiral.train(path, data, config, resume=resume)
     print(f"look at it: dsrl spiral report {path} --out DIR")
 
@@ -69,7 +69,7 @@ def draw_command(
         size: pixels a side of the larger drawing.
         evaluations: renderings of hill climbing after the agent's own pass.
         out: where the picture goes.
-        json: end with one line of JSON, the program.
+        json: print one line of JSON, the program, alone, and all else on standard error.
     """
     found = drawing(spiral.load(run), image, size, evaluations)
     out.parent.mkdir(parents=True, exist_ok=True)
@@ -92,7 +92,7 @@ def report_command(
         out: folder for metrics.csv and pictures.
         pictures: held-out ones that are drawn, at most.
         polished: renderings of hill climbing from the agent's programs, in a row of its own.
-        json: end with one line of JSON.
+        json: print one line of JSON alone, and all else on standard error.
     """
     rows = report(spiral.load(run), out, pictures, polished)
     print(table(rows))
@@ -126,7 +126,7 @@ def search_command(
         steps: actions of a program.
         variance: of the likelihood.
         seed: of all chance.
-        json: end with one line of JSON.
+        json: print one line of JSON alone, and all else on standard error.
     """
     wrong = min(evaluations, default=0) < 1 or pictures < 1 or steps < 1 or not variance > 0
     if wrong:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import tyro
 
+from dsrl.cli import print_json
 from dsrl.commands.common import Flag, protocol_of
 from dsrl.experiments import GAMES
 from dsrl.progress import progress_bar
@@ -37,6 +38,7 @@ def perception_command(
     jobs: int = 1,
     resume: Flag = False,
     out: Path,
+    json: Flag = False,
 ) -> None:
     """Trains every latent space of the thesis on whole frames; scores what its latents say.
 
@@ -52,6 +54,7 @@ def perception_command(
         jobs: processes at once, of one thread each.
         resume: go on where an earlier study of the same folder stopped.
         out: folder of the table, the networks and the plays.
+        json: print one line of JSON alone, and all else on standard error.
     """
     with progress_bar() as bar:
         task = bar.add_task("study of latent spaces", total=None, note="recording play")
@@ -65,6 +68,8 @@ def perception_command(
         )  # fmt: skip
     failed = [row for row in rows if row["failed"]]
     print(f"{out / THESIS_TABLE}: {len(rows)} rows, {len(failed)} of jobs that failed")
+    if json:
+        print_json(rows)
 
 
 @command.command(name="page")
@@ -101,6 +106,7 @@ def autoencoders_command(
     beta: float = 4.0,
     seed: int = 0,
     out: Path,
+    json: Flag = False,
 ) -> None:
     """Trains the autoencoders and VAEs of thesis chapter 3 side by side.
 
@@ -111,6 +117,7 @@ def autoencoders_command(
         beta: of the beta-VAE.
         seed: of all chance.
         out: new folder of the table, the pictures, the weights and TensorBoard's events.
+        json: print one line of JSON alone, and all else on standard error.
     """
     if out.exists():
         raise FileExistsError(f"{out} exists: remove it or name another folder")
@@ -141,10 +148,14 @@ def autoencoders_command(
             "validation"
         )
     print(out / TABLE)
+    if json:
+        print_json(rows)
 
 
 @command.command(name="toy")
-def toy_command(*, seeds: int = 5, jobs: int = 1, resume: Flag = False, out: Path) -> None:
+def toy_command(
+    *, seeds: int = 5, jobs: int = 1, resume: Flag = False, out: Path, json: Flag = False
+) -> None:
     """Learns crosses and circles on one layout and plays another: tables, DSRL, SRL+CS, DQN.
 
     Args:
@@ -153,6 +164,7 @@ def toy_command(*, seeds: int = 5, jobs: int = 1, resume: Flag = False, out: Pat
         resume: go on where an earlier study of the same folder stopped.
         out: folder of the rows (CSV), the tables, the pictures, and the score of the eyes of
             pixels on them.
+        json: print one line of JSON alone, and all else on standard error.
     """
     todo = plan(seeds)
     with progress_bar() as bar:
@@ -164,3 +176,5 @@ def toy_command(*, seeds: int = 5, jobs: int = 1, resume: Flag = False, out: Pat
         rows = study_toy(out, todo, jobs, resume, progress)
     print(write_page(out, rows), end="", flush=True)
     print(write_perception(out))
+    if json:
+        print_json(rows)

@@ -5,6 +5,7 @@ from typing import Literal
 
 from agents.dsrl import DSRLConfig, LearnerName
 from agents.envs import Protocol
+from dsrl.cli import print_json
 from dsrl.commands.common import Flag
 from dsrl.experiments import SUITES
 from dsrl.progress import progress_bar
@@ -29,6 +30,7 @@ def command(
     jobs: int = 1,
     resume: Flag = False,
     out: Path,
+    json: Flag = False,
 ) -> None:
     """Plays every game of a suite with one agent; the score is all reward, learning included.
 
@@ -44,6 +46,7 @@ def command(
         jobs: processes at once, of one thread each.
         resume: go on where an earlier sweep to the same table stopped.
         out: the table, a CSV file.
+        json: print one line of JSON alone, and all else on standard error.
     """
     module, ids = SUITES[suite]
     chosen = [i for i in ids if not games or any(part.lower() in i.lower() for part in games)]
@@ -63,3 +66,5 @@ def command(
 
         rows = sweep(out, todo, jobs, resume, progress)
     print("\n".join(table_of(rows)))
+    if json:
+        print_json(rows)

@@ -7,18 +7,18 @@ from typing import Annotated
 import tyro
 
 from agents.dsrl import GAUSSIAN_OF_BETA_1, DSRLConfig, LearnerName
-from dsrl.commands.common import Flag, of_others_refused, protocol_of, run_path
+from dsrl.cli import print_json
+from dsrl.commands.common import Flag, of_others_refused, protocol_of, report, run_path
+from dsrl.commands.rules import rules_of
 from dsrl.config import METHOD, TrainConfig
+from dsrl.progress import announce
 from dsrl.runs.inheritance import account, tables_for
-from dsrl.runs.rundir import RunDir
 from dsrl.runs.train import train
 from perception.detection import LatentConfig
 from perception.eyes import LATENTS, EyesName
 from perception.gaussian_eyes import GaussianEyesConfig
 from perception.pixels import PixelConfig
-from symbolic import Program
 from symbolic.model_learner_config import ModelLearnerConfig
-from symbolic.rules.syntax import Source
 
 MODEL = ModelLearnerConfig()
 
@@ -45,6 +45,7 @@ def command(
     resume: Flag = False,
     name: str | None = None,
     out: Path | None = None,
+    json: Flag = False,
 ) -> None:
     """Trains the DSRL agent from pixels within one budget of agent steps.
 
@@ -75,6 +76,7 @@ def command(
             --agent-steps, for longer than was first asked for.
         name: folder of the run within runs/.
         out: folder of the run anywhere.
+        json: print one line of JSON alone, and all else on standard error.
     """
     of_others_refused(perception, latents, pixels, gaussian)
     if learner == "model" and (background is not None or tables is not None):
@@ -108,29 +110,12 @@ def command(
             f"learn from: with {agent_steps} nothing is learned",
             stacklevel=2,
         )
-    print(f"{path}: {METHOD} with eyes of {perception}, {agent_steps} agent steps, seed {seed}")
-    print(protocol.describe())
-    report(train(config, path, resume=resume))
-
-
-def rules_of(background: Path | None) -> tuple[Source, ...]:
-    """The user's rule files, checked; warnings about them are printed."""
-    program = Program.load(background)
-    for text in program.warnings:
-        warnings.warn(text, stacklevel=2)
-    return program.background
-
-
-def report(run: RunDir) -> None:
-    """Says how the training went and what to do next."""
-    returns = [float(row["return"]) for row in run.rows("metrics.csv")]
-    if returns:
-        last = returns[-10:]
-        print(f"{len(returns)} episodes; mean return of the last {len(last)}: {_mean(last):.2f}")
+    announce(f"{path}: {METHOD} with eyes of {perception}, {agent_steps} agent steps, seed {seed}")
+    announce(protocol.describe())
+    run = train(config, path, resume=resume)
+    found = report(run)
     if inherited := account(run):
         print(inherited)
     print(f"evaluate it: dsrl evaluate {run.path}\nlook into it: dsrl inspect {run.path}")
-
-
-def _mean(values: list[float]) -> float:
-    return sum(values) / len(values)
+    if json:
+        print_json(found)

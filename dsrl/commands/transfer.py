@@ -2,9 +2,11 @@
 
 from pathlib import Path
 
-from dsrl.commands.common import RunPaths
+from dsrl.cli import print_json
+from dsrl.commands.common import Flag, RunPaths, numbered
 from dsrl.progress import progress_bar
-from dsrl.reports.transfer import transfer
+from dsrl.reports.transfer import TABLE, transfer
+from dsrl.runs.rundir import RunDir
 
 
 def command(
@@ -18,6 +20,7 @@ def command(
     seed: int = 3000,
     most_steps: int = 5_000,
     adapt_steps: int = 0,
+    json: Flag = False,
 ) -> None:
     """Plays the other modes and difficulties of the game that runs were trained on.
 
@@ -32,6 +35,7 @@ def command(
         seed: of the first game; each further game has the next one.
         most_steps: agent steps after which a game is ended.
         adapt_steps: also let DSRL runs learn on for so many agent steps in each variant first.
+        json: print one line of JSON alone, and all else on standard error.
     """
     with progress_bar() as bar:
         task = bar.add_task("transfer", total=None, note="")
@@ -51,6 +55,8 @@ def command(
             progress=progress,
         )
     print(text)
+    if json:
+        print_json(numbered(RunDir.open(out).rows(TABLE)))
 
 
 def _numbers(option: str, text: str) -> list[int] | None:

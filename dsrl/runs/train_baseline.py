@@ -12,7 +12,7 @@ from torch.utils.tensorboard import SummaryWriter
 
 from agents.baselines import DQNConfig, DQNPlayer, FinishedGame, dqn_weights, train_dqn
 from agents.envs import Protocol
-from dsrl.progress import progress_bar
+from dsrl.progress import announce, progress_bar
 from dsrl.runs.checkpoint import load_newest, save_checkpoint
 from dsrl.runs.rundir import RunDir, RunError
 from perception.device import DeviceName, device_of
@@ -41,8 +41,8 @@ def train_baseline(
         },
     )
     run.lock()
-    print(f"{run.path}: SB3 DQN, {config.agent_steps} agent steps, seed {config.seed}")
-    print(protocol.describe())
+    announce(f"{run.path}: SB3 DQN, {config.agent_steps} agent steps, seed {config.seed}")
+    announce(protocol.describe())
     scalars = run.path / "tensorboard"
     writer = SummaryWriter(str(scalars))
     with progress_bar() as progress:

@@ -1,15 +1,20 @@
 """The command line: one clear line for what is wrong, JSON last, and it starts fast."""
 
+import importlib
 import json
+import os
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 from table_agent import build, config
 
-from dsrl.cli import COMMANDS, main
+from dsrl.cli import COMMANDS, main, print_json
 from dsrl.runs.train import train
+
+ROOT = Path(__file__).parents[2]
 
 
 def run(capsys: pytest.CaptureFixture, *arguments: str) -> tuple[int, str, str]:
@@ -47,7 +52,7 @@ def test_help_imports_no_torch() -> None:
         capture_output=True,
         text=True,
         check=True,
-        cwd=Path(__file__).parents[2],
+        cwd=ROOT,
     )
     assert found.stdout.splitlines()[-1] == "[]"
 
@@ -102,6 +107,141 @@ def test_a_gpu_that_is_not_there_is_named_before_a_folder_is_made(
 def test_unknown_commands_and_options_are_status_2(capsys: pytest.CaptureFixture) -> None:
     assert run(capsys, "inspct")[0] == 2
     assert run(capsys, "inspect", "--episod", "1")[0] == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "hint"),
+    [
+        (("trian",), "unknown command 'trian': did you mean train"),
+        (("perception", "scroe", "x"), "did you mean dsrl perception score?"),
+        (("train", "--gmae", "pong"), "did you mean --game instead of --gmae?"),
+        (("inspect", "x", "--episod=1"), "did you mean --episode instead of --episod?"),
+        (("xyzzy",), "unknown command 'xyzzy': dsrl --help lists all there are"),
+    ],
+)
+def test_what_was_meant_is_said(
+    capsys: pytest.CaptureFixture, arguments: tuple[str, ...], hint: str
+) -> None:
+    status, out, err = run(capsys, *arguments)
+    assert (status, out) == (2, "")
+    assert hint in err.splitlines()[-1]
+
+
+def test_the_version_is_said(capsys: pytest.CaptureFixture) -> None:
+    status, out, _ = run(capsys, "--version")
+    assert (status, out) == (0, f"dsrl {version('dsrl')}\n")
+
+
+def test_no_color_is_kept_by_the_help() -> None:
+    """On a terminal, which alone gets any colour."""
+    code = (
+        "import sys\nsys.stdout.isatty = lambda: True\nfrom dsrl.cli import main\nmain(['--help'])"
+    )
+
+    def colours(**more: str) -> int:
+        environment = {**os.environ, "TERM": "xterm", **more}
+        environment = {k: v for k, v in environment.items() if v or k != "NO_COLOR"}
+        found = subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, env=environment
+        )
+        return found.stdout.count("\033[")
+
+    assert colours(NO_COLOR="") > 0
+    assert colours(NO_COLOR="1") == 0
+
+
+def test_rules_are_checked_without_torch() -> None:
+    code = (
+        "import sys\nfrom dsrl.cli import main\n"
+        "main(['knowledge', 'check', 'knowledge/bounce.lp'])\n"
+        "print(sorted({'torch', 'sklearn', 'cv2', 'scipy'} & set(sys.modules)))"
+    )
+    found = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    assert found.stdout.splitlines() == ["knowledge/bounce.lp: can be used", "[]"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "keys"),
+    [
+        (("compare", "RUN", "--out", "OUT"), {"groups", "runs"}),
+        (("evaluate", "RUN", "--episodes", "1"), {"return_mean", "episodes"}),
+        (("knowledge", "check", "knowledge/bounce.lp"), {"files", "usable"}),
+        (("data", "collect", "--game", "cross", "--frames", "5", "--out", "OUT"), {"frames"}),
+        (
+            ("train", "--game", "cross", "--agent-steps", "30", "--out", "OUT"),
+            {"episodes", "agent_steps", "last_return_mean"},
+        ),
+        (
+            ("baseline", "--game", "cross", "--agent-steps", "150", "--out", "OUT"),
+            {"episodes", "agent_steps", "last_return_mean"},
+        ),
+    ],
+    ids=lambda each: each[0] if isinstance(each, tuple) else "",
+)
+def test_json_is_alone_on_standard_output(
+    capsys: pytest.CaptureFixture, finished: Path, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], keys: set[str],
+) -> None:  # fmt: skip
+    monkeypatch.chdir(ROOT)
+    places = {"RUN": str(finished), "OUT": str(tmp_path / "out")}
+    if arguments[0] == "evaluate":
+        monkeypatch.setattr("dsrl.commands.evaluate.build_agent", build)
+    status, out, err = run(capsys, *(places.get(each, each) for each in arguments), "--json")
+    assert status == 0
+    assert keys <= json.loads(out).keys()
+    assert err.strip()  # the prose, which is not lost
+
+
+def test_what_json_cannot_say_is_null(capsys: pytest.CaptureFixture) -> None:
+    print_json({"a": [float("nan"), 1.5], "b": float("inf")})
+    assert json.loads(capsys.readouterr().out) == {"a": [None, 1.5], "b": None}
+
+
+def test_every_command_that_prints_figures_has_json(capsys: pytest.CaptureFixture) -> None:
+    silent = {  # commands whose output is files, or a page
+        ("betavae", "traverse"), ("knowledge", "page"), ("perception", "show"),
+        ("study", "page"), ("study", "pictures"), ("spiral", "train"),
+    }  # fmt: skip
+    for name in COMMANDS:
+        command = importlib.import_module(f"dsrl.commands.{name}").command
+        names = getattr(command, "_subcommands", {None: None})
+        for part in names:
+            given = [name, *([part] if part else [])]
+            text = run(capsys, *given, "--help")[1]
+            assert ("--json" in text) != (tuple(given) in silent), given
+
+
+def test_quiet_leaves_results_alone(
+    capsys: pytest.CaptureFixture, finished: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dsrl.commands.evaluate.build_agent", build)
+    _, out, err = run(capsys, "evaluate", str(finished), "--episodes", "1", "-q")
+    assert out.startswith("return ") and out.count("\n") == 1
+    assert err == ""
+    _, out, _ = run(capsys, "evaluate", str(finished), "--episodes", "1")
+    assert "1 games from seed 1000" in out
+
+
+def test_verbose_shows_where_it_went_wrong(capsys: pytest.CaptureFixture) -> None:
+    assert "Traceback" in run(capsys, "inspect", "nowhere", "-v")[2]
+    assert "Traceback" not in run(capsys, "inspect", "nowhere")[2]
+
+
+def test_the_baseline_ends_with_commands_that_work(
+    capsys: pytest.CaptureFixture, tmp_path: Path
+) -> None:
+    place = str(tmp_path / "dqn")
+    given = ("--game", "cross", "--agent-steps", "150", "--out", place)
+    _, out, _ = run(capsys, "baseline", *given)
+    told = [line.split(": dsrl ")[1] for line in out.splitlines() if ": dsrl " in line]
+    assert len(told) == 2
+    for line in told:
+        words = [w for w in line.replace("RUN ...", "").split() if w]
+        words = [str(tmp_path / "out") if w == "DIR" else w for w in words]
+        words += ["--episodes", "1"] if words[0] == "evaluate" else []
+        assert run(capsys, *words)[0] == 0, line
 
 
 def test_existing_run_is_refused_and_left_alone(
