@@ -8,9 +8,11 @@ import numpy as np
 
 from symbolic.facts import fact_text
 from symbolic.inquiry import Reply
+from symbolic.planning.foresight import Parts
 from symbolic.rules.grounder import cell_name
 from symbolic.scene import Expected
 
+BUTTON, SENDING, CURIOSITY = "foresight(button)", "foresight(sending)", "curiosity"
 TIE = 1e-9  # values so near each other are as good
 
 
@@ -34,16 +36,16 @@ class Decision(NamedTuple):
 def decision_of(
     reply: Reply,
     entries: np.ndarray,
-    ahead: np.ndarray,
+    ahead: Parts | None,
     advice: tuple[tuple[str, np.ndarray], ...],
     values: np.ndarray,
     action: int,
     why: str | None,
 ) -> Decision:
-    """The choice of an ``action`` and its parts: foresight (A,), the active cells' ``entries``
+    """The choice of an ``action`` and its parts: foresight's, the active cells' ``entries``
     (cells, A), advice. ``why`` it was chosen, None if as one of the best."""
     cells = zip(map(cell_name, reply.answer.cells), entries, strict=True)
-    foreseen = ((_named(reply.expected), ahead),) if ahead.any() else ()
+    foreseen = () if ahead is None else parts_of(ahead, reply.expected)
     ties = (values >= values.max() - TIE).sum() > 1
     return Decision(
         action=action,
@@ -56,8 +58,21 @@ def decision_of(
     )
 
 
+def parts_of(ahead: Parts, expected: tuple[Expected, ...]) -> tuple[tuple[str, np.ndarray], ...]:
+    """Foresight's parts by name: what is known first, what noise makes of it last; none where all
+    of it is nothing."""
+    if not ahead.values.any() and not ahead.calm.any():
+        return ()
+    more = ((BUTTON, ahead.button), (SENDING, ahead.sending))
+    return (
+        (_named(expected), ahead.plan),
+        *((name, part) for name, part in more if part.any()),
+        (CURIOSITY, ahead.curiosity),
+    )
+
+
 def _named(expected: tuple[Expected, ...]) -> str:
-    """How foresight is called in the log: by the meeting that comes next, if there is one."""
+    """How foresight's plan is called in the log: by the meeting that comes next, if any does."""
     if not expected:
         return "foresight(launch)"
     f = expected[0].forecast

@@ -24,7 +24,7 @@ from symbolic.dynamics.standstill import Standstill
 from symbolic.facts import SymbolicObject
 from symbolic.inheritance import Inheritance, Legacy
 from symbolic.inquiry import Inquiry
-from symbolic.planning.foresight import HORIZON, Foresight, Outlook, positions_of
+from symbolic.planning.foresight import HORIZON, Foresight, Outlook, Parts, positions_of
 from symbolic.planning.watcher import Watcher
 from symbolic.rules.solver import Solver
 from symbolic.scene import Expected, Forecast, controlled_object, position, velocity
@@ -139,10 +139,11 @@ class Learner:
         rows = self.tables.rows(answer.cells)
         entries = self.tables.weights[rows].astype(np.float64)  # as they are before learning
         advice = advised(answer.relations, self.motion, self.steps)
-        values = ahead + entries.sum(axis=0) + sum(part for _, part in advice)
+        foreseen = np.zeros(self.actions) if ahead is None else ahead.values
+        values = foreseen + entries.sum(axis=0) + sum(part for _, part in advice)
         if self.learning:
             self._learn(values, signal - lost, last=False)
-        still = self.standstill.observe(rows.tolist(), bool(ahead.any()), signal - lost)
+        still = self.standstill.observe(rows.tolist(), bool(foreseen.any()), signal - lost)
         action, why = self._choose(values, forced, still)
         if self.learning:
             decay = self.config.discount * self.config.trace_decay
@@ -246,7 +247,8 @@ class Learner:
         objects: tuple[SymbolicObject, ...],
         expected: tuple[Expected, ...],
         me: SymbolicObject | None,
-    ) -> np.ndarray:
+    ) -> Parts | None:
+        """What is foreseen of the actions; None where nothing is."""
         was = self._last.expected[:1] if self._last is not None else ()
         time = expected[0].forecast.time if expected else np.inf
         if was and time > was[0].forecast.time + 8:  # that meeting is over
@@ -255,7 +257,7 @@ class Learner:
         lanes = None if me is None else self._lanes(objects, me)
         if me is None or (not expected and lanes is None):
             self.foresight.forget()
-            return np.zeros(self.actions)
+            return None
         outlook = Outlook(
             forecasts=tuple(each.forecast for each in expected),
             place=position(me, self.motion.axis),
@@ -265,14 +267,18 @@ class Learner:
             noise=self.config.curiosity if self.learning else 0.0,
             repeats=self._repeats(expected) if self._won and self.informed else 0,
             sends=self.missiles.chances(HORIZON + 1),
-            lanes=lanes,
+            lanes=None if lanes is None else lanes[0],
+            calm_lanes=None if lanes is None else lanes[1],
             spoils=self.missiles.spoils(),
             step_cost=self.missiles.step_worth,
         )
         return self.foresight.action_values(outlook, self._rng)
 
-    def _lanes(self, objects: tuple[SymbolicObject, ...], me: SymbolicObject) -> np.ndarray | None:
-        """(steps, N) what something sent out would bring; None where nothing can be sent."""
+    def _lanes(
+        self, objects: tuple[SymbolicObject, ...], me: SymbolicObject
+    ) -> tuple[np.ndarray, np.ndarray] | None:
+        """(steps, N) what something sent out would bring, with and without what is added to the
+        untried; None where nothing can be sent."""
         if not self.missiles.sends:
             return None
         axis = self.motion.axis
@@ -286,10 +292,14 @@ class Learner:
             position(me, 1 - axis) + self.missiles.off, self.missiles.speed, lanes, times,
         )  # fmt: skip
         optimism = self.config.curiosity if self.learning else 0.0
-        worth, steps = self.missiles.worth(there, optimism)
+        worth, calm, steps = self.missiles.worth(there, optimism)
         price, fastest = self.missiles.step_worth, self.motion.fastest()
         worth -= left_behind(worth[-1], steps, price, fastest)
-        return worth
+        if optimism:
+            calm -= left_behind(calm[-1], steps, price, fastest)
+        else:
+            calm = worth
+        return worth, calm
 
     def _repeats(self, expected: tuple[Expected, ...]) -> int:
         """How often play went round in a circle, or the next meeting ended badly before."""

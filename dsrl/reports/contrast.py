@@ -8,6 +8,7 @@ import numpy as np
 
 from agents.agent import StepRecord
 from dsrl.runs.stateblock import RESOLUTION, slack
+from symbolic.decisions import CURIOSITY
 
 EXACT = 1e-5  # a sum of contributions farther from its value than this is not the value
 
@@ -51,6 +52,29 @@ def contrast(record: StepRecord, other: int | None = None) -> Contrast:
     terms = [Term(name, share[taken], share[other]) for name, share in record.cells]
     terms.sort(key=lambda term: -term.lead)
     return Contrast(taken, other, (record.values[taken], record.values[other]), tuple(terms))
+
+
+class Calm(NamedTuple):
+    """What would have been done without noise: the ``best`` action, by how much it is worth more
+    than the one ``taken`` then (0 where that is as good), and what noise added to each."""
+
+    best: int
+    lead: float
+    added: tuple[float, float]  # to the action taken, to the best
+
+
+def calm(record: StepRecord) -> Calm | None:
+    """What noise made of the choice; None where the log does not tell noise apart, or nothing was
+    foreseen that there could be noise on."""
+    noise = next((share for name, share in record.cells if name == CURIOSITY), None)
+    if noise is None:
+        return None
+    values = [value - part for value, part in zip(record.values, noise, strict=True)]
+    taken = record.action
+    best = max(range(len(values)), key=lambda action: values[action])
+    if values[best] - values[taken] <= RESOLUTION * len(record.cells):  # as the log rounds
+        best = taken
+    return Calm(best, values[best] - values[taken], (noise[taken], noise[best]))
 
 
 def decisive(found: Contrast) -> tuple[str, ...] | None:

@@ -7,13 +7,25 @@ from typing import Any, NamedTuple
 
 from agents.agent import StepRecord
 from dsrl.config import TrainConfig
-from dsrl.reports.contrast import EXACT, Contrast, action_of, bound, contrast, decisive, rounding
+from dsrl.reports.contrast import (
+    EXACT,
+    Calm,
+    Contrast,
+    action_of,
+    bound,
+    calm,
+    contrast,
+    decisive,
+    rounding,
+)
 from dsrl.reports.inspect import OBJECT_FIELDS, Stage, stage_of
 from dsrl.reports.prospects import Leads, leads, leads_json
+from dsrl.reports.telling import most_telling
 from dsrl.runs.rundir import RunDir, RunError
 from dsrl.runs.stateblock import LogEntry
 from dsrl.runs.statelog import StateLog
 from symbolic import Program, SymbolicObject, state_facts
+from symbolic.decisions import BUTTON, CURIOSITY, SENDING
 from symbolic.dynamics.motion import AXES
 from symbolic.facts import Fact, fact_of, fact_text
 from symbolic.rules.explanations import (
@@ -63,7 +75,8 @@ class Explanation(NamedTuple):
     what these rest on; ``about`` the ids of the objects of each given fact; ``me`` is the id of
     the controlled object, None where it is unknown, and ``axis`` y, x or empty. ``doubt`` says why
     instances are missing or may be wrong, if they are. ``leads`` tells where each action leads,
-    where a meeting was foreseen.
+    where a meeting was foreseen; ``calm`` what would have been done without noise. ``chosen`` says
+    why this step, where it was not asked for.
     """
 
     entry: LogEntry
@@ -78,11 +91,21 @@ class Explanation(NamedTuple):
     me: int | None
     axis: str
     doubt: str
+    calm: Calm | None = None
     leads: Leads | None = None
+    chosen: str = ""
 
 
-def explain(path: str | Path, episode: int, step: int, why_not: str | None = None) -> Explanation:
+def explain(
+    path: str | Path,
+    episode: int | None = None,
+    step: int | None = None,
+    why_not: str | None = None,
+) -> Explanation:
     """Explains one step of a run's state log, against the action ``why_not`` or the best other.
+
+    Without a step the most telling one of the episode, without an episode of the latest one that
+    holds any (`dsrl.reports.telling`); ``chosen`` says why that one.
 
     Raises:
         RunError: the run or its log cannot be read, does not hold the step, or the step was not
@@ -90,7 +113,14 @@ def explain(path: str | Path, episode: int, step: int, why_not: str | None = Non
         ValueError: there is no such action, or it is the one that was taken.
     """
     run = RunDir.open(path)
-    entry = StateLog(run.path / "states").find(episode, step)
+    log, chosen = StateLog(run.path / "states"), ""
+    if step is None:
+        entry, chosen = most_telling(log, episode)
+        episode, step = entry.episode, entry.episode_step
+    elif episode is None:
+        raise ValueError("--step counts within an episode: give --episode as well")
+    else:
+        entry = log.find(episode, step)
     stage = stage_of(run)
     other = None if why_not is None else action_of(why_not, stage.actions)
     if len(entry.record.values) < 2:
@@ -106,7 +136,7 @@ def explain(path: str | Path, episode: int, step: int, why_not: str | None = Non
     found = contrast(entry.record, other)
     program = replace(Program.load(), background=TrainConfig.from_json(run.config).background)
     told = explained(entry, stage, found, program)
-    return told._replace(leads=_leads(run, told))
+    return told._replace(leads=_leads(run, told), chosen=chosen)
 
 
 def explained(entry: LogEntry, stage: Stage, found: Contrast, program: Program) -> Explanation:
@@ -118,7 +148,7 @@ def explained(entry: LogEntry, stage: Stage, found: Contrast, program: Program) 
     atoms = {name: atom for atom in known if (name := term_of(atom)) is not None}
     me = next((ids[0] for fact, ids in told if fact[0] == "me"), None)
     axis = next((str(fact[1]) for fact, _ in told if fact[0] == "axis"), "")
-    term = next((n for n, _ in record.cells if n.startswith("foresight(") and n not in atoms), None)
+    term = next((name for name in _foreseen(record) if name not in atoms), None)
     foresight = None
     if term is not None:
         meetings = _meetings(record, term, known, about)
@@ -134,13 +164,14 @@ def explained(entry: LogEntry, stage: Stage, found: Contrast, program: Program) 
         contrast=found,
         rounding=rounding(record),
         decisive=decisive(found),
+        calm=calm(record),
         cells=cells,
         reasons=tree_of([*cells.values(), *foreseen], known),
         about=about,
         foresight=foresight,
         me=me,
         axis=axis,
-        doubt=_doubt(record, atoms, known, term),
+        doubt=_doubt(record, atoms, known),
     )
 
 
@@ -174,6 +205,13 @@ def _meetings(
     return tuple(each for _, each in sorted(found, key=lambda pair: pair[0]))
 
 
+def _foreseen(record: StepRecord) -> list[str]:
+    """The terms that foresight added, its plan first."""
+    parts = {BUTTON, SENDING, CURIOSITY}
+    plan = [name for name, _ in record.cells if name.startswith("foresight(") and name not in parts]
+    return [*plan, *(name for name, _ in record.cells if name in parts)]
+
+
 def _targets(record: StepRecord, me: int | None, axis: str) -> tuple[int, ...]:
     if axis not in AXES:
         return ()
@@ -181,11 +219,10 @@ def _targets(record: StepRecord, me: int | None, axis: str) -> tuple[int, ...]:
     return tuple(o.id for o in targets_of(others, AXES.index(axis)))
 
 
-def _doubt(
-    record: StepRecord, atoms: Mapping[str, str], known: Derivations, term: str | None
-) -> str:
+def _doubt(record: StepRecord, atoms: Mapping[str, str], known: Derivations) -> str:
     """Whether what was logged is what the rules say of the logged facts."""
-    logged = {*record.facts, *(name for name, _ in record.cells if name != term)}
+    of_foresight = {name for name in _foreseen(record) if name not in atoms}
+    logged = {*record.facts, *(name for name, _ in record.cells)} - of_foresight
     if not record.percepts and not known:
         old = "an older version wrote this log, without the facts that the rules were asked about"
         return f"{old}: which rules fired is not known" if logged else ""
@@ -241,6 +278,15 @@ def as_json(found: Explanation) -> dict[str, Any]:
         "largest_error": found.rounding,
         "exact": found.rounding <= EXACT,
         "log_rounding": bound(entry.record),
+        "without_noise": None
+        if found.calm is None
+        else {
+            "best": found.stage.actions[found.calm.best],
+            "lead": found.calm.lead,
+            "noise_on_the_action": found.calm.added[0],
+            "noise_on_the_best": found.calm.added[1],
+        },
+        "chosen": found.chosen or None,
         "decisive": None if found.decisive is None else list(found.decisive),
         "cells": found.cells,
         "because": {
@@ -255,7 +301,12 @@ def as_json(found: Explanation) -> dict[str, Any]:
 
 def _instance_json(instance: Instance, about: Mapping[str, tuple[int, ...]]) -> dict[str, Any]:
     body = [{**p._asdict(), "objects": list(about.get(p.text, ()))} for p in instance.body]
-    return {"rule": instance.rule, "where": instance.where, "body": body}
+    return {"rule": instance.rule, "where": place_of(instance), "body": body}
+
+
+def place_of(instance: Instance) -> str:
+    """File, line and column of its rule; without the folders of whoever's disk it was read from."""
+    return Path(instance.where).name
 
 
 def _foresight_json(foresight: Foresight | None) -> dict[str, Any] | None:

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -10,9 +9,10 @@ from rich.text import Text
 from rich.tree import Tree
 
 from dsrl.reports.contrast import EXACT, Term, bound
-from dsrl.reports.explain import Explanation, Foreseen
+from dsrl.reports.explain import Explanation, Foreseen, place_of
 from dsrl.reports.inspect import MOST_CELLS, digits_of, letter, show_scene
 from dsrl.reports.prospects import Leads
+from symbolic.decisions import CURIOSITY
 from symbolic.planning.prospects import Prospect
 from symbolic.rules.explanations import Meeting, Premise
 from symbolic.values.encounters import Outcome
@@ -27,8 +27,14 @@ COORDINATES = {"y": "row", "x": "column"}
 def show(found: Explanation) -> RenderableType:
     """Scene, verdict, terms, what would have changed the choice, and the rules behind it."""
     digits = digits_of(found.entry.record)
-    texts = [exactness(found), what_would_change(found), *foresight_lines(found)]
+    texts = [
+        exactness(found),
+        *without_noise(found),
+        what_would_change(found),
+        *foresight_lines(found),
+    ]
     parts: list[RenderableType] = [
+        *([Text(f"this step: {found.chosen}.")] if found.chosen else []),
         show_scene(found.entry, found.stage.screen),
         Text(verdict(found), style="bold"),
         Text(),
@@ -100,6 +106,29 @@ def exactness(found: Explanation) -> str:
     return f"not exact: the contributions miss the values used by up to {found.rounding:.2g}."
 
 
+def without_noise(found: Explanation) -> Iterator[str]:
+    """Whether the same would have been done without the noise that play explores with."""
+    digits, actions = digits_of(found.entry.record), found.stage.actions
+    taken = found.contrast.taken
+    noise = found.calm
+    if noise is None:
+        if found.foresight is not None:
+            yield (
+                "An older version wrote this log: how much of foresight is noise, by which play "
+                "explores, is not known."
+            )
+        return
+    if noise.best == taken:
+        yield f"Without noise ({CURIOSITY}) {actions[taken]} would have been the best all the same."
+        return
+    yield (
+        f"Exploring: without noise {actions[noise.best]} would have been the best, worth "
+        f"{noise.lead:.{digits}f} more than {actions[taken]}; noise ({CURIOSITY}) adds "
+        f"{noise.added[0]:+.{digits}f} to {actions[taken]} and {noise.added[1]:+.{digits}f} to "
+        f"{actions[noise.best]}."
+    )
+
+
 def what_would_change(found: Explanation) -> str:
     """Without which terms the other action would have been preferred."""
     taken, other = _names(found)
@@ -144,7 +173,7 @@ def leads_view(found: Explanation, leads: Leads) -> list[RenderableType]:
         return [Text(f"where the actions lead is not known: {leads.why_not}")]
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("action")
-    for name in (COORDINATES.get(found.axis, "position"), "offset", "worth"):
+    for name in (COORDINATES.get(found.axis, "position"), "offset", "worth", "value"):
         table.add_column(name, justify="right")
     table.add_column("what followed such strikes")
     alike: dict[Prospect, list[int]] = {}
@@ -160,13 +189,15 @@ def leads_view(found: Explanation, leads: Leads) -> list[RenderableType]:
             str(each.place),
             f"{each.offset:+d}",
             _worth(each.worth),
+            _worth(each.value),
             "; ".join(
                 f"{f.share:.0%} {outcome_text(f.outcome)} ({_worth(f.worth)})" for f in likely
             ),
         )
     head = (
         "where each action most likely leads until then, with the best that can follow it, as far "
-        f"as the run knew after {leads.known_after} agent steps:"
+        f"as the run knew after {leads.known_after} agent steps; value: by the plan without noise, "
+        "over all ways that it may come, with the button that is kept until then:"
     )
     return [Text(), Text(head), table]
 
@@ -223,7 +254,7 @@ def _grow(found: Explanation, atom: str, tree: Tree, shown: set[str]) -> None:
     instances = found.reasons.get(atom, ())
     for instance in instances[:MOST_INSTANCES]:
         rule = Text(instance.rule)
-        rule.append(f"  {Path(instance.where).name}", style="dim")
+        rule.append(f"  {place_of(instance)}", style="dim")
         branch = tree.add(rule)
         for premise in instance.body:
             leaf = branch.add(_premise(found, premise))

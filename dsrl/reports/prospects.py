@@ -71,6 +71,7 @@ def leads_json(found: Leads | None, actions: Sequence[str]) -> dict[str, Any] | 
             "place": p.place,
             "offset": p.offset,
             "worth": p.worth,
+            "value": p.value,
             "followed": [f._asdict() for f in p.followed],
         }
         for action, p in zip(actions, found.actions, strict=False)

@@ -42,7 +42,8 @@ class Outlook(NamedTuple):
     it is, its last displacement, the ends of its range; ``before`` the last action; ``noise`` the
     standard deviation of a value never seen, ``repeats`` how often play went round in a circle.
     ``sends`` (steps, A) is how likely each action sends something out, ``lanes`` (steps, N) what
-    that would bring, or None; ``spoils`` (A,) by which share an action lowers the chance to send
+    that would bring, or None, and ``calm_lanes`` the same without what is added to the untried,
+    None where that is the same; ``spoils`` (A,) by which share an action lowers the chance to send
     in the next step; ``step_cost`` what a step is worth.
     """
 
@@ -57,6 +58,32 @@ class Outlook(NamedTuple):
     lanes: np.ndarray | None
     spoils: np.ndarray
     step_cost: float
+    calm_lanes: np.ndarray | None = None
+
+
+class Parts(NamedTuple):
+    """Why actions are worth what they are, (A,) each: the parts sum to the ``values``.
+
+    ``plan``: the best that can be met, or sent out later, by what is known. ``button``: which of
+    the actions that move alike does best at the meeting. ``sending``: sending something out now
+    rather than later, less what is sent in vain. ``curiosity``: what noise on the little known
+    adds to or takes from all of these.
+    """
+
+    values: np.ndarray
+    plan: np.ndarray
+    button: np.ndarray
+    sending: np.ndarray
+
+    @property
+    def calm(self) -> np.ndarray:
+        """The values without noise."""
+        return self.plan + self.button + self.sending
+
+    @property
+    def curiosity(self) -> np.ndarray:
+        """What noise adds."""
+        return self.values - self.calm
 
 
 class Followed(NamedTuple):
@@ -86,38 +113,45 @@ class Foresight:
         """Drop the plan under way, as after a meeting."""
         self._planned: Forecast | None = None  # None when the plan is for more than one meeting
         self._stages: list[Stage] = []
+        self._calm_stages: list[Stage] = []  # the same without noise
         self._first = 0  # the step of the first meeting
-        self._terminal: np.ndarray = np.zeros((1, 1, 1))  # its worth
+        self._terminal = self._calm_terminal = np.zeros((1, 1, 1))  # its worth
         self._moves: Moves | None = None
         self._speeds: np.ndarray = np.zeros(0, np.intp)  # the speed bins that it knows
         # One draw for a whole meeting: a plan that changed its mind each step would go nowhere.
         self._offset_noise: dict[int, np.ndarray] = {}  # by kind
         self._outcome_noise: dict[Outcome, float] = {}
 
-    def action_values(self, outlook: Outlook, rng: np.random.Generator) -> np.ndarray:
-        """(A,) values of the actions now."""
+    def action_values(self, outlook: Outlook, rng: np.random.Generator) -> Parts:
+        """Values (A,) of the actions now, and what they are made of."""
         if self._stale(outlook):
             self._draw(outlook, rng)
-        stage = self._stages[self._now(outlook)]
-        groups, variants = self._motion.groups, self._motion.variants
-        assert self._moves is not None
-        places = positions_of((self._moves.low, self._moves.high))  # as when the plan was made
-        speed = nearest_bin(self._speeds, outlook.speed)
-        now = int(groups[outlook.before]), speed
-        at = min(max(outlook.place, places.start), places.stop - 1) - places.start
-        row = variants if len(stage.waits) > 1 else 0
-        values = np.asarray(stage.waits[row, now[0], now[1], groups, at], float)
-        if outlook.forecasts and len(stage.waits) == 1 and len(self._terminal) > 1:
-            # A variant is meant to be kept until the meeting, which may come a step early.
-            best = self._terminal.max(axis=(1, 2))
-            values = values + (best - best.max())[variants]
+        now = self._now(outlook)
+        plan, button, gain, in_vain = self._parts(self._stages[now], self._terminal, outlook)
+        values = plan + button + gain - in_vain
+        plan, button, gain, in_vain = self._parts(
+            self._calm_stages[now], self._calm_terminal, outlook
+        )
+        return Parts(values, plan, button, gain - in_vain)
+
+    def _parts(
+        self, stage: Stage, terminal: np.ndarray, outlook: Outlook
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """The plan's values (A,), what the variants add, what is sent out, and what in vain."""
+        motion, moves = self._motion, self._moves
+        assert moves is not None
+        nothing = np.zeros(len(motion.groups))
+        place = outlook.place, outlook.speed, outlook.before
+        values = values_of(stage.waits, motion, moves, self._speeds, *place)
+        button = gain = in_vain = nothing
+        if outlook.forecasts and len(stage.waits) == 1:
+            button = button_of(terminal, motion)
         if outlook.lanes is not None:
-            sends = np.asarray(stage.sends[row, now[0], now[1], groups, at], float)
-            waits = np.asarray(stage.waits[row, now[0], now[1], groups, at], float)
+            sends = values_of(stage.sends, motion, moves, self._speeds, *place)
             chance = outlook.sends[0]
+            gain = chance * (sends - values)
             in_vain = (1.0 - chance) * outlook.spoils * outlook.step_cost
-            values = values + chance * (sends - waits) - in_vain
-        return values
+        return values, button, gain, in_vain
 
     def _now(self, outlook: Outlook) -> int:
         """The step of the plan that is to be taken now."""
@@ -229,17 +263,32 @@ class Foresight:
         """Plan anew, with the noise drawn for this meeting."""
         self._speeds, self._moves = moves_of(self._motion, outlook.extent)
         meetings: list[Meeting] = []
+        calm: list[Meeting] = []
         for forecast in outlook.forecasts[:MOST_MEETINGS]:
             if meetings and forecast.whole_steps > HORIZON:
                 break
             worth = self.strike_values(forecast, outlook.noise, rng, outlook.repeats)
             meetings += meetings_of(forecast, worth)
+            calm += meetings_of(forecast, self.mean_values(forecast))
         self._planned = None
         if len(outlook.forecasts) == 1 and outlook.lanes is None:
             self._planned = outlook.forecasts[0]
-        self._plan(meetings, outlook)
+        self._plan(meetings, calm, outlook)
 
-    def _plan(self, meetings: list[Meeting], outlook: Outlook | None) -> None:
+    def _plan(self, meetings: list[Meeting], calm: list[Meeting], outlook: Outlook | None) -> None:
+        """Both plans: what is done, and what would be without noise."""
+        if meetings:
+            self._first, self._terminal = meetings[0].step, meetings[0].worth
+            self._calm_terminal = calm[0].worth
+        self._stages = self._stages_of(meetings, outlook)
+        if outlook is not None and outlook.calm_lanes is not None:
+            if outlook.calm_lanes is outlook.lanes and not meetings:
+                self._calm_stages = self._stages  # there is no noise on anything
+                return
+            outlook = outlook._replace(lanes=outlook.calm_lanes)
+        self._calm_stages = self._stages_of(calm, outlook)
+
+    def _stages_of(self, meetings: list[Meeting], outlook: Outlook | None) -> list[Stage]:
         moves = self._moves
         assert moves is not None
         last = max((m.step for m in meetings), default=0)
@@ -247,10 +296,8 @@ class Foresight:
         if outlook is not None and outlook.lanes is not None:
             last = max(last, len(outlook.lanes) - 1)
             launches = self._launches(outlook, last + 1)
-        if meetings:
-            self._first, self._terminal = meetings[0].step, meetings[0].worth
         positions = positions_of((moves.low, moves.high))
-        self._stages = plan(moves, positions, meetings, last + 1, launches, self._discount)
+        return plan(moves, positions, meetings, last + 1, launches, self._discount)
 
     def _launches(self, outlook: Outlook, steps: int) -> Launches:
         """What can be sent out in the steps to come."""
@@ -274,6 +321,7 @@ class Foresight:
                 "speeds": self._speeds,
                 "extent": [self._moves.low, self._moves.high],
                 "worth": self._terminal,
+                "calm": self._calm_terminal,
             }
         return {
             "planned": planned,
@@ -296,7 +344,39 @@ class Foresight:
                 chances, bins, np.array(planned["speed_of_bin"]), *planned["extent"]
             )
             self._speeds = np.array(planned["speeds"])
-            self._plan(meetings_of(self._planned, np.array(planned["worth"])), None)
+            calm = planned.get("calm")  # which checkpoints of older versions lack
+            calm = self.mean_values(self._planned) if calm is None else np.array(calm)
+            worth = np.array(planned["worth"])
+            each = (meetings_of(self._planned, one) for one in (worth, calm))
+            self._plan(*each, None)
+
+
+def values_of(
+    stage: np.ndarray,
+    motion: MotionModel,
+    moves: Moves,
+    speeds: np.ndarray,
+    place: int,
+    speed: int,
+    before: int,
+) -> np.ndarray:
+    """(A,) of a stage's values (R, G, S, G, N): those at a place, a speed and after an action."""
+    places = positions_of((moves.low, moves.high))
+    group, bin_ = int(motion.groups[before]), nearest_bin(speeds, speed)
+    at = min(max(place, places.start), places.stop - 1) - places.start
+    row = motion.variants if len(stage) > 1 else 0
+    return np.asarray(stage[row, group, bin_, motion.groups, at], float)
+
+
+def button_of(terminal: np.ndarray, motion: MotionModel) -> np.ndarray:
+    """(A,) what the variant of each action adds, by the worth (R, W, O) of the first meeting.
+
+    A variant is meant to be kept until the meeting, which may come a step early.
+    """
+    if len(terminal) == 1:
+        return np.zeros(len(motion.groups))
+    best = terminal.max(axis=(1, 2))
+    return np.asarray((best - best.max())[motion.variants])
 
 
 def _grid(values: np.ndarray, forecast: Forecast) -> np.ndarray:

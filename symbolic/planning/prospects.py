@@ -14,9 +14,11 @@ from symbolic.planning.foresight import (
     FARTHEST,
     Followed,
     Foresight,
+    button_of,
     meetings_of,
     moves_of,
     positions_of,
+    values_of,
 )
 from symbolic.planning.lookahead import Moves, part_way, plan
 from symbolic.scene import Forecast, way
@@ -25,12 +27,15 @@ from symbolic.scene import Forecast, way
 class Prospect(NamedTuple):
     """One action's: ``place`` of the controlled object when they come level, ``offset`` of the
     other one from there, both in pixels along the axis of control; ``worth`` of such a strike, the
-    sum of share times worth over ``followed``, which has the largest share first."""
+    sum of share times worth over ``followed``, which has the largest share first. ``value`` is
+    what the action is worth by the plan: over all ways that it may come, not the likeliest alone,
+    with the button that is kept until then, and discounted."""
 
     place: int
     offset: int
     worth: float
     followed: tuple[Followed, ...]
+    value: float = 0.0
 
 
 def prospects(
@@ -55,6 +60,10 @@ def prospects(
     stages = plan(moves, positions, met, met[-1].step + 1, None, discount)
     first, fraction, begins = met[0].step, met[0].fraction, nearest_bin(speeds, speed)
     middle = moves.chances.shape[-1] // 2  # of the displacements
+    now = stages[0].waits
+    values = values_of(now, motion, moves, speeds, place, speed, before)
+    if len(now) == 1:
+        values = values + button_of(met[0].worth, motion)
     found = []
     for action in range(len(motion.groups)):
         at, group, bin_ = _within(positions, place), motion.groups[before], begins
@@ -71,7 +80,9 @@ def prospects(
         offset = max(-FARTHEST, min(FARTHEST, forecast.place - there))
         followed = foresight.followed(forecast, offset, variant, way(moved))
         worth = sum(each.share * each.worth for each in followed)
-        found.append(Prospect(there, forecast.place - there, worth, followed))
+        found.append(
+            Prospect(there, forecast.place - there, worth, followed, float(values[action]))
+        )
     return found
 
 

@@ -248,10 +248,10 @@ class Missiles:
         least = max(brings.values(), default=0.0) / 2
         return sum(brings[o.kind] > least for o in targets)
 
-    def worth(self, there: Lane, optimism: float) -> tuple[np.ndarray, np.ndarray]:
+    def worth(self, there: Lane, optimism: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """(T, N) expected reward of a launch, less the price of the time until the next one can be
-        sent, and that time in agent steps; ``optimism`` is added to what was never tried and fades
-        with experience."""
+        sent; the same without ``optimism``, which is added to what was never tried and fades with
+        experience; and that time in agent steps."""
         least, wide = int(there.offset.min()), int(np.ptp(there.offset)) + 1
         unique, which = np.unique(there.kind * wide + there.offset - least, return_inverse=True)
         kinds, offsets = unique // wide, unique % wide + least
@@ -264,7 +264,9 @@ class Missiles:
         values = mean + np.where(empty, 0.0, optimism / np.sqrt(known + 1))
         shape = there.kind.shape
         steps = there.steps + longer[which.reshape(-1)].reshape(shape)
-        return values[which.reshape(-1)].reshape(shape) - self.step_worth * steps, steps
+        price = self.step_worth * steps
+        each = (part[which.reshape(-1)].reshape(shape) - price for part in (values, mean))
+        return *each, steps
 
     def get_state(self) -> dict[str, Any]:
         """Counts, means, and what is under way."""

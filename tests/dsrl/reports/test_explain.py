@@ -18,9 +18,10 @@ from dsrl.reports.explain import Explanation, as_json, explain, explained
 from dsrl.reports.explain_view import show
 from dsrl.reports.inspect import Stage
 from dsrl.reports.prospects import Leads
+from dsrl.reports.telling import most_telling
 from dsrl.runs.rundir import RunDir, RunError
 from dsrl.runs.stateblock import LogEntry
-from dsrl.runs.statelog import StateLog
+from dsrl.runs.statelog import StateLog, StateLogWriter
 from dsrl.runs.train import train
 from symbolic import Program
 from symbolic.planning.foresight import Followed
@@ -174,14 +175,14 @@ def test_where_the_actions_lead_is_told_with_what_followed() -> None:
         Followed(("gone", 0, 0), 0.05, 0.0),
     )
     same = Prospect(100, 18, -0.001, followed)
-    each = [same, Prospect(112, 6, 0.5, ()), same]
+    each = [same, Prospect(112, 6, 0.5, (), 0.375), same]
     found = told(MEETING)._replace(leads=Leads(tuple(each), known_after=5000))
     lines = printed(found).splitlines()
     at = next(i for i, line in enumerate(lines) if "as far as the run knew after 5000" in line)
-    assert lines[at + 1].split()[:4] == ["action", "row", "offset", "worth"]
+    assert lines[at + 1].split()[:5] == ["action", "row", "offset", "worth", "value"]
     assert lines[at + 2].split()[:5] == ["NOOP,", "DOWN", "100", "+18", "+0.00"]
     assert "70% leaves at -8 along, +2 faster (+0.50); 25% passes (-1.00)" in lines[at + 2]
-    assert lines[at + 3].split() == ["UP", "112", "+6", "+0.50"]
+    assert lines[at + 3].split() == ["UP", "112", "+6", "+0.50", "+0.38"]
     plain = as_json(found)["leads"]
     assert plain["actions"]["NOOP"]["followed"][0]["outcome"] == ("leaves", -8, 2)
     assert json.loads(json.dumps(plain))["known_after"] == 5000
@@ -286,3 +287,101 @@ def test_a_step_without_values_is_refused(tmp_path: Path) -> None:
     train(config(5, 5), tmp_path / "run", build=lambda config, env: Silent(), show=False)
     with pytest.raises(RunError, match="step 2 of episode 0 was logged without values"):
         explain(tmp_path / "run", 0, 2)
+
+
+NOISY = MEETING._replace(
+    cells=(
+        ("foresight(7)[18,36]", (0.4, 0.5, -0.3)),
+        ("foresight(button)", (0.0, -0.3, 0.0)),
+        ("curiosity", (-0.1, 0.8, 0.2)),
+    ),
+    values=(0.3, 1.0, -0.1),
+)
+
+
+def test_noise_that_tips_the_choice_is_said() -> None:
+    found = told(NOISY)
+    assert found.calm is not None
+    assert (found.calm.best, found.calm.lead) == (0, pytest.approx(0.2))
+    assert found.doubt == ""
+    assert found.foresight is not None and found.foresight.term == "foresight(7)[18,36]"
+    text = printed(found)
+    assert (
+        "Exploring: without noise NOOP would have been the best, worth 0.200 more than UP; noise "
+        "(curiosity) adds +0.800 to UP and -0.100 to NOOP." in text
+    )
+    for name in ("foresight(7)[18,36]", "foresight(button)", "curiosity"):
+        assert any(line.startswith(name) for line in text.splitlines())
+    assert as_json(found)["without_noise"]["best"] == "NOOP"
+
+
+def test_noise_that_changes_nothing_is_said() -> None:
+    calm = (("foresight(7)[18,36]", (0.4, 1.0, -0.3)), ("curiosity", (0.1, 0.1, 0.1)))
+    found = told(MEETING._replace(cells=calm, values=(0.5, 1.1, -0.2)))
+    assert "Without noise (curiosity) UP would have been the best all the same." in printed(found)
+
+
+def test_a_log_that_does_not_tell_noise_apart_is_not_taken_at_its_word() -> None:
+    found = told(MEETING)
+    assert found.calm is None
+    assert "how much of foresight is noise, by which play explores, is not known" in printed(found)
+    assert "noise" not in printed(told(CALM))  # nothing was foreseen
+
+
+def logged(tmp_path: Path, *steps: tuple[float, bool, float]) -> StateLog:
+    """A log of one episode of (reward, whether a life is lost, by how much UP leads)."""
+    writer = StateLogWriter(tmp_path)
+    for number, (reward, lost, lead) in enumerate(steps):
+        values = (0.0, lead, -9.0)
+        record = CALM._replace(cells=(("place(4,7)[-2,-8,0,0]", values),), values=values)
+        last = number == len(steps) - 1
+        writer.append(LogEntry(number, 0, number, reward, lost, last, record))
+    writer.close()
+    return StateLog(tmp_path)
+
+
+def test_the_most_telling_step_leads_to_the_last_loss(tmp_path: Path) -> None:
+    quiet = (0.0, False, 0.1)
+    steps = [(0.0, False, 5.0), *[quiet] * 25, (0.0, False, 0.7), quiet, (-1.0, False, 0.2)]
+    log = logged(tmp_path, *steps, quiet, (1.0, False, 3.0))
+    entry, why = most_telling(log)
+    assert entry.episode_step == 26  # not 0, which is too long before, nor the reward
+    assert "led to the last loss of episode 0 (reward -1 at step 28)" in why
+    assert "farthest apart, by 0.700" in why
+
+
+@pytest.mark.parametrize(
+    ("event", "words"),
+    [
+        ((0.0, True, 0.1), "last loss of episode 0 (a life lost at step 2)"),
+        ((1.0, False, 0.1), "last reward of episode 0 (reward +1 at step 2)"),
+        ((0.0, False, 0.1), "nothing is lost or won in episode 0"),
+    ],
+)
+def test_it_says_why_that_step(
+    tmp_path: Path, event: tuple[float, bool, float], words: str
+) -> None:
+    entry, why = most_telling(logged(tmp_path, (0.0, False, 0.3), (0.0, False, 0.9), event))
+    assert entry.episode_step == 1
+    assert words in why
+
+
+def test_explain_without_a_step_says_which_and_why(
+    finished: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["explain", str(finished)])
+    out = capsys.readouterr().out
+    assert out.startswith("this step: ")
+    main(["explain", str(finished), "--json"])
+    plain = json.loads(capsys.readouterr().out)
+    assert plain["chosen"] and plain["chosen"] in " ".join(out.split())
+    main(["explain", str(finished), "--episode", "0", "--json"])
+    assert json.loads(capsys.readouterr().out)["episode"] == 0
+    with pytest.raises(ValueError, match="give --episode as well"):
+        explain(finished, None, 3)
+
+
+def test_no_path_of_the_disk_is_told() -> None:
+    plain = json.dumps(as_json(told(CALM)))
+    assert "relations.lp:" in plain
+    assert str(Path(__file__).parents[3]) not in plain

@@ -5,7 +5,14 @@ import pytest
 
 from symbolic import Program, Solver, SymbolicObject
 from symbolic.dynamics.motion import MotionModel
-from symbolic.planning.foresight import BEYOND, FARTHEST, Foresight, Outlook, positions_of
+from symbolic.planning.foresight import (
+    BEYOND,
+    FARTHEST,
+    Foresight,
+    Outlook,
+    Parts,
+    positions_of,
+)
 from symbolic.planning.prospects import Prospect, prospects
 from symbolic.planning.watcher import Watcher, outcome_facts, strike_facts
 from symbolic.planning.yardstick import WINDOW
@@ -61,9 +68,13 @@ def outlook(*forecasts: Forecast, **change) -> Outlook:
     return asked._replace(**change)
 
 
-def values(foresight: Foresight, asked: Outlook, seed: int = 0) -> np.ndarray:
+def parts(foresight: Foresight, asked: Outlook, seed: int = 0) -> Parts:
     foresight.forget()
     return foresight.action_values(asked, np.random.default_rng(seed))
+
+
+def values(foresight: Foresight, asked: Outlook, seed: int = 0) -> np.ndarray:
+    return parts(foresight, asked, seed).values
 
 
 def test_it_leaves_the_place_of_what_was_its_end_in_time(motion):
@@ -179,3 +190,80 @@ def test_who_presses_in_vain_pays_for_the_step_it_spoils(motion):
     free = values(foresight, asked)
     spoiled = values(foresight, asked._replace(spoils=np.array([0.0, 0.5, 0.0])))
     assert free - spoiled == pytest.approx([0.0, 0.5 * 0.5 * 0.1, 0.0])
+
+
+def test_noise_is_a_part_of_its_own(motion):
+    foresight = foresight_of(motion, CATCH, 1.0)
+    drawn = []
+    for repeats in (0, 10):  # play that goes round in a circle gets restless
+        asked = outlook(coming(1, offset=20), repeats=repeats)
+        each = [parts(foresight, asked, seed) for seed in range(5)]
+        for found in each:
+            total = found.plan + found.button + found.sending + found.curiosity
+            assert total == pytest.approx(found.values, abs=1e-12)
+            assert found.calm == pytest.approx(each[0].calm)  # whatever was drawn
+        drawn.append(np.ptp([found.curiosity for found in each], axis=0).max())
+    assert 0 < drawn[0] < 0.5 * drawn[1]  # frozen play has a little left
+
+
+def test_what_is_added_to_the_untried_is_noise_too(motion):
+    foresight = foresight_of(motion, STRUCK, -1.0)
+    size = len(positions_of(EXTENT))
+    sends = np.array([[0.0, 0.0, 1.0]])
+    asked = outlook(sends=sends, lanes=np.ones((4, size)), calm_lanes=np.zeros((4, size)))
+    found = parts(foresight, asked)
+    assert found.values.max() > 0.9
+    assert found.calm == pytest.approx(np.zeros(3), abs=1e-3)
+    same = parts(foresight, asked._replace(calm_lanes=None))
+    assert same.curiosity == pytest.approx(np.zeros(3))
+
+
+def test_the_button_that_does_best_at_the_meeting_is_a_part():
+    """Two actions that move alike, of which one strikes better, and a way there."""
+    motion = MotionModel(2 * len(MOVES))
+    moves = [*MOVES, *MOVES]
+    for _ in range(20):
+        for before, was in enumerate(moves):
+            for action, moved in enumerate(moves):
+                motion.observe(ME, before, action, (was, 0), (moved, 0))
+    motion.refresh()
+    assert motion.variants.tolist() == [0, 0, 0, 1, 1, 1]
+    foresight = foresight_of(motion, CATCH, 1.0)
+    for offset in range(-60, 61):
+        for way in WAYS:
+            (strike,) = SOLVER.solve_batch([strike_facts(THING, offset, SPEED, 1, way)])
+            for _ in range(40):
+                foresight._watcher.strikes.add(strike.cells, ("gone", 0, 0))
+    asked = outlook(coming(6), noise=0.0, sends=np.zeros((1, 6)), spoils=np.zeros(6))
+    found = parts(foresight, asked)
+    assert found.button[:3] == pytest.approx(np.zeros(3))
+    assert (found.button[3:] < -0.1).all()
+    assert found.plan[:3] == pytest.approx(found.plan[3:])  # what moves alike leads to the same
+    told = prospects_of(foresight, motion, asked)
+    assert [each.value for each in told] == pytest.approx(found.calm.tolist())
+
+
+@pytest.mark.parametrize("steps", [0, 1, 5, 40])
+def test_prospects_are_worth_what_the_plan_says_without_noise(motion, steps):
+    """So that an explanation cannot tell two stories of one step."""
+    foresight = foresight_of(motion, CATCH, 1.0)
+    asked = outlook(coming(steps, offset=10), noise=0.5)
+    told = prospects_of(foresight, motion, asked)
+    assert [each.value for each in told] == pytest.approx(parts(foresight, asked).calm.tolist())
+
+
+def test_a_plan_that_is_taken_up_again_has_the_same_parts(motion):
+    foresight = foresight_of(motion, CATCH, 1.0)
+    asked = outlook(coming(5, offset=10), noise=0.5)
+    before = parts(foresight, asked)
+    state = foresight.get_state()
+    nearer = asked._replace(forecasts=(coming(4, offset=10),))
+    rng = np.random.default_rng(9)
+    on = foresight.action_values(nearer, rng)
+    again = foresight_of(motion, CATCH, 1.0)
+    again.set_state(state)
+    for one, other in zip(on, again.action_values(nearer, rng), strict=True):
+        assert (one == other).all()
+    del state["planned"]["calm"]  # as older versions wrote it
+    again.set_state(state)
+    assert again.action_values(asked, rng).calm == pytest.approx(before.calm)
