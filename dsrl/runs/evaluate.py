@@ -16,6 +16,7 @@ from dsrl.runs.games import Played, game, player_of, protocol_of, total
 from dsrl.runs.loop import Player
 from dsrl.runs.recording import recorded
 from dsrl.runs.rundir import RunDir
+from dsrl.runs.scalars import add_evaluation
 from dsrl.runs.train import BuildAgent
 
 
@@ -116,7 +117,7 @@ def evaluate(
     returns = [result.score for result in played]
     steps = sum(result.steps for result in played)
     protocol = protocol_of(directory)
-    made = {
+    made: dict[str, Any] = {
         "game": protocol.game,
         "protocol": protocol.to_json(),
         "agent_steps_trained": agent_steps,
@@ -128,6 +129,7 @@ def evaluate(
         "steps_per_second": round(steps / (time.monotonic() - began), 1),
     }
     _record(directory, made)
+    add_evaluation(directory, made["return_mean"], steps / episodes, agent_steps)
     return made
 
 

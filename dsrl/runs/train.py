@@ -24,6 +24,7 @@ from dsrl.runs.checkpoint import checkpoints, load_newest, save_checkpoint
 from dsrl.runs.files import full_disk_named
 from dsrl.runs.loop import Tally, run, start_episode
 from dsrl.runs.rundir import RunDir, RunError, resume_command
+from dsrl.runs.scalars import Scalars
 from dsrl.runs.stateblock import LogEntry
 from dsrl.runs.statelog import StateLogWriter
 from perception.eyes import LATENTS, PIXELS
@@ -323,12 +324,8 @@ class _Report:
     """What depends on the clock: timing.csv and TensorBoard."""
 
     def __init__(self, directory: RunDir, agent_steps: int) -> None:
-        from torch.utils.tensorboard import SummaryWriter  # slow to import
-
         self._directory = directory
-        self._writer = SummaryWriter(
-            str(directory.path / "tensorboard"), purge_step=agent_steps + 1
-        )
+        self._scalars = Scalars(directory, agent_steps)
         rows = directory.rows(TIMING)
         self._seconds_before = float(rows[-1]["seconds"]) if rows else 0.0
         self._steps_before = agent_steps
@@ -346,10 +343,8 @@ class _Report:
                 "steps_per_second": round(rate, 2),
             },
         )
-        for name in ("return", "length", "life_losses"):
-            self._writer.add_scalar(f"episode/{name}", row[name], row["agent_steps"])
-        self._writer.add_scalar("speed/steps_per_second", rate, row["agent_steps"])
+        self._scalars.game(row, rate)
 
     def close(self) -> None:
         """Writes what TensorBoard still holds back."""
-        self._writer.close()
+        self._scalars.close()

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import cast
 
 from gymnasium.spaces import Discrete
-from torch.utils.tensorboard import SummaryWriter
 
 from agents.baselines import DQNConfig, DQNPlayer, FinishedGame, dqn_weights, train_dqn
 from agents.envs import Protocol
 from dsrl.progress import announce, progress_bar
 from dsrl.runs.checkpoint import load_newest, save_checkpoint
 from dsrl.runs.rundir import RunDir, RunError
+from dsrl.runs.scalars import FOLDER, Scalars
 from perception.device import DeviceName, device_of
 
 METHOD = "dqn"
@@ -43,11 +43,10 @@ def train_baseline(
     run.lock()
     announce(f"{run.path}: SB3 DQN, {config.agent_steps} agent steps, seed {config.seed}")
     announce(protocol.describe())
-    scalars = run.path / "tensorboard"
-    writer = SummaryWriter(str(scalars))
+    scalars = Scalars(run)
     with progress_bar() as progress:
         task = progress.add_task("training DQN", total=config.agent_steps, note="")
-        report = _Report(run, writer)
+        report = _Report(run, scalars)
 
         def on_game(game: FinishedGame) -> None:
             report.add(game)
@@ -59,9 +58,9 @@ def train_baseline(
             device=processor,
             on_game=on_game,
             on_step=lambda steps: progress.update(task, completed=steps),
-            tensorboard=scalars,
+            tensorboard=run.path / FOLDER,
         )
-    writer.close()
+    scalars.close()
     steps = model.num_timesteps
     state = {
         "q_net": dqn_weights(model),
@@ -76,9 +75,9 @@ def train_baseline(
 class _Report:
     """Writes finished games to the run; what depends on the clock goes to timing.csv."""
 
-    def __init__(self, run: RunDir, writer: SummaryWriter) -> None:
+    def __init__(self, run: RunDir, scalars: Scalars) -> None:
         self._run = run
-        self._writer = writer
+        self._scalars = scalars
         self._began = time.monotonic()
         self._games = 0
 
@@ -103,9 +102,7 @@ class _Report:
                 "steps_per_second": round(rate, 2),
             },
         )
-        for name, value in (("return", game.score), ("length", game.length)):
-            self._writer.add_scalar(f"episode/{name}", value, game.agent_steps)
-        self._writer.add_scalar("speed/steps_per_second", rate, game.agent_steps)
+        self._scalars.game(known, rate)
         self._games += 1
 
 
