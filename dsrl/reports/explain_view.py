@@ -77,9 +77,9 @@ def terms_table(found: Explanation, digits: int) -> Table:
     versus = found.contrast
     taken, other = _names(found)
     table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("cell")
+    table.add_column("cell", overflow="fold")
     for name in (taken, other, f"for {taken}"):
-        table.add_column(name, justify="right")
+        table.add_column(name, justify="right", no_wrap=True)
     rows = list(versus.terms)
     if len(rows) > MOST_CELLS:  # the strongest on both sides stay
         half = MOST_CELLS // 2
@@ -174,7 +174,7 @@ def leads_view(found: Explanation, leads: Leads) -> list[RenderableType]:
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("action")
     for name in (COORDINATES.get(found.axis, "position"), "offset", "worth", "value"):
-        table.add_column(name, justify="right")
+        table.add_column(name, justify="right", no_wrap=True)
     table.add_column("what followed such strikes")
     alike: dict[Prospect, list[int]] = {}
     for action, each in enumerate(leads.actions):

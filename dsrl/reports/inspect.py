@@ -1,11 +1,11 @@
 """The symbolic state log, shown so that a person sees what the agent saw and why it acted."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from rich.columns import Columns
-from rich.console import Console, Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
@@ -129,29 +129,69 @@ def legend(objects: Sequence[Sequence[int]]) -> RenderableType:
     return table
 
 
-def values_table(record: StepRecord, actions: Sequence[str]) -> RenderableType:
-    """The value of every action and what each cell adds, the most decisive cell first."""
+class ValuesTable:
+    """The value of every action and what each cell adds, the most decisive cell first.
+
+    Where the actions do not fit beside each other, the table goes on below.
+    """
+
+    def __init__(self, record: StepRecord, actions: Sequence[str]) -> None:
+        self._record, self._actions = record, actions
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        rows = _value_rows(self._record)
+        if rows is None:
+            yield Text("no values at this step")
+            return
+        digits = digits_of(self._record)
+        texts = [(name, [f"{x:+.{digits}f}" for x in share]) for name, share in rows]
+        first = max(len(name) for name, _ in texts)
+        number = max(len(each) for _, share in texts for each in share)
+        widths = [GAP + max(number, len(name)) for name in self._actions]
+        for part in _that_fit(widths, options.max_width - first):
+            yield self._table(texts, part)
+
+    def _table(self, rows: list[tuple[str, list[str]]], part: range) -> Table:
+        table = Table(box=None, pad_edge=False, header_style="bold")
+        table.add_column("cell", overflow="fold")
+        for action in part:
+            style = "bold green" if action == self._record.action else ""
+            table.add_column(self._actions[action], justify="right", style=style, no_wrap=True)
+        for name, share in rows:
+            if name == "value":
+                table.add_section()
+            table.add_row(Text(name), *share[part.start : part.stop])
+        return table
+
+
+GAP = 2  # columns between two of a table
+
+
+def _that_fit(widths: Sequence[int], room: int) -> Iterator[range]:
+    """Neighbours that fit into the room, at least one at a time."""
+    start, left = 0, room
+    for i, width in enumerate(widths):
+        if width > left and i > start:
+            yield range(start, i)
+            start, left = i, room
+        left -= width
+    yield range(start, len(widths))
+
+
+def _value_rows(record: StepRecord) -> list[tuple[str, Sequence[float]]] | None:
+    """Cells with what they add to each action, and the sum at the end; None without values."""
     lead = margin(record)
     if lead is None:
-        return Text("no values at this step")
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("cell")
-    for action, name in enumerate(actions):
-        style = "bold green" if action == record.action else ""
-        table.add_column(name, justify="right", style=style)
-    digits = digits_of(record)
+        return None
     order = sorted(record.cells, key=lambda cell: -abs(cell[1][lead.best] - cell[1][lead.second]))
-    for text, share in order[:MOST_CELLS]:
-        table.add_row(Text(text), *(f"{x:+.{digits}f}" for x in share))
+    rows: list[tuple[str, Sequence[float]]] = list(order[:MOST_CELLS])
     if hidden := order[MOST_CELLS:]:
         sums = [sum(column) for column in zip(*(share for _, share in hidden), strict=True)]
-        table.add_row(f"{len(hidden)} more cells", *(f"{x:+.{digits}f}" for x in sums))
+        rows.append((f"{len(hidden)} more cells", sums))
     rest = _unexplained(record)
     if any(abs(x) > RESOLUTION for x in rest):
-        table.add_row("not in any cell", *(f"{x:+.{digits}f}" for x in rest))
-    table.add_section()
-    table.add_row("value", *(f"{x:+.{digits}f}" for x in record.values))
-    return table
+        rows.append(("not in any cell", rest))
+    return [*rows, ("value", record.values)]
 
 
 def digits_of(record: StepRecord) -> int:
@@ -208,7 +248,7 @@ def show_step(entry: LogEntry, stage: Stage) -> RenderableType:
         show_scene(entry, stage.screen),
         Text("relations: " + (", ".join(record.facts) or "none")),
         Text(),
-        values_table(record, stage.actions),
+        ValuesTable(record, stage.actions),
         Text(),
         Text(why(record, stage.actions), style="bold"),
     )

@@ -8,7 +8,17 @@ from rich.console import Console, RenderableType
 from table_agent import build, config
 
 from agents.agent import StepRecord
-from dsrl.reports.inspect import Stage, arrow, as_json, grid, inspect, margin, show_step, why
+from dsrl.reports.inspect import (
+    Stage,
+    ValuesTable,
+    arrow,
+    as_json,
+    grid,
+    inspect,
+    margin,
+    show_step,
+    why,
+)
 from dsrl.runs.rundir import RunError
 from dsrl.runs.ship import ship
 from dsrl.runs.stateblock import LogEntry
@@ -170,3 +180,18 @@ def test_what_is_not_there_is_said(finished: Path, tmp_path: Path) -> None:
         inspect(finished, step=3)
     with pytest.raises(RunError, match="not a folder"):
         inspect(tmp_path / "absent")
+
+
+@pytest.mark.parametrize("width", [60, 80])
+def test_nothing_is_cut_off_in_a_narrow_terminal(width: int) -> None:
+    ways = ("UP", "RIGHT", "LEFT", "DOWN", "UPRIGHT", "UPLEFT", "DOWNRIGHT", "DOWNLEFT")
+    actions = ("NOOP", "FIRE", *ways, *(f"{each}FIRE" for each in ways))
+    share = tuple(-12.25 - action for action in range(len(actions)))
+    record = StepRecord((), (), (("place(4,1)[-11,-16,0,0]", share),), share, 3, True, "best")
+    text = io.StringIO()
+    Console(file=text, width=width).print(ValuesTable(record, actions))
+    shown = text.getvalue()
+    assert "…" not in shown
+    assert max(map(len, shown.splitlines())) <= width
+    assert [w for w in shown.split() if w in actions] == list(actions)
+    assert [w for w in shown.split() if w == "-29.25"] == ["-29.25"] * 2  # the cell's, the value
