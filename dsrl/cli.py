@@ -49,7 +49,8 @@ COMMANDS = {
     "bench": "measure speeds",
 }
 ERROR, INTERRUPTED = 2, 130
-SYSTEM_PACKAGES = "on Debian or Ubuntu: sudo apt-get install libgl1 libglib2.0-0"  # for OpenCV
+# What opencv-python, if something else brought it, needs and opencv-python-headless does not.
+SYSTEM_PACKAGES = "on Debian or Ubuntu: sudo apt-get install libgl1 libglib2.0-0"
 
 
 _results: TextIO | None = None  # where JSON goes while all else is on standard error

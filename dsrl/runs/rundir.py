@@ -31,6 +31,7 @@ PACKAGES = (
     "gymnasium",
     "numpy",
     "opencv-python",
+    "opencv-python-headless",
     "safetensors",
     "scipy",
     "stable-baselines3",

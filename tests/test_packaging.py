@@ -1,0 +1,74 @@
+"""What is built to be installed holds all that a user needs."""
+
+import shutil
+import subprocess
+import sys
+import tarfile
+import tomllib
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PARTS = ("agents", "docs", "dsrl", "knowledge", "perception", "scripts", "symbolic", "tests")
+FILES = (
+    "CHANGELOG.md", "CITATION.cff", "LICENSE", "MANIFEST.in", "Makefile", "README.md",
+    "constraints.txt", "pyproject.toml",
+)  # fmt: skip
+BUILD = """
+import sys, setuptools.build_meta as b
+b.build_sdist(sys.argv[1])
+b.build_wheel(sys.argv[1])
+"""
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the sdist and the wheel, made from a copy."""
+    pytest.importorskip("setuptools")
+    source, out = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("dist")
+    for part in PARTS:
+        without = shutil.ignore_patterns("__pycache__", "*.egg-info")
+        shutil.copytree(ROOT / part, source / part, ignore=without)
+    for file in FILES:
+        shutil.copy(ROOT / file, source / file)
+    subprocess.run(
+        [sys.executable, "-c", BUILD, str(out)], cwd=source, check=True, capture_output=True
+    )
+    return out
+
+
+def needed() -> set[str]:
+    """Every file of the packages that is not built or cached."""
+    return {
+        path.relative_to(ROOT).as_posix()
+        for part in ("agents", "dsrl", "perception", "symbolic")
+        for path in (ROOT / part).rglob("*")
+        if path.suffix in (".py", ".lp", ".html", ".js", ".css") or path.name == "py.typed"
+    }
+
+
+def test_the_wheel_has_code_rules_knowledge_and_licence(built: Path) -> None:
+    (wheel,) = built.glob("*.whl")
+    names = set(zipfile.ZipFile(wheel).namelist())
+    assert needed() - names == set()
+    for file in (ROOT / "knowledge").glob("*.lp"):
+        assert any(name.endswith(f"share/dsrl/knowledge/{file.name}") for name in names)
+    assert any(name.endswith("licenses/LICENSE") for name in names)
+
+
+def test_the_source_archive_can_be_tested_and_built_again(built: Path) -> None:
+    (archive,) = built.glob("*.tar.gz")
+    with tarfile.open(archive) as opened:
+        names = {name.partition("/")[2] for name in opened.getnames()}
+    assert (needed() | set(FILES)) - names == set()
+    tests = {path.relative_to(ROOT).as_posix() for path in (ROOT / "tests").rglob("*.py")}
+    assert tests - names == set()
+
+
+def test_what_says_the_version_says_the_same() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert f"\nversion: {project['version']}\n" in (ROOT / "CITATION.cff").read_text()
+    assert f"\nlicense: {project['license']}\n" in (ROOT / "CITATION.cff").read_text()
+    assert (ROOT / "LICENSE").read_text().startswith(f"{project['license']} License")
