@@ -18,8 +18,9 @@ FILES = (
 )  # fmt: skip
 BUILD = """
 import sys, setuptools.build_meta as b
-b.build_sdist(sys.argv[1])
-b.build_wheel(sys.argv[1])
+out = sys.argv[1]  # which building changes
+b.build_sdist(out)
+b.build_wheel(out)
 """
 
 
