@@ -347,8 +347,8 @@ class Foresight:
             calm = planned.get("calm")  # which checkpoints of older versions lack
             calm = self.mean_values(self._planned) if calm is None else np.array(calm)
             worth = np.array(planned["worth"])
-            each = (meetings_of(self._planned, one) for one in (worth, calm))
-            self._plan(*each, None)
+            met, calmly = (meetings_of(self._planned, one) for one in (worth, calm))
+            self._plan(met, calmly, None)
 
 
 def values_of(
