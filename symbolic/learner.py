@@ -5,9 +5,8 @@ Q(s, a) = foresight(s, a) + sum of the active cells' entries for a + advice of a
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 
@@ -24,10 +23,11 @@ from symbolic.dynamics.standstill import Standstill
 from symbolic.facts import SymbolicObject
 from symbolic.inheritance import Inheritance, Legacy
 from symbolic.inquiry import Inquiry
+from symbolic.planning.circles import Circles
 from symbolic.planning.foresight import HORIZON, Foresight, Outlook, Parts, positions_of
 from symbolic.planning.watcher import Watcher
 from symbolic.rules.solver import Solver
-from symbolic.scene import Expected, Forecast, controlled_object, position, velocity
+from symbolic.scene import Expected, controlled_object, position, velocity
 from symbolic.shooting.lanes import lane, left_behind, targets_of
 from symbolic.shooting.missiles import Missiles
 from symbolic.values.tables import Tables
@@ -40,13 +40,6 @@ from symbolic.values.td import (
 )
 
 MOST_STILL = 64  # agent steps: what stood still for longer does so by choice
-FAILED = 10  # times that play went round in a circle: what a meeting that ended badly counts for
-
-Meeting: TypeAlias = tuple[int, int, int, int]  # kind, place, along, across of a forecast
-
-
-def _meeting(f: Forecast) -> Meeting:
-    return f.kind, f.place, f.along, f.across
 
 
 class Learner:
@@ -81,7 +74,7 @@ class Learner:
         self.drifts = Drifts(self.ranges)
         self.standstill = Standstill()
         self.inheritance = Inheritance(legacy or {})
-        self._won = False  # whether there ever was a good signal
+        self.circles = Circles()
         self._inquiry = Inquiry(solver, self.motion, self.ranges, self.courses, self.watcher)
         self.start_episode()
 
@@ -93,9 +86,7 @@ class Learner:
     def start_episode(self) -> None:
         """Forget what was under way, keep what was learned."""
         self._last: Moment | None = None
-        self._met: Counter[Meeting] = Counter()  # in this episode, since the last good signal
-        self._failed: Counter[Meeting] = Counter()  # in this episode
-        self._over: Meeting | None = None  # the last meeting that is over, since any signal
+        self.circles.start_episode()
         self._traces: Traces = no_traces()
         self._still: list[Moved] = []  # steps of the controlled object since it last moved
         self.watcher.start_episode()
@@ -174,7 +165,7 @@ class Learner:
         if (self.motion.controlled, self.motion.axis) != controlled:
             self.watcher.control_another()
             self.missiles = Missiles(self.actions, self._solver)
-            self._met.clear()
+            self.circles.start_episode()  # of another one meetings say nothing
             if self._last is not None:
                 self._last = self._last._replace(expected=())
         if self.inheritance.give(self.watcher, self.motion.controlled):
@@ -212,13 +203,7 @@ class Learner:
             self.watcher.signal(signal)
         if signal or lost:
             self.foresight.forget()
-        if reward > 0:
-            self._won = True
-            self._met.clear()
-        if reward < 0 and self._over is not None:
-            self._failed[self._over] += 1
-        if reward:
-            self._over = None
+        self.circles.signal(reward)
 
     def _count_motion(self, last: Moment, objects: Sequence[SymbolicObject]) -> None:
         """Of each kind one object is enough: what obeys the actions is alone of its kind."""
@@ -253,19 +238,23 @@ class Learner:
         time = expected[0].forecast.time if expected else np.inf
         if was and time > was[0].forecast.time + 8:  # that meeting is over
             self.foresight.forget()
-            self._count_meeting()
+            self.circles.over(was[0].forecast)
         lanes = None if me is None else self._lanes(objects, me)
         if me is None or (not expected and lanes is None):
             self.foresight.forget()
             return None
+        place, speed = position(me, self.motion.axis), velocity(me, self.motion.axis)
+        before = self._last.action if self._last is not None else 0
+        if expected:
+            self.circles.awaits(expected[0].forecast, place, speed, before)
         outlook = Outlook(
             forecasts=tuple(each.forecast for each in expected),
-            place=position(me, self.motion.axis),
-            speed=velocity(me, self.motion.axis),
-            before=self._last.action if self._last is not None else 0,
+            place=place,
+            speed=speed,
+            before=before,
             extent=self.ranges.extent(me.kind, self.motion.axis),
             noise=self.config.curiosity if self.learning else 0.0,
-            repeats=self._repeats(expected) if self._won and self.informed else 0,
+            repeats=self.circles.repeats if self.informed else 0,
             sends=self.missiles.chances(HORIZON + 1),
             lanes=None if lanes is None else lanes[0],
             calm_lanes=None if lanes is None else lanes[1],
@@ -300,17 +289,6 @@ class Learner:
         else:
             calm = worth
         return worth, calm
-
-    def _repeats(self, expected: tuple[Expected, ...]) -> int:
-        """How often play went round in a circle, or the next meeting ended badly before."""
-        failed = self._failed[_meeting(expected[0].forecast)] if expected else 0
-        return max(FAILED * failed, *self._met.values(), 0)
-
-    def _count_meeting(self) -> None:
-        """A meeting is over. The same one again and again, without a good signal: a circle."""
-        if self._last is not None and self._last.expected:
-            self._over = _meeting(self._last.expected[0].forecast)
-            self._met[self._over] += 1
 
     def _learn(self, values: np.ndarray, signal: float, *, last: bool) -> None:
         if self._last is None:
@@ -358,10 +336,7 @@ class Learner:
             "ranges": self.ranges.get_state(),
             "traces": [np.array(part) for part in self._traces],
             "still": [[*step[:3], *map(list, step[3:])] for step in self._still],
-            "won": self._won,
-            "failed": [[*meeting, times] for meeting, times in self._failed.items()],
-            "over": self._over,
-            "met": [[*meeting, times] for meeting, times in self._met.items()],
+            **self.circles.get_state(),
             "last": None if self._last is None else moment_state(self._last),
             **self.inheritance.get_state(),
         }
@@ -385,10 +360,6 @@ class Learner:
             Moved(kind, before, action, *((int(y), int(x)) for y, x in pairs))
             for kind, before, action, *pairs in state["still"]
         ]
-        self._won = bool(state["won"])
-        self._met = Counter({tuple(meeting): times for *meeting, times in state["met"]})
-        self._failed = Counter({tuple(m): times for *m, times in state.get("failed", [])})
-        over = state.get("over")
-        self._over = None if over is None else tuple(over)
+        self.circles.set_state(state)
         self._last = None if state["last"] is None else moment_of(state["last"])
         self.inheritance.set_state(state)
