@@ -9,7 +9,7 @@ from agents.agent import StepRecord
 from dsrl.config import TrainConfig
 from dsrl.reports.contrast import EXACT, Contrast, action_of, bound, contrast, decisive, rounding
 from dsrl.reports.inspect import OBJECT_FIELDS, Stage, stage_of
-from dsrl.reports.prospects import Leads, leads, leads_json
+from dsrl.reports.prospects import Knowing, Leads, leads, leads_json
 from dsrl.runs.rundir import RunDir, RunError
 from dsrl.runs.stateblock import LogEntry
 from dsrl.runs.statelog import StateLog
@@ -90,23 +90,40 @@ def explain(path: str | Path, episode: int, step: int, why_not: str | None = Non
         ValueError: there is no such action, or it is the one that was taken.
     """
     run = RunDir.open(path)
-    entry = StateLog(run.path / "states").find(episode, step)
-    stage = stage_of(run)
-    other = None if why_not is None else action_of(why_not, stage.actions)
-    if len(entry.record.values) < 2:
-        raise RunError(
-            f"{run.path}: step {step} of episode {episode} was logged without values, so there is "
-            "nothing to explain: until perception is trained, actions are random"
-        )
-    if other == entry.record.action:
-        raise ValueError(
-            f"{stage.actions[other]} is the action that was taken at step {step} of episode "
-            f"{episode}: name another with --why-not"
-        )
-    found = contrast(entry.record, other)
-    program = replace(Program.load(), background=TrainConfig.from_json(run.config).background)
-    told = explained(entry, stage, found, program)
-    return told._replace(leads=_leads(run, told))
+    log = StateLog(run.path / "states")
+    entry = log.find(episode, step)
+    return Explainer(run)(entry, _before(log, entry), why_not)
+
+
+class Explainer:
+    """Explains logged steps of one run, whose rules, actions and agent it reads once.
+
+    The agent is that of the newest checkpoint when it is first asked for.
+    """
+
+    def __init__(self, run: RunDir) -> None:
+        self.stage = stage_of(run)
+        self._run, self._agent = run, Knowing(run)
+        background = TrainConfig.from_json(run.config).background
+        self._program = replace(Program.load(), background=background)
+
+    def __call__(self, entry: LogEntry, before: int, why_not: str | None = None) -> Explanation:
+        """One step, against the action ``why_not`` or the best other; ``before`` is the action of
+        the step before. Raises as `explain`."""
+        actions, place = self.stage.actions, f"step {entry.episode_step} of episode {entry.episode}"
+        other = None if why_not is None else action_of(why_not, actions)
+        if len(entry.record.values) < 2:
+            raise RunError(
+                f"{self._run.path}: {place} was logged without values, so there is nothing to "
+                "explain: until perception is trained, actions are random"
+            )
+        if other == entry.record.action:
+            raise ValueError(
+                f"{actions[other]} is the action that was taken at {place}: "
+                "name another with --why-not"
+            )
+        told = explained(entry, self.stage, contrast(entry.record, other), self._program)
+        return told._replace(leads=_leads(self._agent, told, before))
 
 
 def explained(entry: LogEntry, stage: Stage, found: Contrast, program: Program) -> Explanation:
@@ -197,7 +214,7 @@ def _doubt(
     return ""
 
 
-def _leads(run: RunDir, told: Explanation) -> Leads | None:
+def _leads(agent: Knowing, told: Explanation, before: int) -> Leads | None:
     """Where the actions lead before the meeting that the term of foresight is named after."""
     if told.foresight is None or told.me is None:
         return None
@@ -208,14 +225,13 @@ def _leads(run: RunDir, told: Explanation) -> Leads | None:
         return None
     kind, time, place, along, across = (int(value) for value in fact_of(first.atom)[1:])
     foreseen = Forecast(kind, time, named.offset, place, along, across)
-    return leads(run, told.entry.record, told.me, _before(run, told.entry), foreseen)
+    return leads(agent, told.entry.record, told.me, before, foreseen)
 
 
-def _before(run: RunDir, entry: LogEntry) -> int:
+def _before(log: StateLog, entry: LogEntry) -> int:
     """The action of the step before; a game begins as if it were the first one."""
     if entry.episode_step == 0:
         return 0
-    log = StateLog(run.path / "states")
     try:
         return log.find(entry.episode, entry.episode_step - 1).record.action
     except RunError:  # the log begins here
