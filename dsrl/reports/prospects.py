@@ -11,6 +11,8 @@ from dsrl.runs.train import load_agent
 from symbolic import SymbolicObject
 from symbolic.planning.prospects import Prospect, prospects
 from symbolic.policies.observer import Observer
+from symbolic.rules.program import Program
+from symbolic.rules.solver import Solver
 from symbolic.scene import Forecast, position, velocity
 
 
@@ -45,6 +47,11 @@ class Knowing:
             return f"{path} has not learned yet what obeys the actions"
         return agent, known_after
 
+    @cached_property
+    def solver(self) -> Solver:
+        """Our own rules, ready to be asked."""
+        return Solver(Program.load())
+
 
 def leads(knowing: Knowing, record: StepRecord, me: int, before: int, foreseen: Forecast) -> Leads:
     """Where the actions of a step lead, before what was ``foreseen`` is level with object ``me``.
@@ -61,7 +68,7 @@ def leads(knowing: Knowing, record: StepRecord, me: int, before: int, foreseen: 
     found = prospects(
         motion,
         learner.foresight,
-        _as_known(Observer(learner), objects, foreseen),
+        _as_known(Observer(learner, knowing.solver), objects, foreseen),
         learner.ranges.extent(mine.kind, motion.axis),
         place=position(mine, motion.axis),
         speed=velocity(mine, motion.axis),
