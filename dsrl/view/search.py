@@ -100,18 +100,18 @@ def _program(question: str, known: set[tuple[str, int]]) -> tuple[Source, Source
         raise ProgramError("ask for something, such as: reward < 0")
     if len(text) > LONGEST or "\n" in text or "\0" in text:
         raise ProgramError(f"a question is one line of at most {LONGEST} characters")
-    names = {name for name, _ in known}
-    for name in _CALLED.findall(text):
-        if name not in names:
-            near = difflib.get_close_matches(name, names, n=2)
-            hint = f"did you mean {' or '.join(near)}?" if near else "there are " + _listed(names)
-            raise ProgramError(f"no step has a fact {name}: {hint}")
     numbers = list(dict.fromkeys(_BARE.findall(text)))
     body = _BARE.sub(lambda m: f"{m[1].capitalize()}__", text)
     given = "".join(f"{name}({name.capitalize()}__), " for name in numbers)
     clean, includes = blank_out(PLACE, f"fits__ :- {given}{body}.")
     if includes:
         raise ProgramError("a question includes no files")
+    names = {name for name, _ in known}
+    for name in _CALLED.findall(text):
+        if name not in names:
+            near = difflib.get_close_matches(name, names, n=2)
+            hint = f"did you mean {' or '.join(near)}?" if near else "there are " + _listed(names)
+            raise ProgramError(f"no step has a fact {name}: {hint}")
     declared = "".join(f"#defined {name}/{arity}.\n" for name, arity in sorted(known))
     return (
         Source(path="facts", text=declared),
