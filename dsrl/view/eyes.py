@@ -58,7 +58,7 @@ class Sight:
         }
 
     def cells(self, frame: np.ndarray) -> list[Any]:
-        """The cells of one uint8 (H, W, 3) frame whose presence is at least ``LEAST``.
+        """The cells of one uint8 (H, W, 3) frame of presence ``LEAST`` or more, the surest first.
 
         Each is [layer, row, column, presence, [[type, share], ...], [down, along], kind]: the
         offsets in half pixels within the cell, the kind that was read there or -1.
@@ -73,15 +73,17 @@ class Sight:
         offsets = q.offset_BLAPMN[0].argmax(dim=2).numpy()
         read = {(d.look, d.y, d.x): d.kind for d in eyes(frame)}
         found = []
-        for layer, row, column in np.argwhere(presence >= LEAST).tolist():
+        there = np.argwhere(presence >= LEAST)
+        surest = np.argsort(-q.presence_BLMN[0].numpy()[tuple(there.T)], kind="stable")
+        for layer, row, column in there[surest].tolist():
             share = types[layer, :, row, column]
             likely = [int(k) for k in np.argsort(-share)[:MOST_TYPES] if share[k] >= LEAST]
             down, along = (int(x) for x in offsets[layer, :, row, column])
             y, x = (HALVES * row + down) / 2, (HALVES * column + along) / 2
-            there = round(float(presence[layer, row, column]), 3)
+            share_there = round(float(presence[layer, row, column]), 3)
             shares = [[k, round(float(share[k]), 3)] for k in likely]
             kind = read.get((likely[0], y, x), -1)
-            found.append([layer, row, column, there, shares, [down, along], kind])
+            found.append([layer, row, column, share_there, shares, [down, along], kind])
         return found
 
 

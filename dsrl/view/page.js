@@ -110,7 +110,7 @@ function showStep({ run, entry, frame, me }) {
   const choose = (name) => {
     at.against = name;
     showValues($("values"), entry, run.actions, name, choose);
-    attempt(() => explain(entry, asked, $("values")));
+    attempt(() => explain(entry, asked));
   };
   showValues($("values"), entry, run.actions, null, choose);
   const ask = embedded ? null : (fact) => {
@@ -150,11 +150,20 @@ async function showEyes(shown, number, index, turn) {
     eyes.changed = [layer, row, column, there, [[type, 1]], [down, along], 0];
     paint();
   };
-  Object.assign(looking, { cells, paint, choose, move });
+  const point = (event) => { // the surest of the cells that are nearest
+    const box = $("scene").getBoundingClientRect(), [height, width] = shown.run.screen;
+    const row = ((event.clientY - box.top) / box.height) * (height / eyes.cell) - 0.5;
+    const column = ((event.clientX - box.left) / box.width) * (width / eyes.cell) - 0.5;
+    const far = cells.map((cell) => Math.hypot(cell[1] - row, cell[2] - column));
+    if (!cells.length || !$("eyes").open) return;
+    $("cell").value = far.indexOf(Math.min(...far));
+    choose();
+  };
+  Object.assign(looking, { paint, choose, move, point });
   choose();
 }
 
-const looking = { cells: [], paint() {}, choose() {}, move() {} };
+const looking = { paint() {}, choose() {}, move() {}, point() {} };
 const sliders = new Sliders((values) => looking.move(values));
 
 /** To the next (or the last) of these steps from here. */
@@ -225,11 +234,20 @@ async function search() {
 
 /** Of a run under way: how far it has come. */
 async function refresh() {
+  const before = JSON.stringify(current().games);
   runs = (await fresh("api/runs")).runs;
   drawCurves($("curves"), $("legend"), runs);
-  options($("game"), current().games.map((g) => [g.id, g.label]), at.game);
-  say("note", current().note);
-  if (!timeline && current().games.length) await openRun(at.run);
+  if (JSON.stringify(current().games) !== before) {
+    options($("game"), current().games.map((g) => [g.id, g.label]), at.game);
+    say("note", current().note);
+  }
+  if (!timeline) return current().games.length ? openRun(at.run) : undefined;
+  if (timeline.ended) return undefined;
+  kept.delete(`${place()}/steps/${Math.floor((timeline.steps - 1) / current().block)}`);
+  timeline = await fresh(place());
+  $("step").max = $("number").max = timeline.steps - 1;
+  drawTimeline($("timeline"), timeline, at.step, found_here().map((f) => f.index));
+  return undefined;
 }
 
 function listen() {
@@ -252,6 +270,7 @@ function listen() {
   });
   for (const id of ["presence", "types", "offsets"]) on(id, "change", () => looking.paint());
   on("cell", "change", () => looking.choose());
+  on("scene", "click", (event) => looking.point(event));
   on("undo", "click", () => looking.choose());
   on("ask", "submit", (event) => { event.preventDefault(); search(); });
   window.addEventListener("resize", () => {
@@ -267,5 +286,7 @@ attempt(async () => {
   $("search").hidden = Boolean(embedded);
   const [run, game, step] = location.hash.slice(1).split("/");
   await openRun(runs[Number(run)] ? Number(run) : 0, game, Number(step) || 0);
-  if (!embedded) setInterval(() => document.hidden || attempt(refresh), 10000);
+  if (!embedded) {
+    setInterval(() => document.hidden || refresh().catch((e) => say("error", e.message)), 10000);
+  }
 });
