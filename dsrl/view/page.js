@@ -78,6 +78,7 @@ async function go(step) {
   const me = entry.percepts.find((p) => p.fact.startsWith("me("));
   const shown = { run, entry, frame, me: me ? me.objects[0] : null };
   showStep(shown);
+  $("story").replaceChildren(made("p", { class: "hint" }, playing ? "(playing)" : "…"));
   try { history.replaceState(null, "", `#${at.run}/${at.game}/${at.step}`); } catch { /* a file */ }
   if (eyes && $("eyes").open) await showEyes(shown, number, index, turn);
   if (!playing) setTimeout(() => turn === asked && attempt(() => explain(entry, turn)), 120);

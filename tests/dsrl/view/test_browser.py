@@ -57,7 +57,9 @@ def test_a_game_is_scrubbed_by_keyboard(library: Library, run: RunDir, tmp_path:
         if losses:
             page.keyboard.press("l")
             shows(next(i for i in losses if i > 0))
-        playwright.expect(page.locator("#story strong")).to_contain_text("and not", timeout=60_000)
+        action = kept.log.find(0, int(page.input_value("#number"))).record.action
+        told = f"{library.runs[0].stage.actions[action]} (table) and not"
+        playwright.expect(page.locator("#story strong")).to_contain_text(told, timeout=60_000)
         page.set_viewport_size({"width": 390, "height": 844})
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
         assert errors == []
