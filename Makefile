@@ -13,7 +13,7 @@ venv: $(READY)
 
 $(READY): constraints.txt pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev,video]'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev,video,view]'
 	touch $@
 
 test: $(READY)

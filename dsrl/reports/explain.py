@@ -19,7 +19,7 @@ from dsrl.reports.contrast import (
     rounding,
 )
 from dsrl.reports.inspect import OBJECT_FIELDS, Stage, stage_of
-from dsrl.reports.prospects import Leads, leads, leads_json
+from dsrl.reports.prospects import Knowing, Leads, leads, leads_json
 from dsrl.reports.telling import most_telling
 from dsrl.runs.rundir import RunDir, RunError
 from dsrl.runs.stateblock import LogEntry
@@ -116,27 +116,42 @@ def explain(
     log, chosen = StateLog(run.path / "states"), ""
     if step is None:
         entry, chosen = most_telling(log, episode)
-        episode, step = entry.episode, entry.episode_step
     elif episode is None:
         raise ValueError("--step counts within an episode: give --episode as well")
     else:
         entry = log.find(episode, step)
-    stage = stage_of(run)
-    other = None if why_not is None else action_of(why_not, stage.actions)
-    if len(entry.record.values) < 2:
-        raise RunError(
-            f"{run.path}: step {step} of episode {episode} was logged without values, so there is "
-            "nothing to explain: until perception is trained, actions are random"
-        )
-    if other == entry.record.action:
-        raise ValueError(
-            f"{stage.actions[other]} is the action that was taken at step {step} of episode "
-            f"{episode}: name another with --why-not"
-        )
-    found = contrast(entry.record, other)
-    program = replace(Program.load(), background=TrainConfig.from_json(run.config).background)
-    told = explained(entry, stage, found, program)
-    return told._replace(leads=_leads(run, told), chosen=chosen)
+    return Explainer(run)(entry, _before(log, entry), why_not)._replace(chosen=chosen)
+
+
+class Explainer:
+    """Explains logged steps of one run, whose rules, actions and agent it reads once.
+
+    The agent is that of the newest checkpoint when it is first asked for.
+    """
+
+    def __init__(self, run: RunDir) -> None:
+        self.stage = stage_of(run)
+        self._run, self._agent = run, Knowing(run)
+        background = TrainConfig.from_json(run.config).background
+        self._program = replace(Program.load(), background=background)
+
+    def __call__(self, entry: LogEntry, before: int, why_not: str | None = None) -> Explanation:
+        """One step, against the action ``why_not`` or the best other; ``before`` is the action of
+        the step before. Raises as `explain`."""
+        actions, place = self.stage.actions, f"step {entry.episode_step} of episode {entry.episode}"
+        other = None if why_not is None else action_of(why_not, actions)
+        if len(entry.record.values) < 2:
+            raise RunError(
+                f"{self._run.path}: {place} was logged without values, so there is nothing to "
+                "explain: until perception is trained, actions are random"
+            )
+        if other == entry.record.action:
+            raise ValueError(
+                f"{actions[other]} is the action that was taken at {place}: "
+                "name another with --why-not"
+            )
+        told = explained(entry, self.stage, contrast(entry.record, other), self._program)
+        return told._replace(leads=_leads(self._agent, told, before))
 
 
 def explained(entry: LogEntry, stage: Stage, found: Contrast, program: Program) -> Explanation:
@@ -234,7 +249,7 @@ def _doubt(record: StepRecord, atoms: Mapping[str, str], known: Derivations) -> 
     return ""
 
 
-def _leads(run: RunDir, told: Explanation) -> Leads | None:
+def _leads(agent: Knowing, told: Explanation, before: int) -> Leads | None:
     """Where the actions lead before the meeting that the term of foresight is named after."""
     if told.foresight is None or told.me is None:
         return None
@@ -245,14 +260,13 @@ def _leads(run: RunDir, told: Explanation) -> Leads | None:
         return None
     kind, time, place, along, across = (int(value) for value in fact_of(first.atom)[1:])
     foreseen = Forecast(kind, time, named.offset, place, along, across)
-    return leads(run, told.entry.record, told.me, _before(run, told.entry), foreseen)
+    return leads(agent, told.entry.record, told.me, before, foreseen)
 
 
-def _before(run: RunDir, entry: LogEntry) -> int:
+def _before(log: StateLog, entry: LogEntry) -> int:
     """The action of the step before; a game begins as if it were the first one."""
     if entry.episode_step == 0:
         return 0
-    log = StateLog(run.path / "states")
     try:
         return log.find(entry.episode, entry.episode_step - 1).record.action
     except RunError:  # the log begins here

@@ -27,12 +27,6 @@ COORDINATES = {"y": "row", "x": "column"}
 def show(found: Explanation) -> RenderableType:
     """Scene, verdict, terms, what would have changed the choice, and the rules behind it."""
     digits = digits_of(found.entry.record)
-    texts = [
-        exactness(found),
-        *without_noise(found),
-        what_would_change(found),
-        *foresight_lines(found),
-    ]
     parts: list[RenderableType] = [
         *([Text(f"this step: {found.chosen}.")] if found.chosen else []),
         show_scene(found.entry, found.stage.screen),
@@ -40,23 +34,41 @@ def show(found: Explanation) -> RenderableType:
         Text(),
         terms_table(found, digits),
         Text(),
-        *(Text(text) for text in texts),
+        *(Text(text) for text in sentences(found)),
     ]
     if found.leads is not None:
         parts += leads_view(found, found.leads)
     if found.doubt:
         parts += [Text(f"careful: {found.doubt}", style="bold red")]
+    trees = rules_view(found)
+    if trees:
+        parts += [Text(), Text("rules behind it:"), *trees]
+    return Group(*parts)
+
+
+def sentences(found: Explanation) -> list[str]:
+    """Whether the terms are all there is, what noise and what else would have changed the choice,
+    what was foreseen."""
+    return [
+        exactness(found),
+        *without_noise(found),
+        what_would_change(found),
+        *foresight_lines(found),
+    ]
+
+
+def rules_view(found: Explanation) -> list[Tree]:
+    """The rules that made the cells, and the first meeting, with the objects they were about."""
+    digits, trees = digits_of(found.entry.record), []
     shown: set[str] = set()
-    if found.cells or found.reasons:
-        parts += [Text(), Text("rules behind it:")]
     leads = {term.name: term.lead for term in found.contrast.terms}
     for name, atom in found.cells.items():
         title = Text(f"{name} ({leads[name]:+.{digits}f})", style="bold")
-        parts.append(_tree(found, atom, title, shown))
+        trees.append(_tree(found, atom, title, shown))
     for meeting in (found.foresight.meetings if found.foresight else ())[:1]:
         if meeting.atom in found.reasons:
-            parts.append(_tree(found, meeting.atom, Text(meeting.atom, style="bold"), shown))
-    return Group(*parts)
+            trees.append(_tree(found, meeting.atom, Text(meeting.atom, style="bold"), shown))
+    return trees
 
 
 def verdict(found: Explanation) -> str:

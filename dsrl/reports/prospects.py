@@ -1,6 +1,7 @@
 """Where each action of a logged step leads, by what the run has learned since."""
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from agents.agent import StepRecord
@@ -10,6 +11,8 @@ from dsrl.runs.train import load_agent
 from symbolic import SymbolicObject
 from symbolic.planning.prospects import Prospect, prospects
 from symbolic.policies.observer import Observer
+from symbolic.rules.program import Program
+from symbolic.rules.solver import Solver
 from symbolic.scene import Forecast, position, velocity
 
 
@@ -24,27 +27,48 @@ class Leads(NamedTuple):
     why_not: str = ""
 
 
-def leads(run: RunDir, record: StepRecord, me: int, before: int, foreseen: Forecast) -> Leads:
+class Knowing:
+    """The agent of a run's newest checkpoint, read when it is first asked for."""
+
+    def __init__(self, run: RunDir) -> None:
+        self.run = run
+
+    @cached_property
+    def agent(self) -> tuple[DSRLAgent, int] | str:
+        """It, and the agent steps it was trained for; or why there is none that knows."""
+        try:
+            agent, known_after = load_agent(self.run)
+        except RunError as error:
+            return str(error)
+        path = self.run.path
+        if isinstance(agent, DSRLAgent) and agent.config.learns == "model":
+            return f"{path} imagines by a model: dsrl model {path} shows it"
+        if not isinstance(agent, DSRLAgent) or agent.learner.motion.controlled is None:
+            return f"{path} has not learned yet what obeys the actions"
+        return agent, known_after
+
+    @cached_property
+    def solver(self) -> Solver:
+        """Our own rules, ready to be asked."""
+        return Solver(Program.load())
+
+
+def leads(knowing: Knowing, record: StepRecord, me: int, before: int, foreseen: Forecast) -> Leads:
     """Where the actions of a step lead, before what was ``foreseen`` is level with object ``me``.
 
     ``before`` is the action of the step before. The newest checkpoint is asked, without noise: it
     may know more than the agent did in that step.
     """
-    try:
-        agent, known_after = load_agent(run)
-    except RunError as error:
-        return Leads((), why_not=str(error))
-    if isinstance(agent, DSRLAgent) and agent.config.learns == "model":
-        return Leads((), why_not=f"{run.path} imagines by a model: dsrl model {run.path} shows it")
-    if not isinstance(agent, DSRLAgent) or agent.learner.motion.controlled is None:
-        return Leads((), why_not=f"{run.path} has not learned yet what obeys the actions")
+    if isinstance(knowing.agent, str):
+        return Leads((), why_not=knowing.agent)
+    agent, known_after = knowing.agent
     learner, motion = agent.learner, agent.learner.motion
     objects = [SymbolicObject(*row) for row in record.objects]
     mine = next(o for o in objects if o.id == me)
     found = prospects(
         motion,
         learner.foresight,
-        _as_known(Observer(learner), objects, foreseen),
+        _as_known(Observer(learner, knowing.solver), objects, foreseen),
         learner.ranges.extent(mine.kind, motion.axis),
         place=position(mine, motion.axis),
         speed=velocity(mine, motion.axis),

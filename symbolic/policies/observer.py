@@ -19,16 +19,23 @@ from symbolic.scene import Forecast, controlled_object
 
 
 class Observer:
-    """Facts by the habits that a learner knows now; nothing is learned on the way."""
+    """Facts by the habits that a learner knows now; nothing is learned on the way.
 
-    def __init__(self, learner: Learner) -> None:
+    Several may share a ``solver`` of our own rules, which takes longer to make than to ask.
+    """
+
+    def __init__(self, learner: Learner, solver: Solver | None = None) -> None:
         self._controlled = learner.motion.controlled
         self._ranges = learner.ranges
         self._courses = Courses()  # of its own: the learner may be watching the same game
         self._courses.set_state(learner.courses.get_state())
         self._continuity = Continuity()
         self._inquiry = Inquiry(
-            Solver(Program.load()), learner.motion, learner.ranges, self._courses, learner.watcher
+            Solver(Program.load()) if solver is None else solver,
+            learner.motion,
+            learner.ranges,
+            self._courses,
+            learner.watcher,
         )
         self.start_episode()
 

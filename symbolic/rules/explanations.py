@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal, NamedTuple, TypeAlias
 
 import clingo
@@ -20,7 +21,7 @@ from symbolic.facts import Facts, fact_text
 from symbolic.rules.compiled import ADVICE, compile_sources
 from symbolic.rules.grounder import Answer, Grounder, cell_name, cell_of
 from symbolic.rules.program import Program
-from symbolic.rules.rewrite import Rule, depending, needed
+from symbolic.rules.rewrite import Rule, Signature, depending, needed
 from symbolic.rules.syntax import Source
 from symbolic.rules.worker import Limits, Worker
 
@@ -63,19 +64,16 @@ def derivations(program: Program, facts: Facts, limits: Limits | None = None) ->
     """
     if program.background:
         _ask(program, (), (), limits)  # nothing of it is parsed here that crashes there
-    compiled = compile_sources(program.base, program.background)
-    rules = [_Open.of(rule) for rule in needed(compiled.rules, compiled.outputs)]
-    text = "\n".join([f"#show {BECAUSE}/4.", *(r.because(n) for n, r in enumerate(rules))])
-    helper = Source(path="explanation", text=text)
-    answer = _ask(program, (helper,), facts, limits)
+    opened = _opened(program)
+    answer = opened.ask(facts) or _ask(program, (opened.helper,), facts, limits)
     given = {fact_text(fact) for fact in facts}
     found: dict[str, list[Instance]] = {}
     for relation in answer.relations:
         if relation.startswith(f"{BECAUSE}("):
             number, head, atoms, values = clingo.parse_term(relation).arguments
-            instance = rules[number.number].instance(head, atoms, values, given)
+            instance = opened.rules[number.number].instance(head, atoms, values, given)
             found.setdefault(instance.head, []).append(instance)
-    return _well_founded(found, compiled.rules)
+    return _well_founded(found, opened.above)
 
 
 def tree_of(atoms: Sequence[str], known: Mapping[str, Sequence[Instance]]) -> Derivations:
@@ -118,9 +116,7 @@ def meeting_of(term: str) -> Meeting | None:
 
 
 def _ask(program: Program, more: Sequence[Source], facts: Facts, limits: Limits | None) -> Answer:
-    """The answer with more rules; a user's rules run in a process of their own (as in `Solver`)."""
-    if not program.background:
-        return Grounder(compile_sources(program.base, more)).one(facts)
+    """The answer with more rules to a user's, which run in a process of their own."""
     worker = Worker(program.base, [*program.background, *more], limits or Limits())
     try:
         return worker.solve([facts])[0]
@@ -210,6 +206,32 @@ class _Open:
         return Instance(_as_written(self.rule), self.rule.where, str(head), tuple(body))
 
 
+@dataclass(frozen=True)
+class _Opened:
+    """What of a program is the same for every state: reading it takes longer than asking."""
+
+    rules: tuple[_Open, ...]
+    above: Mapping[Signature, frozenset[Signature]]  # each head and what rests on it
+    helper: Source
+    grounder: Grounder | None  # None where a user's rules run in a process of their own
+
+    def ask(self, facts: Facts) -> Answer | None:
+        """The answer, where all rules are our own."""
+        return self.grounder.one(facts) if self.grounder else None
+
+
+@lru_cache(maxsize=2)
+def _opened(program: Program) -> _Opened:
+    compiled = compile_sources(program.base, program.background)
+    rules = tuple(_Open.of(rule) for rule in needed(compiled.rules, compiled.outputs))
+    text = "\n".join([f"#show {BECAUSE}/4.", *(r.because(n) for n, r in enumerate(rules))])
+    helper = Source(path="explanation", text=text)
+    heads = {rule.head for rule in compiled.rules}
+    above = {head: depending(compiled.rules, [head]) for head in heads}
+    ours = None if program.background else Grounder(compile_sources(program.base, [helper]))
+    return _Opened(rules, above, helper, ours)
+
+
 def _as_written(rule: Rule) -> str:
     begin, end = rule.node.location.begin, rule.node.location.end
     lines = rule.source.text.encode().split(b"\n")[begin.line - 1 : end.line]
@@ -227,9 +249,10 @@ def _tuple(parts: Sequence[str]) -> str:
     return f"({','.join(parts)}{',' * (len(parts) == 1)})"
 
 
-def _well_founded(found: Mapping[str, Sequence[Instance]], rules: Sequence[Rule]) -> Derivations:
+def _well_founded(
+    found: Mapping[str, Sequence[Instance]], above: Mapping[Signature, frozenset[Signature]]
+) -> Derivations:
     order = _order(found)
-    above = {head: depending(rules, [head]) for head in {rule.head for rule in rules}}
 
     def holds_before(premise: Premise, head: str) -> bool:
         circle = premise.role == "derived" and _signature(premise.text) in above[_signature(head)]

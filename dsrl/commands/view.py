@@ -1,0 +1,52 @@
+"""``dsrl view``."""
+
+import importlib.util
+from pathlib import Path
+
+from dsrl.commands.common import Flag, RunPaths
+
+PACKAGES = ("starlette", "uvicorn")
+
+
+def command(
+    runs: RunPaths,
+    /,
+    *,
+    port: int = 0,
+    no_browser: Flag = False,
+    export: Path | None = None,
+    episode: int | None = None,
+) -> None:
+    """Looks at runs in a browser: games scrubbed, steps explained, eyes opened, facts searched.
+
+    The page is served on this machine alone, until Ctrl-C; of a run under way it shows how far it
+    has come. With --export it is written to one file instead, with one recorded game of each run.
+
+    Args:
+        runs: the folders of the runs.
+        port: where to serve; 0 is any that is free.
+        no_browser: print the address, and open nothing.
+        export: write the page to this file, which any browser opens without a server.
+        episode: with --export: which of the recorded games, from 0; without it the last.
+    """
+    from dsrl.view.library import Library
+
+    if export is not None:
+        from dsrl.view.export import export_page
+
+        size = export_page(Library(runs), export, episode)
+        print(f"wrote {export}: {size / 1e6:.1f} MB, open it in a browser")
+        return
+    if episode is not None:
+        raise ValueError("--episode chooses the game of --export FILE: give both")
+    if not 0 <= port < 2**16:
+        raise ValueError(f"--port is 0 to {2**16 - 1}, not {port}")
+    if missing := [name for name in PACKAGES if importlib.util.find_spec(name) is None]:
+        raise ValueError(f"dsrl view needs {' and '.join(missing)}: pip install dsrl[view]")
+    from dsrl.view.server import serve
+
+    library = Library(runs)
+    for run in library.runs:
+        if note := run.about()["note"]:
+            print(f"note: {note}")
+    serve(library, port, not no_browser)

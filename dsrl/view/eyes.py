@@ -1,0 +1,104 @@
+"""What the latents of each cell say of a frame, and the dictionary they choose from."""
+
+from __future__ import annotations
+
+import base64
+import io
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image
+
+from agents.dsrl import DSRLAgent
+from dsrl.runs.rundir import RunDir, RunError
+from dsrl.runs.train import load_agent
+from perception.detection import LatentEyes
+from perception.detection.dictionary import layers
+from perception.models.sprites import CELL, HALVES, LAYERS, to_input
+
+LEAST = 0.02  # presence below which a cell is left out
+MOST_TYPES = 4  # of a cell that are told, the likeliest first
+
+
+class Sight:
+    """Trained eyes of latents, as JSON values."""
+
+    def __init__(self, eyes: LatentEyes) -> None:
+        self._eyes = eyes
+
+    def about(self) -> dict[str, Any]:
+        """The background and the sprites as PNG files in base64, the size of a cell in pixels, and
+        the presence above which a cell is read."""
+        eyes = self._eyes
+        height, width = eyes.background.shape[:2]
+        of_layer = layers(eyes.dictionary)
+        sprites = []
+        for sprite in range(len(eyes.dictionary)):
+            patch = eyes.dictionary.patch(sprite)
+            alpha = np.where(patch.alpha, 255, 0).astype(np.uint8)
+            rows, columns = patch.alpha.shape
+            sprites.append(
+                {
+                    "layer": int(of_layer[sprite]),
+                    "height": rows,
+                    "width": columns,
+                    "png": _png(np.dstack([patch.rgb, alpha])),
+                }
+            )
+        return {
+            "cell": CELL,
+            "halves": HALVES,
+            "layers": LAYERS,
+            "rows": -(-height // CELL),
+            "columns": -(-width // CELL),
+            "threshold": eyes.config.presence,
+            "background": _png(eyes.background),
+            "sprites": sprites,
+        }
+
+    def cells(self, frame: np.ndarray) -> list[Any]:
+        """The cells of one uint8 (H, W, 3) frame of presence ``LEAST`` or more, the surest first.
+
+        Each is [layer, row, column, presence, [[type, share], ...], [down, along], kind]: the
+        offsets in half pixels within the cell, the kind that was read there or -1.
+        """
+        eyes = self._eyes
+        if not len(eyes.dictionary):
+            return []
+        with torch.inference_mode():
+            q = eyes.encoder(to_input(frame[None]))
+        presence = torch.sigmoid(q.presence_BLMN[0]).numpy()
+        types = q.type_BLKMN[0].softmax(dim=1).numpy()
+        offsets = q.offset_BLAPMN[0].argmax(dim=2).numpy()
+        read = {(d.look, d.y, d.x): d.kind for d in eyes(frame)}
+        found = []
+        there = np.argwhere(presence >= LEAST)
+        surest = np.argsort(-q.presence_BLMN[0].numpy()[tuple(there.T)], kind="stable")
+        for layer, row, column in there[surest].tolist():
+            share = types[layer, :, row, column]
+            likely = [int(k) for k in np.argsort(-share)[:MOST_TYPES] if share[k] >= LEAST]
+            down, along = (int(x) for x in offsets[layer, :, row, column])
+            y, x = (HALVES * row + down) / 2, (HALVES * column + along) / 2
+            share_there = round(float(presence[layer, row, column]), 3)
+            shares = [[k, round(float(share[k]), 3)] for k in likely]
+            kind = read.get((likely[0], y, x), -1)
+            found.append([layer, row, column, share_there, shares, [down, along], kind])
+        return found
+
+
+def sight_of(run: RunDir) -> Sight | None:
+    """The eyes of a run's newest checkpoint; None where there are none, or without latents."""
+    try:
+        agent, _ = load_agent(run)
+    except (RunError, KeyError, TypeError):  # a baseline's run has no settings of an agent
+        return None
+    eyes = agent.perception if isinstance(agent, DSRLAgent) else None
+    return Sight(eyes) if isinstance(eyes, LatentEyes) else None
+
+
+def _png(picture: np.ndarray) -> str:
+    """A (H, W, 3) or (H, W, 4) uint8 picture."""
+    file = io.BytesIO()
+    Image.fromarray(picture).save(file, "PNG")
+    return base64.b64encode(file.getvalue()).decode()

@@ -1,0 +1,240 @@
+"""Runs as the page asks for them: what there is, games step by step, learning curves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from threading import RLock
+from typing import Any, NamedTuple
+
+from dsrl.reports.inspect import Stage, as_json, stage_of
+from dsrl.reports.statistics import WINDOW, running_mean
+from dsrl.runs.games import protocol_of
+from dsrl.runs.recording import Recording, recordings
+from dsrl.runs.rundir import RunDir, RunError
+from dsrl.runs.stateblock import LogEntry
+from dsrl.runs.statelog import FILE_NAME, StateLog
+from dsrl.view.eyes import Sight, sight_of
+from dsrl.view.packing import pack
+from dsrl.view.search import Steps
+from dsrl.view.story import Teller
+
+BLOCK = 64  # steps that are read, packed and sent together
+MOST_EPISODES = 200  # of training, the newest, that are offered
+MOST_OPEN = 4  # games kept in memory
+EPISODE = "episode-"
+
+
+class Game(NamedTuple):
+    """The steps of a game that was recorded, or of an episode of training (without frames)."""
+
+    id: str
+    entries: list[LogEntry]
+    recording: Recording | None
+
+    @property
+    def blocks(self) -> int:
+        """Number of blocks of ``BLOCK`` steps."""
+        return -(-len(self.entries) // BLOCK)
+
+
+class ViewedRun:
+    """One run, read from its folder as it is when asked; everything returned is JSON values or
+    bytes. May be asked from several threads.
+
+    Raises:
+        RunError: (at first) it is no run of a game.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.run = RunDir.open(path)
+        self.protocol = protocol_of(self.run)
+        self.stage: Stage = stage_of(self.run)
+        self._lock = RLock()
+        self._games: dict[str, Game] = {}
+        self._teller: tuple[str, Teller] | None = None
+        self._sight: tuple[str, Sight | None] | None = None
+
+    def about(self) -> dict[str, Any]:
+        """Its name, game, actions and screen, its games, its learning curve."""
+        games = self.games()
+        return {
+            "name": self.run.path.resolve().name,
+            "game": self.protocol.game,
+            "protocol": self.protocol.describe(),
+            "actions": list(self.stage.actions),
+            "screen": list(self.stage.screen),
+            "steps_per_second": self.protocol.steps_per_second,
+            "games": games,
+            "note": "" if any(g["frames"] for g in games) else self.how_to_record(),
+            "curve": self._curve(),
+            "block": BLOCK,
+        }
+
+    def how_to_record(self) -> str:
+        """What to type for games with frames."""
+        return f"{self.run.path} has no recorded game: dsrl play {self.run.path} --record"
+
+    def games(self) -> list[dict[str, Any]]:
+        """The games there are, the recorded ones first: `id`, `label`, whether with `frames`."""
+        found = [
+            {"id": path.name, "label": _label(path.name), "frames": True}
+            for path in recordings(self.run)
+        ]
+        episodes = [
+            {"id": f"{EPISODE}{e}", "label": f"training, episode {e}", "frames": False}
+            for e in reversed(self._episodes())
+        ]
+        return found + episodes
+
+    def _episodes(self) -> range:
+        """Of the training log, the newest."""
+        if not (self.run.path / "states" / FILE_NAME).is_file():
+            return range(0)
+        log = StateLog(self.run.path / "states")
+        if not log.blocks:
+            return range(0)
+        last = log.read(log.blocks[-1])[-1].episode
+        return range(max(log.start[0], last - MOST_EPISODES + 1), last + 1)
+
+    def _curve(self) -> dict[str, Any]:
+        """Returns of finished episodes of training by agent steps, and their running mean."""
+        columns = self.run.columns("metrics.csv")
+        if "return" not in columns:
+            return {"agent_steps": [], "returns": [], "mean": [], "window": WINDOW}
+        return {
+            "agent_steps": columns["agent_steps"].tolist(),
+            "returns": columns["return"].tolist(),
+            "mean": [round(x, 3) for x in running_mean(columns["return"]).tolist()],
+            "window": WINDOW,
+        }
+
+    def game(self, name: str) -> Game:
+        """One of `games`. RunError: there is none of that name, or it is damaged."""
+        with self._lock:
+            if name in self._games:
+                return self._games[name]
+            if name not in {game["id"] for game in self.games()}:
+                raise RunError(f"{self.run.path} has no game {name}")
+            if name.startswith(EPISODE):
+                number = int(name.removeprefix(EPISODE))
+                entries = StateLog(self.run.path / "states").episode(number)
+                game = Game(name, entries, None)
+            else:
+                recording = Recording(self.run.path / "games" / name)
+                game = Game(name, recording.log.episode(0), recording)
+            if game.entries[-1].last:  # it does not grow any more
+                self._games[name] = game
+                if len(self._games) > MOST_OPEN:
+                    oldest = self._games.pop(next(iter(self._games)))
+                    if oldest.recording is not None:
+                        oldest.recording.close()
+            return game
+
+    def timeline(self, name: str) -> dict[str, Any]:
+        """How long a game is, and at which steps (from 0, of those held) what was won or lost."""
+        game = self.game(name)
+        numbered = list(enumerate(game.entries))
+        return {
+            "id": game.id,
+            "steps": len(game.entries),
+            "first": game.entries[0].episode_step,
+            "frames": game.recording is not None,
+            "rewards": [[i, e.reward] for i, e in numbered if e.reward],
+            "lost": [i for i, e in numbered if e.life_lost],
+            "return": sum(e.reward for e in game.entries),
+            "ended": game.entries[-1].last,
+        }
+
+    def steps(self, name: str, block: int) -> list[dict[str, Any]]:
+        """The entries of one block as ``dsrl inspect --json`` has them."""
+        game = self.game(name)
+        return [as_json(entry, self.stage.actions) for entry in _part(game, block)]
+
+    def frames(self, name: str, block: int) -> bytes:
+        """What the steps of one block were decided on, packed (`dsrl.view.packing`)."""
+        with self._lock:
+            return pack([self._frame(name, step) for step in self._numbers(name, block)])
+
+    def stories(self, name: str, numbers: Sequence[int]) -> list[dict[str, Any]]:
+        """What ``dsrl explain`` says of these steps (`dsrl.view.story`)."""
+        with self._lock:
+            entries, teller = self.game(name).entries, self._told_by()
+            if outside := [n for n in numbers if not 0 <= n < len(entries)]:
+                raise RunError(f"{name} holds steps 0 to {len(entries) - 1}, not {outside[0]}")
+            before = [entries[n - 1].record.action if n else 0 for n in numbers]
+            return [teller(entries[n], b) for n, b in zip(numbers, before, strict=True)]
+
+    def eyes(self) -> dict[str, Any] | None:
+        """The dictionary of the newest checkpoint's eyes; None where they have no latents."""
+        with self._lock:
+            sight = self._seen_by()
+            return sight.about() if sight else None
+
+    def latents(self, name: str, block: int) -> list[list[Any]]:
+        """What the cells said of each frame of one block (`dsrl.view.eyes`)."""
+        with self._lock:
+            sight = self._seen_by()
+            if sight is None:
+                raise RunError(f"{self.run.path} has no eyes of latents")
+            return [sight.cells(self._frame(name, step)) for step in self._numbers(name, block)]
+
+    def _numbers(self, name: str, block: int) -> range:
+        game = self.game(name)
+        count = len(_part(game, block))
+        return range(block * BLOCK, block * BLOCK + count)
+
+    def _frame(self, name: str, step: int) -> Any:
+        recording = self.game(name).recording
+        if recording is None:
+            raise RunError(f"{name} was not recorded: {self.how_to_record()}")
+        return recording.frame(step)
+
+    def _newest(self) -> str:
+        """The newest checkpoint's name, or nothing."""
+        names = [p.name for p in (self.run.path / "checkpoints").glob("step-*")]
+        return max(names, default="")
+
+    def _told_by(self) -> Teller:
+        newest = self._newest()
+        if self._teller is None or self._teller[0] != newest:
+            self._teller = newest, Teller(self.run)
+        return self._teller[1]
+
+    def _seen_by(self) -> Sight | None:
+        newest = self._newest()
+        if self._sight is None or self._sight[0] != newest:
+            self._sight = newest, sight_of(self.run)
+        return self._sight[1]
+
+
+class Library:
+    """The runs of one page, by number from 0. Raises RunError where one cannot be read."""
+
+    def __init__(self, paths: Sequence[Path]) -> None:
+        if not paths:
+            raise RunError("give the path of a run, such as runs/NAME")
+        self.runs = [ViewedRun(path) for path in paths]
+
+    def about(self) -> dict[str, Any]:
+        """All runs."""
+        return {"runs": [run.about() for run in self.runs]}
+
+    def recorded(self) -> Iterator[tuple[Steps, Sequence[str]]]:
+        """The steps of all recorded games, with the names of their actions."""
+        for number, run in enumerate(self.runs):
+            for game in run.games():
+                if game["frames"]:
+                    steps = Steps(number, game["id"], run.game(game["id"]).entries)
+                    yield steps, run.stage.actions
+
+
+def _part(game: Game, block: int) -> list[LogEntry]:
+    if not 0 <= block < game.blocks:
+        raise RunError(f"{game.id} has blocks 0 to {game.blocks - 1}, not {block}")
+    return game.entries[block * BLOCK : (block + 1) * BLOCK]
+
+
+def _label(name: str) -> str:
+    _, steps, _, seed = name.split("-")
+    return f"game of seed {int(seed)}, after {int(steps):,} steps of training"

@@ -1,0 +1,182 @@
+"""The page on this machine: answers to who holds the token, and to nobody else.
+
+Binds 127.0.0.1. The address holds a random token, other values of the Host header are refused (a
+name that was made to lead here), runs and games are asked for by number and by listed name, never
+by path, and a request's body is short.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import socket
+import webbrowser
+from threading import Lock
+from typing import Any
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Mount, Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from dsrl.runs.rundir import RunError
+from dsrl.view.library import Library, ViewedRun
+from dsrl.view.page import FILES, HTML, part
+from dsrl.view.search import search
+
+HOST = "127.0.0.1"
+HOSTS = (HOST, "localhost")
+LONGEST_BODY = 4096  # bytes
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
+    "img-src data: blob:; connect-src 'self'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "no-store",
+}
+
+
+class _Answers:
+    """What each address of the page answers."""
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+        self._searching = Lock()  # one question at a time: each has a process of its own
+
+    def page(self, request: Request) -> Response:
+        name = request.path_params.get("file", HTML)
+        if name not in FILES:
+            raise HTTPException(404, f"the page has no {name}")
+        return Response(part(name), media_type=FILES[name])
+
+    def runs(self, request: Request) -> Response:
+        return JSONResponse(self._library.about())
+
+    def timeline(self, request: Request) -> Response:
+        return JSONResponse(self._run(request).timeline(_game(request)))
+
+    def steps(self, request: Request) -> Response:
+        return JSONResponse(self._run(request).steps(_game(request), _number(request)))
+
+    def frames(self, request: Request) -> Response:
+        block = self._run(request).frames(_game(request), _number(request))
+        return Response(block, media_type="application/octet-stream")
+
+    def story(self, request: Request) -> Response:
+        (told,) = self._run(request).stories(_game(request), [_number(request)])
+        return JSONResponse(told)
+
+    def eyes(self, request: Request) -> Response:
+        return JSONResponse(self._run(request).eyes())
+
+    def latents(self, request: Request) -> Response:
+        return JSONResponse(self._run(request).latents(_game(request), _number(request)))
+
+    async def search(self, request: Request) -> Response:
+        try:
+            question = str(json.loads(await request.body())["question"])
+        except (ValueError, KeyError, TypeError):
+            raise HTTPException(400, 'send {"question": "..."}') from None
+        return JSONResponse(await run_in_threadpool(self._found, question))
+
+    def _found(self, question: str) -> dict[str, Any]:
+        with self._searching:
+            return search(question, self._library.recorded())
+
+    def _run(self, request: Request) -> ViewedRun:
+        number = int(request.path_params["run"])
+        if number >= len(self._library.runs):
+            raise HTTPException(404, f"there are runs 0 to {len(self._library.runs) - 1}")
+        return self._library.runs[number]
+
+
+def application(library: Library, token: str) -> Starlette:
+    """The page of these runs at ``/TOKEN/``."""
+    answers = _Answers(library)
+    game = "/api/runs/{run:int}/games/{game}"
+    routes = [
+        Route("/", answers.page),
+        Route("/{file:str}", answers.page),
+        Route("/api/runs", answers.runs),
+        Route("/api/runs/{run:int}/eyes", answers.eyes),
+        Route(game, answers.timeline),
+        Route(game + "/steps/{number:int}", answers.steps),
+        Route(game + "/frames/{number:int}", answers.frames),
+        Route(game + "/story/{number:int}", answers.story),
+        Route(game + "/latents/{number:int}", answers.latents),
+        Route("/api/search", answers.search, methods=["POST"]),
+    ]
+    return Starlette(
+        routes=[Mount(f"/{token}", routes=routes)],
+        middleware=[
+            Middleware(TrustedHostMiddleware, allowed_hosts=[*HOSTS], www_redirect=False),
+            Middleware(_Guard, token=token),
+        ],
+        exception_handlers={ValueError: _refusal, HTTPException: _refusal},
+        max_body_size=LONGEST_BODY,
+    )
+
+
+class _Guard:
+    """Refuses who does not know the token, and gives every answer `HEADERS`."""
+
+    def __init__(self, app: ASGIApp, token: str) -> None:
+        self._app, self._token = app, token.encode()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":  # the start and the end of the server, and no websockets
+            if scope["type"] == "lifespan":
+                await self._app(scope, receive, send)
+            return
+
+        async def headed(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(HEADERS)
+            await send(message)
+
+        given = scope["path"].split("/")[1].encode()
+        if secrets.compare_digest(given, self._token):
+            await self._app(scope, receive, headed)
+        else:
+            refused = PlainTextResponse("give the address as dsrl view printed it\n", 403)
+            await refused(scope, receive, headed)
+
+
+def serve(library: Library, port: int, browser: bool) -> None:
+    """Serves until Ctrl-C; ``port`` 0 is any that is free. OSError: the port is taken."""
+    token = secrets.token_urlsafe(16)
+    with socket.socket() as listening:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listening.bind((HOST, port))
+        except OSError as error:
+            raise ValueError(f"port {port} of {HOST} is taken: give another --port") from error
+        address = f"http://{HOST}:{listening.getsockname()[1]}/{token}/"
+        print(f"{address}\nCtrl-C ends it", flush=True)
+        if browser:
+            webbrowser.open(address)
+        config = uvicorn.Config(application(library, token), log_level="warning")
+        uvicorn.Server(config).run(sockets=[listening])
+
+
+def _refusal(request: Request, error: Exception) -> Response:
+    """One line that says what is wrong."""
+    if isinstance(error, HTTPException):
+        return JSONResponse({"error": error.detail}, error.status_code)
+    return JSONResponse({"error": str(error)}, 404 if isinstance(error, RunError) else 400)
+
+
+def _game(request: Request) -> str:
+    return str(request.path_params["game"])
+
+
+def _number(request: Request) -> int:
+    return int(request.path_params["number"])

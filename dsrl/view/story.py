@@ -1,0 +1,72 @@
+"""What ``dsrl explain`` says of a step, for the page: its sentences, and nothing besides."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+from rich.console import Console, Group, RenderableType
+
+from dsrl.reports.contrast import contrast, decisive
+from dsrl.reports.explain import Explainer
+from dsrl.reports.explain_view import (
+    leads_view,
+    rules_view,
+    sentences,
+    verdict,
+    what_would_change,
+)
+from dsrl.reports.inspect import why
+from dsrl.runs.rundir import RunDir
+from dsrl.runs.stateblock import LogEntry
+
+WIDTH = 96  # characters of a line of what is set in columns
+
+
+class Teller:
+    """Tells of logged steps of one run."""
+
+    def __init__(self, run: RunDir) -> None:
+        self._run = run
+        self._explainer: Explainer | None = None
+
+    def __call__(self, entry: LogEntry, before: int) -> dict[str, Any]:
+        """One step; ``before`` is the action of the step before.
+
+        ``why`` is what ``dsrl inspect`` closes with; ``versus`` holds by the name of each other
+        action the verdict, and what would have changed it; ``text`` the rest in columns.
+        Of a step that was not decided by values there is only ``why``.
+        """
+        if self._explainer is None:
+            self._explainer = Explainer(self._run)
+        stage = self._explainer.stage
+        told: dict[str, Any] = {"why": why(entry.record, stage.actions)}
+        if len(entry.record.values) < 2:
+            return told
+        found = self._explainer(entry, before)
+        versus = {}
+        for action, name in enumerate(stage.actions):
+            if action != entry.record.action:
+                pair = contrast(entry.record, action)
+                other = found._replace(contrast=pair, decisive=decisive(pair))
+                versus[name] = [verdict(other), what_would_change(other)]
+        same = what_would_change(found)
+        parts: list[RenderableType] = [*rules_view(found)]
+        if found.leads is not None:
+            parts += leads_view(found, found.leads)
+        return told | {
+            "other": stage.actions[found.contrast.other],
+            "versus": versus,
+            "sentences": [text for text in sentences(found) if text != same],
+            "text": _text(parts),
+            "doubt": found.doubt,
+            "me": found.me,
+        }
+
+
+def _text(parts: list[RenderableType]) -> str:
+    console = Console(file=io.StringIO(), width=WIDTH, color_system=None)
+    with console.capture() as captured:
+        console.print(Group(*parts))
+    lines = (line.rstrip() for line in captured.get().splitlines())
+    return "\n".join(lines).strip("\n")

@@ -1,0 +1,42 @@
+"""A run with a recorded game, made once."""
+
+from pathlib import Path
+
+import pytest
+from table_agent import build, config
+
+from dsrl.runs.evaluate import play
+from dsrl.runs.rundir import RunDir
+from dsrl.runs.train import train
+from dsrl.view.library import Library
+
+
+@pytest.fixture(scope="session")
+def run(tmp_path_factory: pytest.TempPathFactory) -> RunDir:
+    run = train(
+        config(150, 150), tmp_path_factory.mktemp("view") / "a-run", build=build, show=False
+    )
+    play(run, 1, 4, build=build, record=True)
+    return run
+
+
+@pytest.fixture(scope="session")
+def bare(tmp_path_factory: pytest.TempPathFactory) -> RunDir:
+    """A run without a recorded game."""
+    path = tmp_path_factory.mktemp("view") / "bare"
+    return train(config(80, 80), path, build=build, show=False)
+
+
+@pytest.fixture(scope="session")
+def library(run: RunDir) -> Library:
+    return Library([run.path])
+
+
+@pytest.fixture(scope="session")
+def game(library: Library) -> str:
+    return str(library.runs[0].games()[0]["id"])
+
+
+@pytest.fixture
+def shipped() -> Path:
+    return Path(__file__).parents[3] / "results" / "pong" / "dsrl-pong-s0"

@@ -1,0 +1,78 @@
+"""Questions find the steps that fit them, and no others."""
+
+import pytest
+
+from agents.agent import StepRecord
+from dsrl.runs.stateblock import LogEntry
+from dsrl.view.search import Steps, search
+from symbolic.rules.syntax import ProgramError
+
+ACTIONS = ("NOOP", "FIRE", "LEFT")
+FACTS = (("contact(1,4)", "level(1,3)"), ("contact(1,4)",), ("contact(4,1)",), ())
+REWARDS = (0.0, -1.0, -1.0, 2.0)
+
+
+def entry(step: int) -> LogEntry:
+    objects = ((7, 1, 100 + step, 40, 0, 0, 4, 4), (9, 4, 90, 40, 0, 0, 4, 4))
+    percepts = (("me(0)", (7,)),)
+    record = StepRecord(objects, FACTS[step], (), (), 1, step != 2, "best", percepts)
+    return LogEntry(step, 0, step, REWARDS[step], step == 2, step == 3, record)
+
+
+def found(question: str) -> list[int]:
+    entries = [entry(step) for step in range(4)]
+    told = search(question, [(Steps(0, "a", entries), ACTIONS)])
+    assert (told["steps"], told["games"]) == (4, 1)
+    assert told["count"] == len(told["found"])
+    assert all((each["run"], each["game"]) == (0, "a") for each in told["found"])
+    return [each["index"] for each in told["found"]]
+
+
+@pytest.mark.parametrize(
+    ("question", "steps"),
+    [
+        ("contact(1,4)", [0, 1]),
+        ("contact(1,4), do(fire), reward < 0", [1]),
+        ("reward < 0", [1, 2]),
+        ("reward(2)", [3]),
+        ("1 <= step, step <= 2.", [1, 2]),
+        ("contact(1,4), not level(_,3)", [1]),
+        ("contact(A,B), A > B", [2]),
+        ("object(I,1), at(I,Y,_), Y >= 102", [2, 3]),
+        ("lost", [2]),
+        ("not greedy", [2]),
+        ("last, do(fire)", [3]),
+        ("do(left)", []),
+        ("me(0)", [0, 1, 2, 3]),
+    ],
+)
+def test_what_fits_is_found(question: str, steps: list[int]) -> None:
+    assert found(question) == steps
+
+
+@pytest.mark.parametrize(
+    ("question", "message"),
+    [
+        ("", "ask for something"),
+        ("contct(1,4)", "no step has a fact contct: did you mean contact?"),
+        ("contact(1", "syntax error"),
+        ("contact(X,4), Y < 2", "unsafe"),
+        ('reward < 0. #script (python) print("x") #end', "scripts are not allowed"),
+        ('reward < 0. #include "/etc/passwd"', "includes no files"),
+        ("reward < @do(1)", "not allowed"),
+        ("reward < 0. more(1)", "no step has a fact more"),
+        ("a" * 501, "at most 500 characters"),
+    ],
+)
+def test_what_cannot_be_asked_is_said_in_one_line(question: str, message: str) -> None:
+    with pytest.raises(ProgramError, match=message) as refused:
+        found(question)
+    assert "\n" not in str(refused.value)
+
+
+def test_a_question_that_explodes_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    from dsrl.view import search as module
+
+    monkeypatch.setattr(module, "LIMITS", module.Limits(cpu_seconds=0.5, wall_seconds=30.0))
+    with pytest.raises(ProgramError, match="grounding was stopped"):
+        found("A = 1..99999, B = 1..99999, A * B = 7777777")
