@@ -220,7 +220,8 @@ def rollouts(
 
     Added to it are ``curiosity`` / sqrt(1 + visits) for each step on a tile of the screen, and
     ``tries`` for the first touch of a kind, falling to none at three ``touches``. A future ends
-    where a kind is gone that every real scene shows: what follows was never met.
+    where a kind is gone that every real scene shows: what follows was never met, and only an
+    end shows such a scene, so it brings what ends bring.
     """
     n = scene.shape[0]
     returns = np.zeros(plans.shape[0])
@@ -249,6 +250,7 @@ def rollouts(
                 break
             survive(moved, now, laws, buffer)
             if _lacking(now, needed):
+                total += going * factor * laws.last
                 break
             factor *= discount
             last = action
@@ -305,7 +307,10 @@ def future(
         going *= 1.0 - end
         survive(moved, now, laws, buffer)
         scenes[h] = now
-        if going < 0.05 or _lacking(now, needed):
+        if _lacking(now, needed):
+            rewards[h] += going * laws.last
+            going = 0.0
+        if going < 0.05:
             return scenes, rewards, h + 1
         last = plan[h]
     return scenes, rewards, steps

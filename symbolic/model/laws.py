@@ -23,7 +23,8 @@ class Laws(NamedTuple):
     (K, 2) roots for y and x; ``survival`` (K,). ``pairs`` is 1 where reward or end depend on how
     near two kinds are. ``obeys`` (K,) is 1 for kinds that the actions
     move, ``moves`` for those that move at all, ``always`` for those that every scene shows.
-    ``bounds`` are the lowest and highest y, then x, at which anything was ever seen.
+    ``bounds`` are the lowest and highest y, then x, at which anything was ever seen; ``last`` is
+    the mean reward of the steps that ended an episode.
     """
 
     feature: np.ndarray
@@ -41,6 +42,7 @@ class Laws(NamedTuple):
     moves: np.ndarray
     always: np.ndarray
     bounds: np.ndarray
+    last: float
     kinds: int
     actions: int
 
@@ -86,6 +88,7 @@ def no_laws(kinds: int, actions: int) -> Laws:
         moves=np.zeros(kinds, np.int64),
         always=np.zeros(kinds, np.int64),
         bounds=np.array([-np.inf, np.inf, -np.inf, np.inf]),
+        last=0.0,
         kinds=kinds,
         actions=actions,
     )
@@ -100,4 +103,4 @@ def laws_of(state: Mapping[str, Any]) -> Laws:
     """The inverse of `laws_state`."""
     whole = ("reward", "end", "pairs", "kinds", "actions")
     fields: dict[str, Any] = {k: int(v) if k in whole else np.array(v) for k, v in state.items()}
-    return Laws(**fields)
+    return Laws(**fields | {"last": float(state["last"])})

@@ -89,6 +89,7 @@ def learn(
         moves=moves,
         always=always_there(told, kinds),
         bounds=np.array([top, bottom, left, right]),
+        last=float(told.reward[told.ended].mean()) if told.ended.any() else 0.0,
     )
     of_scenes, of_objects, kind_of, stays = moved_samples(told, laws)
     survival = laws.survival.copy()

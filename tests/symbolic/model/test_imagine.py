@@ -215,6 +215,7 @@ def plainly(
             and not any(o["kind"] == k and o["alive"] >= 0.5 for o in now)
             for k in range(KINDS)
         ):  # fmt: skip
+            total += going * discount**h * laws.last
             break
         last = action
     return total, now
@@ -223,7 +224,7 @@ def plainly(
 @pytest.mark.parametrize("seed", range(40))
 def test_compiled_futures_are_those_of_the_definitions(seed: int) -> None:
     rng = np.random.default_rng(seed)
-    laws = random_laws(rng)._replace(always=rng.integers(0, 2, KINDS))
+    laws = random_laws(rng)._replace(always=rng.integers(0, 2, KINDS), last=-0.7)
     for _ in range(5):
         scene, before = random_scene(rng), int(rng.integers(-1, ACTIONS))
         plans = rng.integers(ACTIONS, size=(4, 6))
@@ -231,7 +232,8 @@ def test_compiled_futures_are_those_of_the_definitions(seed: int) -> None:
         nothing = np.zeros((4, 4)), np.zeros(KINDS), 16.0, 0.0, 0.0
         found = rollouts(scene, before, plans, laws, 0.9, *nothing)
         assert found == pytest.approx([total for total, _ in expected], abs=1e-9)
-        scenes, _, steps = future(scene, before, plans[0], laws)
+        scenes, rewards, steps = future(scene, before, plans[0], laws)
+        assert 0.9 ** np.arange(6) @ rewards == pytest.approx(expected[0][0])
         assert things(scenes[steps - 1])[0]["y"] == pytest.approx(expected[0][1][0]["y"])
 
 
