@@ -15,7 +15,8 @@ class Timestep(NamedTuple):
     """What the agent is shown before one decision.
 
     `frame` is uint8 (H, W, 3), `reward` the raw score gained since the last decision. On the
-    `last` step of an episode the returned action is ignored.
+    `last` step of an episode the returned action is ignored; where it was cut short (`truncated`)
+    the game would have gone on from this frame.
     """
 
     frame: np.ndarray
@@ -23,6 +24,7 @@ class Timestep(NamedTuple):
     first: bool
     last: bool
     life_lost: bool = False
+    truncated: bool = False
 
 
 class StepRecord(NamedTuple):

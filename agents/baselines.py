@@ -23,7 +23,13 @@ import numpy as np
 import torch
 from gymnasium import spaces
 from stable_baselines3 import DQN
-from stable_baselines3.common.atari_wrappers import AtariWrapper, WarpFrame
+from stable_baselines3.common.atari_wrappers import (
+    AtariWrapper,
+    ClipRewardEnv,
+    EpisodicLifeEnv,
+    MaxAndSkipEnv,
+    WarpFrame,
+)
 from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.logger import Logger, configure
 from stable_baselines3.common.monitor import Monitor
@@ -86,7 +92,8 @@ def make_dqn_env(
 ) -> gymnasium.Env[np.ndarray, int]:
     """One game as SB3's DQN sees it: uint8 (84, 84, 1), reward clipped, life loss terminal.
 
-    The wrapper presses FIRE after a reset where a game has that action, as SB3's always does. A
+    The wrapper presses FIRE after a reset where a game has that action, as SB3's always does; a
+    game without a no-op has no opening. A
     toy world has neither lives nor frames to skip, and rewards within the bounds: its pictures
     are made 84 x 84 and grey as those of a game, and that is all.
     """
@@ -105,10 +112,20 @@ def make_dqn_env(
         render_mode=render_mode,
         **protocol.variant,
     )
+    if "NOOP" not in cast(Any, game.unwrapped).get_action_meanings():
+        return _without_opening(Monitor(game), protocol)
     wrapped = AtariWrapper(
         Monitor(game), noop_max=protocol.noop_max, frame_skip=protocol.frame_skip
     )
     return cast("gymnasium.Env[np.ndarray, int]", wrapped)
+
+
+def _without_opening(
+    game: gymnasium.Env[Any, Any], protocol: Protocol
+) -> gymnasium.Env[np.ndarray, int]:
+    """`AtariWrapper` but for its opening moves: it has none for a game in which nothing is done."""
+    shown = EpisodicLifeEnv(MaxAndSkipEnv(game, skip=protocol.frame_skip))
+    return cast("gymnasium.Env[np.ndarray, int]", ClipRewardEnv(WarpFrame(shown)))
 
 
 def build_dqn(protocol: Protocol, config: DQNConfig, device: torch.device | str = "cpu") -> DQN:

@@ -90,6 +90,7 @@ class DSRLAgent:
         self._looked: list[tuple[Timestep, int]] = []
         self._made_of = config, actions, program, seed, legacy
         self._twins: list[DSRLAgent] = []
+        self._guest = False  # whether the last frame was shown to `predict`
 
     @property
     def learning(self) -> bool:
@@ -100,6 +101,11 @@ class DSRLAgent:
     def learning(self, value: bool) -> None:
         self.learner.learning = value
 
+    @property
+    def powerless(self) -> bool:
+        """Whether it has seen the game and nothing in it was found to obey its actions."""
+        return self.perception is not None and not self.learner.obeyed
+
     def reset(self) -> None:
         """Forget tracks and what was under way, keep what was learned."""
         self.last_record = None
@@ -109,7 +115,9 @@ class DSRLAgent:
 
     def step(self, t: Timestep) -> int:
         """Act on one frame and, in training, learn from what the last action brought."""
-        self.learner.informed = True
+        if self._guest:  # what was under way was another play
+            self.reset()
+            self._guest = False
         return self._act(t)
 
     def _act(self, t: Timestep) -> int:
@@ -162,8 +170,12 @@ class DSRLAgent:
     def _answer(self, frame: np.ndarray, first: bool) -> int:
         if first:
             self.reset()
+        was, self._guest = self.learning, True
         self.learning = self.learner.informed = False  # no rewards come this way
-        return self._act(Timestep(frame, 0.0, first=first, last=False))
+        try:
+            return self._act(Timestep(frame, 0.0, first=first, last=False))
+        finally:
+            self.learning, self.learner.informed = was, True
 
     def _look(self, t: Timestep) -> int:
         action = int(self._rng.integers(len(self.actions)))
@@ -202,7 +214,7 @@ class DSRLAgent:
     def _decide(self, t: Timestep, forced: int | None = None) -> int:
         assert self.perception is not None
         signal, lost = self._signals(t.reward, t.life_lost, self.learning)
-        if t.last:
+        if t.last and not t.truncated:
             self.learner.end(signal, lost)
             self.last_record = None
             return 0
@@ -212,6 +224,8 @@ class DSRLAgent:
         objects = ground(self.perception.track(detections))
         attributes = self.perception.attributes
         decision = self.learner.step(objects, signal, forced, lost, attributes)
+        if t.last:  # cut short: it was seen where the game would have gone on from, no more
+            self.learner.start_episode()
         self.last_record = record_of(objects, decision)
         return decision.action
 

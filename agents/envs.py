@@ -51,14 +51,16 @@ class AtariEnv(GameEnv):
         self._game = cast(Any, game.unwrapped)
         self._ale: Any = self._game.ale
         self._actions: list[Any] = list(self._game._action_set)
-        self.action_meanings: tuple[str, ...] = tuple(self._game.get_action_meanings())
-        self._noop = self.action_meanings.index("NOOP")
+        meanings = self.action_meanings = tuple(self._game.get_action_meanings())
+        # some games have no no-op among their actions: then nothing was done before the first one
+        self._nothing = meanings.index("NOOP") if "NOOP" in meanings else None
         self.action_space = spaces.Discrete(len(self._actions))
         self.observation_space = spaces.Box(0, 255, (*self._ale.getScreenDims(), 3), np.uint8)
         self._previous_frame = np.zeros(self.observation_space.shape, np.uint8)
         self._previous_ram = np.zeros(RAM_BYTES, np.uint8)
-        self._executed = self._noop
+        self._executed: int | None = self._nothing
         self._emulator_frames = 0
+        self._opening = 0.0  # points of the opening no-ops, until the first step has them
         self._lives = 0
 
     def reset(
@@ -70,23 +72,28 @@ class AtariEnv(GameEnv):
             self._ale.reset_game()
         else:
             self._game.reset(seed=seed)  # reloads the game: the only way to seed the emulator
-        self._emulator_frames = 0
-        self._executed = self._noop
+        self._emulator_frames, self._opening = 0, 0.0
+        self._executed = self._nothing
         self._over = False
         self._remember_frame()
         if self.protocol.noop_max:
             self._wait(int(self.np_random.integers(1, self.protocol.noop_max + 1)))
         self._lives = self._ale.lives()
-        return self._picture(), self._info(self._noop, (), life_lost=False)
+        return self._picture(), self._info(self._nothing, (), life_lost=False)
 
     def _wait(self, noops: int) -> None:
-        """Let `noops` emulator frames pass; a game that ends meanwhile starts again."""
+        """Let `noops` emulator frames pass; a game that ends meanwhile starts again.
+
+        A console knows doing nothing even where a game's own actions do not. What is gained or lost
+        meanwhile is the first step's.
+        """
         for _ in range(noops):
             self._remember_frame()
-            self._ale.act(self._actions[self._noop])
+            self._opening += self._ale.act(ale_py.Action.NOOP)
             self._emulator_frames += 1
             if self._ale.game_over(with_truncation=False):
                 self._ale.reset_game()
+                self._opening = 0.0
 
     def step(self, action: int) -> tuple[np.ndarray, float, bool, bool, dict[str, Any]]:
         """Request `action` for `frame_skip` emulator frames.
@@ -95,6 +102,7 @@ class AtariEnv(GameEnv):
         """
         requested = self._checked(action)
         reward, executed, terminated = self._act(requested)
+        reward, self._opening = reward + self._opening, 0.0
         self._emulator_frames += len(executed)
         lives = self._ale.lives()
         life_lost = lives < self._lives
@@ -114,7 +122,7 @@ class AtariEnv(GameEnv):
         reward = 0.0
         executed: list[int] = []
         for frame in range(skip):
-            if repeats is None or not repeats[frame]:
+            if repeats is None or not repeats[frame] or self._executed is None:
                 self._executed = requested
             reward += self._ale.act(self._actions[self._executed])
             executed.append(self._executed)
@@ -134,7 +142,9 @@ class AtariEnv(GameEnv):
         frame: np.ndarray = self._ale.getScreenRGB()
         return np.maximum(frame, self._previous_frame, out=frame)
 
-    def _info(self, requested: int, executed: tuple[int, ...], life_lost: bool) -> dict[str, Any]:
+    def _info(
+        self, requested: int | None, executed: tuple[int, ...], life_lost: bool
+    ) -> dict[str, Any]:
         return {
             "lives": self._lives,
             "life_lost": life_lost,
@@ -159,6 +169,7 @@ class AtariEnv(GameEnv):
             "generator": self.np_random.bit_generator.state,
             "executed": self._executed,
             "emulator_frames": self._emulator_frames,
+            "opening": self._opening,
             "lives": self._lives,
             "over": self._over,
         }
@@ -179,8 +190,10 @@ class AtariEnv(GameEnv):
                 "damaged or of another version of ale-py; use an older checkpoint"
             ) from error
         self.np_random.bit_generator.state = state["generator"]
-        self._executed = int(state["executed"])
+        executed = state["executed"]
+        self._executed = None if executed is None else int(executed)
         self._emulator_frames = int(state["emulator_frames"])
+        self._opening = float(state.get("opening", 0.0))  # of before it was kept
         self._lives = int(state["lives"])
         self._over = bool(state["over"])
 

@@ -80,6 +80,11 @@ class Learner:
         self._inquiry = Inquiry(solver, self.motion, self.ranges, self.courses, self.watcher)
         self.start_episode()
 
+    @property
+    def obeyed(self) -> bool:
+        """Whether something was found to obey the actions."""
+        return self.motion.controlled is not None
+
     def start_episode(self) -> None:
         """Forget what was under way, keep what was learned."""
         self._last: Moment | None = None

@@ -49,7 +49,8 @@ def run(agent: Player, env: GameEnv, timestep: Timestep) -> Iterator[Step]:
         record = agent.last_record or plain_record(action)
         frame, reward, terminated, truncated, info = env.step(action)
         last = terminated or truncated
-        timestep = Timestep(frame, float(reward), False, last, info["life_lost"])
+        cut = truncated and not terminated
+        timestep = Timestep(frame, float(reward), False, last, info["life_lost"], cut)
         if last:
             agent.step(timestep)
         yield Step(record, timestep, info.get("emulator_frames"))

@@ -7,6 +7,7 @@ timing.csv and tensorboard/ alone depend on the clock; a stretch played twice is
 """
 
 import time
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -230,6 +231,12 @@ def _play(training: Training, stop: StopRequests, show: bool) -> None:
         training.save()
         training.log.close()
         report.close()
+    if getattr(training.agent, "powerless", False):  # the baseline's agents do not say
+        warnings.warn(
+            f"after {tally.agent_steps} agent steps nothing that is seen was found to obey the "
+            "actions: it plays by chance",
+            stacklevel=2,
+        )
     if stop.received is not None and tally.agent_steps < total:
         raise Stopped(_how_to_go_on(tally.agent_steps), stop.received)
 

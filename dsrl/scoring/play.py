@@ -41,7 +41,8 @@ def play(protocol: Protocol, seed: int, player: Agent | None = None) -> Iterator
                 yield Observation(t.frame, _memory(env), t.first)
                 action = rng.integers(env.action_space.n) if player is None else player.step(t)
                 frame, reward, terminated, truncated, info = env.step(int(action))
-                t = Timestep(frame, reward, False, terminated or truncated, info["life_lost"])
+                last, cut = terminated or truncated, truncated and not terminated
+                t = Timestep(frame, reward, False, last, info["life_lost"], cut)
             episode += 1
     finally:
         env.close()

@@ -188,3 +188,10 @@ def test_an_evaluated_game_depends_on_its_seed_alone() -> None:
 def test_a_senseless_configuration_is_refused(fields: dict[str, int]) -> None:
     with pytest.raises(ValueError, match=next(iter(fields))):
         DQNConfig(**({"agent_steps": 10} | fields))
+
+
+def test_a_game_without_a_noop_has_no_opening() -> None:
+    env = make_dqn_env(Protocol(game="ALE/Backgammon-v5"))
+    frame, _ = env.reset(seed=0)
+    assert frame.shape == (84, 84, 1)
+    assert env.step(0)[0].shape == (84, 84, 1)

@@ -13,7 +13,7 @@ from stable_baselines3.common.monitor import Monitor
 from stable_baselines3.common.vec_env import DummyVecEnv
 
 from agents.agent import StepRecord, Timestep
-from agents.dsrl import DSRLAgent, DSRLConfig
+from agents.dsrl import DSRLAgent, DSRLConfig, LearnerName
 from agents.envs import AtariEnv, Protocol
 from dsrl import load
 from dsrl.runs.checkpoint import load_checkpoint, save_checkpoint
@@ -99,6 +99,19 @@ def test_what_moves_when_it_acts_is_found(game: Game) -> None:
     controlled = game.agent.learner.motion.controlled
     assert game.agent.learner.motion.axis == 0
     assert any(o[1] == controlled for _, r in game.play(30) if r for o in r.objects)
+
+
+@pytest.mark.parametrize("learns", ["tables", "model"])
+def test_it_says_where_nothing_obeys(game: Game, learns: LearnerName) -> None:
+    again = DSRLAgent(replace(TINY, learns=learns), game.agent.actions, PROGRAM, 5)
+    assert not again.powerless  # it has not looked yet
+    again.perception = game.agent.perception
+    assert again.powerless
+    if learns == "tables":
+        again.learner.motion.controlled = 0
+    else:
+        again.learner.model.laws.obeys[0] = 1
+    assert not again.powerless
 
 
 def test_a_checkpoint_goes_on_exactly_the_same(game: Game, tmp_path: Path) -> None:
@@ -191,14 +204,39 @@ def test_sb3_evaluates_with_several_environments(game: Game) -> None:
     assert len(returns) == 3
 
 
-def test_only_predict_goes_without_rewards(game: Game) -> None:
+def test_only_predict_goes_without_rewards_and_learning(game: Game) -> None:
+    """In the middle of training it learns nothing, and training goes on afterwards."""
     again = DSRLAgent(CONFIG, game.agent.actions, PROGRAM, 5)
     again.set_state(deepcopy(game.agent.get_state()))
-    assert again.learner.informed
-    again.predict(game.timestep.frame)
-    assert not again.learner.informed
     again.step(game.timestep)
-    assert again.learner.informed
+    steps, flags = again.learner.steps, []
+    one_step = again.learner.step
+    again.learner.step = lambda *told: (
+        flags.append((again.learning, again.learner.informed)) or one_step(*told)
+    )
+    again.predict(game.timestep.frame, episode_start=np.array([True]))
+    assert again.learner.steps == steps
+    again.step(game.timestep)
+    assert flags == [(False, False), (True, True)]
+    assert again.learner.steps == steps + 1
+
+
+@pytest.mark.parametrize("learns", ["tables", "model"])
+def test_what_is_cut_short_is_not_learned_as_an_end(game: Game, learns: LearnerName) -> None:
+    """The learner sees the frame from which the game would go on; then its episode is over."""
+    again = DSRLAgent(replace(TINY, learns=learns), game.agent.actions, PROGRAM, 5)
+    again.perception = deepcopy(game.agent.perception)
+    told: list[str] = []
+    for name in ("step", "end", "start_episode"):
+        true = getattr(again.learner, name)
+        setattr(again.learner, name, lambda *a, n=name, f=true: told.append(n) or f(*a))
+    frame = game.timestep.frame
+    again.step(Timestep(frame, 0.0, False, False))
+    again.step(Timestep(frame, 1.0, False, True, truncated=True))
+    assert told == ["step", "step", "start_episode"]
+    again.step(Timestep(frame, 0.0, True, False))
+    again.step(Timestep(frame, 1.0, False, True))
+    assert told[3:5] == ["step", "end"]
 
 
 def test_looking_for_no_time_is_refused() -> None:

@@ -247,3 +247,35 @@ def test_a_saved_state_continues_in_its_own_variant_alone() -> None:
 def test_an_unknown_game_is_refused() -> None:
     with pytest.raises(ValueError, match="no game"):
         make_env(Protocol(game="ALE/Pongg-v5"))
+
+
+def test_a_game_without_a_noop_is_played_and_its_opening_does_nothing() -> None:
+    env = make_env(Protocol(game="ALE/Backgammon-v5", sticky=0.25))
+    assert "NOOP" not in env.action_meanings
+    info = env.reset(seed=1)[1]
+    assert 1 <= info["emulator_frames"] <= 30
+    assert info["requested"] is None
+    again = make_env(Protocol(game="ALE/Backgammon-v5", sticky=0.25))
+    again.set_state(json.loads(json.dumps(env.get_state(), default=_plain)))
+    for action in (1, 2, 0, 1):
+        one, other = env.step(action), again.step(action)
+        assert one[1:] == other[1:] and (one[0] == other[0]).all()
+        assert all(0 <= done < env.action_space.n for done in one[-1]["executed"])
+
+
+def _plain(value: Any) -> Any:
+    return list(value) if isinstance(value, bytes) else str(value)
+
+
+def test_points_of_the_opening_are_the_first_steps() -> None:
+    """In Skiing time costs points from the first frame on: none of them may be lost."""
+    env = make_env(Protocol(game="ALE/Skiing-v5"))
+    env.reset(seed=0)
+    game: Any = env
+    opening = game._opening
+    assert opening < 0
+    state = env.get_state()
+    first = env.step(0)[1]
+    env.set_state(state | {"opening": 0.0})
+    assert first == opening + env.step(0)[1]
+    assert env.step(0)[1] > opening  # no step has them again
