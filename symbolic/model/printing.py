@@ -56,7 +56,9 @@ def _leaves(laws: Laws, root: int, names: list[str]) -> Iterator[tuple[int, list
 
 def _speed(laws: Laws, axis: str) -> Callable[[int], str]:
     def said(leaf: int) -> str:
-        coding, _, *told = laws.value[leaf]
+        coding, _, spread, *told = laws.value[leaf]
+        if spread > 0:
+            return f"{_moved(int(coding), axis, told[0])} give or take {spread:.1f}"
         outcomes = [
             f"{_moved(int(coding), axis, told[2 * t])} {told[2 * t + 1]:.0%}"
             for t in range(TOLD)
