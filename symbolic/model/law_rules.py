@@ -8,7 +8,7 @@ from symbolic.model.conditions import INF, Relation
 from symbolic.model.laws import ADDED, REFLECTED, SET, Laws
 from symbolic.model.printing import AXES, speed_told
 from symbolic.model.relations import FIRST, WIDE
-from symbolic.model.rounding import PIXEL, below, grains, units
+from symbolic.model.rounding import PIXEL, below, finite, grains, units
 from symbolic.model.trees import OUTCOMES
 
 Head = Callable[[int], tuple[str, list[str], str]]  # of a leaf: atom, what it rests on, a comment
@@ -106,7 +106,7 @@ def _paths(laws: Laws, root: int, relations: Sequence[Relation]) -> Iterator[tup
             if None not in conditions:
                 yield node, _told([c for c in conditions if c])
             continue
-        cut, (low, high) = float(laws.threshold[node]), bounds.get(f, (-INF, INF))
+        cut, (low, high) = finite(laws.threshold[node]), bounds.get(f, (-INF, INF))
         todo.append((int(laws.right[node]), {**bounds, f: (max(low, cut), high)}))
         todo.append((int(laws.left[node]), {**bounds, f: (low, min(high, cut))}))
 

@@ -36,12 +36,12 @@ def grains(values: np.ndarray) -> np.ndarray:
 
 def units(value: float) -> int:
     """The nearest whole number of thousandths. ValueError where clingo cannot hold it."""
-    return _held(floor(_finite(value) * PIXEL + 0.5), value)
+    return _held(floor(finite(value) * PIXEL + 0.5), value)
 
 
 def below(cut: float, unit: int) -> int:
     """The greatest whole number of units that is at most ``cut``, exactly; raises as `units`."""
-    return _held(floor(Fraction(_finite(cut)) * unit), cut)
+    return _held(floor(Fraction(finite(cut)) * unit), cut)
 
 
 def in_order(values: Iterable[float]) -> dict[float, int]:
@@ -53,7 +53,8 @@ def in_order(values: Iterable[float]) -> dict[float, int]:
     return found
 
 
-def _finite(value: float) -> float:
+def finite(value: float) -> float:
+    """The number. ValueError where it is none, or has no end."""
     if not np.isfinite(value):
         raise ValueError(f"a program has whole numbers: {value} is none")
     return float(value)
