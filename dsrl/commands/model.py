@@ -40,7 +40,7 @@ def command(
         from dsrl.exporting.laws import check_laws, write_laws
 
         model = agent.learner.model
-        print(f"{lp}: {write_laws(lp, model.laws, agent.actions, kind)} laws")
+        print(f"{lp}: {write_laws(lp, model.laws, agent.actions, kind)} lines")
         if check is not None:
             with progress_bar() as bar:
                 task = bar.add_task("asking clingo", total=check, note="")

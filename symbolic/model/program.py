@@ -35,7 +35,8 @@ HEAD: Final = """\
 %   then_at(I,Y,X) then_velocity(I,VY,VX)   where object I will be, and how it will have moved
 %   gone(I)                                 which of them is there no longer
 %   reward(R) end(P)                        the mean reward and the chance of the end, thousandths
-% The number behind a law says how often it was met."""
+% The number behind a law says how often it was met. What obeys the actions moves first: relations
+% that are its alone begin with first_. Those that begin with then_ hold once all has moved."""
 _ALONE = """
 %
 % Only the laws of kind {kind} are here: everything else that moves goes on as it did."""

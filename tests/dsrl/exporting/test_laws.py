@@ -47,6 +47,7 @@ def silent(done: int, total: int) -> None: ...
 
 def said(capsys: pytest.CaptureFixture[str], *arguments: object) -> str:
     """The one line that a refused command says."""
+    capsys.readouterr()
     with pytest.raises(SystemExit) as ended:
         main(["model", *map(str, arguments)])
     assert ended.value.code == 2
@@ -132,7 +133,8 @@ def test_what_cannot_be_is_one_line(
     tables = DSRLConfig(eyes="pixels", look_steps=60)
     message = said(capsys, trained(tmp_path / "tables", tables), "--lp", tmp_path / "a")
     assert "has no model" in message
-    early = DSRLConfig(eyes="pixels", learns="model", look_steps=140)
+    late = ModelLearnerConfig(model=ModelConfig(first_fit_steps=1000))
+    early = DSRLConfig(eyes="pixels", learns="model", model=late, look_steps=60)
     message = said(capsys, trained(tmp_path / "early", early), "--lp", tmp_path / "a")
     assert "does not know yet" in message
     assert not (tmp_path / "a").exists()
