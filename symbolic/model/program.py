@@ -31,7 +31,7 @@ CONSTANTS: Final = (
 HEAD: Final = """\
 % The laws of a game, as they were learned: from a state to the likeliest next one.
 %
-% With a state as facts beside this file, `clingo FILE state.lp` answers
+% With a state as facts beside this file, `clingo -Wno-global-variable FILE state.lp` answers
 %   then_at(I,Y,X) then_velocity(I,VY,VX)   where object I will be, and how it will have moved
 %   gone(I)                                 which of them is there no longer
 %   reward(R) end(P)                        the mean reward and the chance of the end, thousandths
