@@ -11,7 +11,7 @@ from symbolic.decisions import Decision
 from symbolic.facts import SymbolicObject, fact_text
 from symbolic.model.features import there
 from symbolic.model.foretelling import Foretelling
-from symbolic.model.imagine import future, me_in, rollouts, tile_of, touching
+from symbolic.model.imagine import Wishes, future, me_in, rollouts, tile_of, touching
 from symbolic.model.model import RelationalModel
 from symbolic.model.scene import KIND
 from symbolic.model_learner_config import ModelLearnerConfig
@@ -117,17 +117,24 @@ class ModelLearner:
         if not self.model.known or not self.model.fits(rows) or me_in(rows, laws) < 0:
             self.search.forget()
             return None, "nothing is known to obey: tries anything"
-        curious = tries = 0.0
+        search = self.config.search
+        wishes = self._wishes()
+        luck = self._rng.random((search.horizon, 3))
+
+        def imagine(plans: np.ndarray) -> np.ndarray:
+            return rollouts(
+                rows, before, plans, laws, search.discount, wishes, luck, search.samples
+            )
+
+        return self.search(imagine, len(rows)), None
+
+    def _wishes(self) -> Wishes:
+        """What is worth trying, in learning alone."""
+        explores, curious, tries = self.config.exploration, 0.0, 0.0
         if self.learning:
             curious = explores.curiosity / (1.0 + self.steps / explores.fade_steps)
             tries = explores.tries
-        discount, tile = self.config.search.discount, explores.tile_pixels
-        touches = self.touches
-        return self.search(
-            lambda plans: rollouts(
-                rows, before, plans, laws, discount, self.visits, touches, tile, curious, tries
-            )
-        ), None
+        return Wishes(self.visits, self.touches, explores.tile_pixels, curious, tries)
 
     def _foreseen(self, rows: np.ndarray, before: int, choice: Choice) -> tuple[str, ...]:
         """Facts on what the choice counts on, and on the best plan that begins otherwise: steps

@@ -57,19 +57,24 @@ class ModelReport(NamedTuple):
         }  # fmt: skip
 
 
-def model_report(path: Path) -> ModelReport:
+def modelling_agent(path: Path) -> DSRLAgent:
     """Of the newest checkpoint of a run. RunError where it has no model or knows nothing yet."""
     run = RunDir.open(path)
     agent, _ = load_agent(run)
     if not isinstance(agent, DSRLAgent) or agent.config.learns != "model":
         raise RunError(f"{path} has no model: train it with --learner model")
+    if not agent.learner.model.known:
+        raise RunError(f"{path} does not know yet what obeys the actions: train it for longer")
+    return agent
+
+
+def model_report(agent: DSRLAgent) -> ModelReport:
+    """Of an agent that learns a model."""
     from symbolic.model.foretelling import open_loop  # slow to import: they compile
     from symbolic.model.printing import rules_of
     from symbolic.model.scene import COLUMNS
 
     model = agent.learner.model
-    if not model.known:
-        raise RunError(f"{path} does not know yet what obeys the actions: train it for longer")
     told = model.memory.episodes(np.zeros((0, COLUMNS)))
     errors = open_loop(told, model.laws, SCENES, np.random.default_rng(0))
     return ModelReport(

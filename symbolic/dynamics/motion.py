@@ -12,6 +12,7 @@ from scipy.sparse.csgraph import connected_components
 
 AXES = ("y", "x")
 REACH = 32  # pixels per agent step: longer displacements are jumps, not motion
+SELDOM = 0.2  # share of the sightings of the kind seen most: what is seen less obeys by chance
 SPEED_EDGES = (-13.5, -5.5, -1.5, 1.5, 5.5, 13.5)
 SPEEDS = len(SPEED_EDGES) + 1
 MIN_SAMPLES = 100
@@ -70,7 +71,11 @@ class MotionModel:
     def refresh(self) -> None:
         """Decide anew what is controlled and which actions do the same."""
         best: tuple[float, int | None, int] = (MIN_CONTROL, None, 0)
+        seen = {kind: counts[0].sum() for kind, counts in self._histograms.items()}
+        most = max(seen.values(), default=0.0)
         for kind in sorted(self._histograms):
+            if seen[kind] < SELDOM * most:
+                continue
             for axis in (0, 1):
                 share = control_share(self._histograms[kind][axis, BETWEEN])
                 if share > best[0]:

@@ -15,7 +15,7 @@ from symbolic.model.scene import AGE, ALIVE, HEIGHT, KIND, VX, VY, WIDTH, X, Y
 
 FAR: Final = 999.0
 OWN: Final = 5  # vy, vx, next y, next x, age
-NEAR: Final = 8  # of the nearest of a kind: next offsets, next gaps, velocity, present gaps
+NEAR: Final = 9  # of the nearest of a kind: next offsets, gaps, velocity, present gaps, next gap
 STILL_NEAR: Final = 4  # offsets and gaps of things as they stand
 EXTREMES: Final = 6  # of a kind: lowest and highest y and x, how many, the greatest speed
 OLDEST: Final = 4.0  # agent steps: age says no more than that
@@ -24,7 +24,13 @@ DEEPEST: Final = -4.0  # pixels of overlap told apart
 
 def motion_size(kinds: int, actions: int) -> int:
     """How many features there are of an object about to move."""
-    return OWN + NEAR * kinds + 2 * actions
+    return OWN + NEAR * (kinds + 1) + told_of_actions(actions)
+
+
+@njit(cache=True)
+def told_of_actions(actions: int) -> int:
+    """How many of them, the last ones, tell of the actions: which, and what each mostly does."""
+    return 2 * actions + 4
 
 
 def place_size(kinds: int) -> int:
@@ -44,58 +50,79 @@ def there(row: np.ndarray) -> bool:
 
 
 @njit(cache=True)
+def _meet(
+    own: np.ndarray, other: np.ndarray, ahead: np.ndarray, y: float, x: float, out: np.ndarray
+) -> None:
+    """What another is to one that will be at (y, x), if none in ``out`` (NEAR,) is nearer."""
+    high, wide = (other[HEIGHT] + own[HEIGHT]) / 2, (other[WIDTH] + own[WIDTH]) / 2
+    dy, dx = ahead[0] - y, ahead[1] - x
+    gap_y, gap_x = abs(dy) - high, abs(dx) - wide
+    now_y, now_x = abs(other[Y] - own[Y]) - high, abs(other[X] - own[X]) - wide
+    if out[2] != FAR:
+        nearest = min(max(out[2], out[3]), max(out[6], out[7]))
+        if min(max(gap_y, gap_x), max(now_y, now_x)) >= nearest:
+            return
+    out[0], out[1] = dy, dx
+    out[2], out[3] = max(gap_y, DEEPEST), max(gap_x, DEEPEST)
+    out[4], out[5] = ahead[2], ahead[3]
+    out[6], out[7] = max(now_y, DEEPEST), max(now_x, DEEPEST)
+    out[8] = max(out[2], out[3])
+
+
+@njit(cache=True)
 def motion_features(
     scene: np.ndarray,
     i: int,
     action: int,
     before: int,
     ahead: np.ndarray,
-    kinds: int,
-    actions: int,
+    looks: np.ndarray,
+    effects: np.ndarray,
     out: np.ndarray,
 ) -> None:
     """Of object i about to move; ``ahead`` (N, 4) is where all will be and how fast.
 
-    An ``action`` of -1 is not shown; nor is one ``before``.
+    An ``action`` of -1 is not shown; nor is one ``before``. Beside the nearest of each kind stands
+    the nearest of any: what one paddle does to a ball, another does. Kinds whose ``looks`` (K + 1,)
+    are 0 are not looked at: what is told of them is void. ``effects`` (A, 2) is what each action
+    does to the velocity in the mean.
     """
+    kinds, actions = len(looks) - 1, len(effects)
     own = scene[i]
     y, x = own[Y] + own[VY], own[X] + own[VX]
     out[0], out[1], out[2], out[3] = own[VY], own[VX], y, x
     out[4] = min(own[AGE], OLDEST)
-    out[OWN : OWN + NEAR * kinds] = FAR
+    for kind in range(kinds + 1):
+        if looks[kind] > 0:
+            out[OWN + NEAR * kind : OWN + NEAR * (kind + 1)] = FAR
     for j in range(scene.shape[0]):
-        if j == i or not there(scene[j]):
+        kind = int(scene[j, KIND])
+        if j == i or (looks[kind] == 0 and looks[kinds] == 0) or not there(scene[j]):
             continue
-        other = scene[j]
-        high, wide = (other[HEIGHT] + own[HEIGHT]) / 2, (other[WIDTH] + own[WIDTH]) / 2
-        dy, dx = ahead[j, 0] - y, ahead[j, 1] - x
-        gap_y, gap_x = abs(dy) - high, abs(dx) - wide
-        now_y, now_x = abs(other[Y] - own[Y]) - high, abs(other[X] - own[X]) - wide
-        near = min(max(gap_y, gap_x), max(now_y, now_x))
-        at = OWN + NEAR * int(other[KIND])
-        if out[at + 2] != FAR:
-            nearest = min(max(out[at + 2], out[at + 3]), max(out[at + 6], out[at + 7]))
-            if near >= nearest:
-                continue
-        out[at], out[at + 1] = dy, dx
-        out[at + 2], out[at + 3] = max(gap_y, DEEPEST), max(gap_x, DEEPEST)
-        out[at + 4], out[at + 5] = ahead[j, 2], ahead[j, 3]
-        out[at + 6], out[at + 7] = max(now_y, DEEPEST), max(now_x, DEEPEST)
-    at = OWN + NEAR * kinds
-    out[at : at + 2 * actions] = 0.0
+        if looks[kind] > 0:
+            _meet(own, scene[j], ahead[j], y, x, out[OWN + NEAR * kind :])
+        if looks[kinds] > 0:
+            _meet(own, scene[j], ahead[j], y, x, out[OWN + NEAR * kinds :])
+    at = OWN + NEAR * (kinds + 1)
+    last = at + 2 * actions
+    out[at : last + 4] = 0.0
     if before >= 0:
         out[at + before] = 1.0
+        out[last], out[last + 1] = effects[before, 0], effects[before, 1]
     if action >= 0:
         out[at + actions + action] = 1.0
+        out[last + 2], out[last + 3] = effects[action, 0], effects[action, 1]
 
 
 @njit(cache=True)
-def _beside(scene: np.ndarray, i: int, kinds: int, out: np.ndarray, at0: int) -> None:
-    """Offsets and gaps from i to the nearest of every kind, as all stand now."""
+def _beside(scene: np.ndarray, i: int, looks: np.ndarray, out: np.ndarray, at0: int) -> None:
+    """Offsets and gaps from i to the nearest of every kind looked at, as all stand now."""
     own = scene[i]
-    out[at0 : at0 + STILL_NEAR * kinds] = FAR
+    for kind in range(len(looks)):
+        if looks[kind] > 0:
+            out[at0 + STILL_NEAR * kind : at0 + STILL_NEAR * (kind + 1)] = FAR
     for j in range(scene.shape[0]):
-        if j == i or not there(scene[j]):
+        if j == i or looks[int(scene[j, KIND])] == 0 or not there(scene[j]):
             continue
         other = scene[j]
         dy, dx = other[Y] - own[Y], other[X] - own[X]
@@ -107,12 +134,13 @@ def _beside(scene: np.ndarray, i: int, kinds: int, out: np.ndarray, at0: int) ->
 
 
 @njit(cache=True)
-def place_features(scene: np.ndarray, i: int, kinds: int, out: np.ndarray) -> None:
-    """Of object i of a scene that has moved: what is touched is decided by these."""
+def place_features(scene: np.ndarray, i: int, looks: np.ndarray, out: np.ndarray) -> None:
+    """Of object i of a scene that has moved: what is touched is decided by these; ``looks`` as in
+    `motion_features`."""
     own = scene[i]
     out[0], out[1], out[2], out[3] = own[VY], own[VX], own[Y], own[X]
     out[4] = min(own[AGE], OLDEST)
-    _beside(scene, i, kinds, out, OWN)
+    _beside(scene, i, looks, out, OWN)
 
 
 @njit(cache=True)
@@ -121,21 +149,23 @@ def scene_features(
     me: int,
     action: int,
     moves: np.ndarray,
-    kinds: int,
+    looks: np.ndarray,
     actions: int,
     with_pairs: bool,
     out: np.ndarray,
 ) -> None:
-    """Of a scene that has moved: what was done, where I am and what is beside me, the extremes of
-    every kind, and how near those of each pair of kinds are of which one moves (only
-    ``with_pairs``: they cost most). A great speed tells of a jump: what was put elsewhere for
-    having reached something stands where nothing else tells of it."""
+    """Of a scene that has moved: what was done, where I am and what is beside me, the extremes
+    of every kind, and how near those of each pair of kinds are of which one moves (only
+    ``with_pairs``: they cost most). ``looks`` is for what is beside me. A great speed tells of a
+    jump: what was put elsewhere for having reached something stands where nothing else tells of
+    it."""
+    kinds = len(looks)
     out[:actions] = 0.0
     out[action] = 1.0
     at = actions + 2
     if me >= 0:
         out[actions], out[actions + 1] = scene[me, Y], scene[me, X]
-        _beside(scene, me, kinds, out, at)
+        _beside(scene, me, looks, out, at)
     else:
         out[actions : at + STILL_NEAR * kinds] = FAR
     at += STILL_NEAR * kinds
@@ -178,12 +208,40 @@ def first_pair(kinds: int, actions: int) -> int:
 
 def motion_names(kinds: int, actions: int) -> list[str]:
     """What each feature of an object about to move is called."""
-    near = ("next_dy", "next_dx", "next_gap_y", "next_gap_x", "vy", "vx", "gap_y", "gap_x")
+    near = (
+        "next_dy",
+        "next_dx",
+        "next_gap_y",
+        "next_gap_x",
+        "vy",
+        "vx",
+        "gap_y",
+        "gap_x",
+        "next_gap",
+    )
+    others = [*(f"kind{k}" for k in range(kinds)), "any"]
     return [
         "vy", "vx", "next_y", "next_x", "age",
-        *(f"{name}(kind{k})" for k in range(kinds) for name in near),
+        *(f"{name}({other})" for other in others for name in near),
         *(f"before(action{a})" for a in range(actions)), *(f"action{a}" for a in range(actions)),
+        "before_does_y", "before_does_x", "action_does_y", "action_does_x",
     ]  # fmt: skip
+
+
+def kind_of_motion(feature: int, kinds: int) -> int:
+    """The kind that a feature of an object about to move is about, ``kinds`` for any, else -1."""
+    return (feature - OWN) // NEAR if OWN <= feature < OWN + NEAR * (kinds + 1) else -1
+
+
+def kind_of_place(feature: int, kinds: int) -> int:
+    """The kind that a feature of an object that has moved is about, -1 for none."""
+    return (feature - OWN) // STILL_NEAR if feature >= OWN else -1
+
+
+def kind_beside_me(feature: int, kinds: int, actions: int) -> int:
+    """The kind beside me that a feature of a scene is about, -1 for none."""
+    at = feature - actions - 2
+    return at // STILL_NEAR if 0 <= at < STILL_NEAR * kinds else -1
 
 
 def place_names(kinds: int) -> list[str]:

@@ -1,12 +1,13 @@
 """What follows from a scene and a plan by the laws: compiled, knows no learning.
 
 In one imagined step what obeys moves first, then all others, who see where it will be; then the
-moved scene is judged (reward, end), and what does not survive goes. Shapes: N objects, H steps.
+moved scene is judged (reward, end), and what does not survive goes. Where a leaf tells of several
+outcomes, a future either takes the likeliest or draws one. Shapes: N objects, H steps.
 """
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numba import njit
@@ -22,9 +23,12 @@ from symbolic.model.features import (
 )
 from symbolic.model.laws import ADDED, REFLECTED, SET, Laws
 from symbolic.model.scene import AGE, ALIVE, HEIGHT, KIND, VX, VY, WIDTH, X, Y
-from symbolic.model.trees import leaf_of
+from symbolic.model.trees import OUTCOMES, VALUES, leaf_of
 
 BEYOND: Final = 12.0  # pixels outside of all places ever seen: there it is gone
+SURE: Final = 0.9  # share of an outcome that needs no drawing
+SCATTERED: Final = 2.0  # pixels: what scatters by less is where its mean is
+GOLDEN: Final = 0.6180339887  # part of a circle between the draws of two objects
 REACH: Final = 8.0  # pixels from what moves: what stands goes only within
 
 
@@ -57,8 +61,29 @@ def expect(scene: np.ndarray, ahead: np.ndarray) -> None:
 
 
 @njit(cache=True)
-def _velocity(leaf: int, v: float, p: float, laws: Laws) -> float:
-    coding, c = int(laws.value[leaf, 0]), laws.value[leaf, 2]
+def _draw(luck: np.ndarray, axis: int, i: int) -> float:
+    """A number in [0, 1) for one question about object i, -1 where nothing is drawn."""
+    return luck[axis] if luck[axis] < 0 else (luck[axis] + GOLDEN * i) % 1.0
+
+
+@njit(cache=True)
+def _by_chance(leaf: int, laws: Laws) -> bool:
+    """Whether what a leaf tells is to be drawn: no outcome is all but sure."""
+    if laws.value[leaf, 2] > 0:
+        return laws.value[leaf, 2] >= SCATTERED
+    return 0 < laws.value[leaf, OUTCOMES + 1] < SURE
+
+
+@njit(cache=True)
+def _velocity(leaf: int, v: float, p: float, laws: Laws, draw: float) -> float:
+    told, at = laws.value[leaf], OUTCOMES
+    if draw >= 0 and _by_chance(leaf, laws):
+        for t in range(OUTCOMES, VALUES, 2):
+            draw -= told[t + 1]
+            if draw < 0:
+                at = t
+                break
+    coding, c = int(told[0]), told[at]
     if coding == ADDED:
         return v + c
     if coding == SET:
@@ -82,9 +107,15 @@ def advance(
     action: int,
     before: int,
     laws: Laws,
+    luck: np.ndarray,
     buffer: np.ndarray,
-) -> None:
-    """Move everything by one step, likeliest outcome each, from ``scene`` into ``moved``."""
+) -> bool:
+    """Move everything by one step from ``scene`` into ``moved``; whether chance had a say.
+
+    ``luck`` (3,) in [0, 1) decides what is drawn, for y, x and survival; below 0 the likeliest
+    outcome is taken.
+    """
+    chance = False
     moved[:] = scene
     expect(scene, ahead)
     for turn in range(2):
@@ -99,7 +130,8 @@ def advance(
                 continue
             if _asks(laws.motion[kind, 0], laws) or _asks(laws.motion[kind, 1], laws):
                 shown = action if obeys else -1
-                motion_features(scene, i, shown, before, ahead, laws.kinds, laws.actions, buffer)
+                looks = laws.looks[0, kind]
+                motion_features(scene, i, shown, before, ahead, looks, laws.effects, buffer)
             for axis in range(2):
                 v, p = scene[i, VY + axis], scene[i, Y + axis]
                 root = laws.motion[kind, axis]
@@ -107,13 +139,15 @@ def advance(
                     leaf = leaf_of(
                         buffer, laws.feature, laws.threshold, laws.left, laws.right, root
                     )
-                    v = _velocity(leaf, v, p, laws)
+                    chance = chance or _by_chance(leaf, laws)
+                    v = _velocity(leaf, v, p, laws, _draw(luck, axis, i))
                 moved[i, VY + axis], moved[i, Y + axis] = v, p + v
         if turn == 0:
             for i in range(scene.shape[0]):
                 if laws.obeys[int(scene[i, KIND])] > 0:
                     ahead[i, 0], ahead[i, 1] = moved[i, Y], moved[i, X]
                     ahead[i, 2], ahead[i, 3] = moved[i, VY], moved[i, VX]
+    return chance
 
 
 @njit(cache=True)
@@ -123,7 +157,8 @@ def judge(moved: np.ndarray, action: int, laws: Laws, buffer: np.ndarray) -> tup
     if laws.reward < 0 and laws.end < 0:
         return reward, end
     me = me_in(moved, laws)
-    scene_features(moved, me, action, laws.moves, laws.kinds, laws.actions, laws.pairs > 0, buffer)
+    pairs = laws.pairs > 0
+    scene_features(moved, me, action, laws.moves, laws.judged, laws.actions, pairs, buffer)
     if laws.reward >= 0:
         leaf = leaf_of(buffer, laws.feature, laws.threshold, laws.left, laws.right, laws.reward)
         reward = laws.expected[leaf]
@@ -134,26 +169,38 @@ def judge(moved: np.ndarray, action: int, laws: Laws, buffer: np.ndarray) -> tup
 
 
 @njit(cache=True)
-def by_what_moves(scene: np.ndarray, i: int, moves: np.ndarray) -> bool:
-    """Whether something that moves is within REACH of object i."""
-    for j in range(scene.shape[0]):
-        if j == i or moves[int(scene[j, KIND])] == 0 or not there(scene[j]):
+def movers_of(scene: np.ndarray, moves: np.ndarray) -> np.ndarray:
+    """Which objects are of kinds that move."""
+    return np.flatnonzero(moves[scene[:, KIND].astype(np.int64)])
+
+
+@njit(cache=True)
+def by_what_moves(scene: np.ndarray, i: int, movers: np.ndarray) -> bool:
+    """Whether one of the ``movers`` is within REACH of object i."""
+    own = scene[i]
+    for j in movers:
+        if j == i or not there(scene[j]):
             continue
-        high, wide = (
-            (scene[j, HEIGHT] + scene[i, HEIGHT]) / 2,
-            (scene[j, WIDTH] + scene[i, WIDTH]) / 2,
-        )
-        if (
-            abs(scene[j, Y] - scene[i, Y]) - high < REACH
-            and abs(scene[j, X] - scene[i, X]) - wide < REACH
-        ):
+        high, wide = (scene[j, HEIGHT] + own[HEIGHT]) / 2, (scene[j, WIDTH] + own[WIDTH]) / 2
+        if abs(scene[j, Y] - own[Y]) - high < REACH and abs(scene[j, X] - own[X]) - wide < REACH:
             return True
     return False
 
 
 @njit(cache=True)
-def survive(moved: np.ndarray, after: np.ndarray, laws: Laws, buffer: np.ndarray) -> None:
-    """Weigh what is in ``moved`` by its chance to be still there, into ``after``."""
+def survive(
+    moved: np.ndarray,
+    after: np.ndarray,
+    movers: np.ndarray,
+    laws: Laws,
+    luck: np.ndarray,
+    buffer: np.ndarray,
+) -> bool:
+    """What of ``moved`` is still there, into ``after``; ``luck`` and answer as in `advance`.
+
+    What stands goes only where one of the ``movers`` is near: a crowd at rest costs nothing.
+    """
+    chance = False
     after[:] = moved
     for i in range(moved.shape[0]):
         kind = int(moved[i, KIND])
@@ -169,12 +216,16 @@ def survive(moved: np.ndarray, after: np.ndarray, laws: Laws, buffer: np.ndarray
             after[i, ALIVE] = 0.0
             continue
         root = laws.survival[kind]
-        if root < 0 or (laws.moves[kind] == 0 and not by_what_moves(moved, i, laws.moves)):
+        if root < 0 or (laws.moves[kind] == 0 and not by_what_moves(moved, i, movers)):
             continue
         if _asks(root, laws):
-            place_features(moved, i, laws.kinds, buffer)
+            place_features(moved, i, laws.looks[1, kind, :-1], buffer)
         leaf = leaf_of(buffer, laws.feature, laws.threshold, laws.left, laws.right, root)
-        after[i, ALIVE] = moved[i, ALIVE] * laws.expected[leaf]
+        stays, draw = laws.expected[leaf], _draw(luck, 2, i)
+        chance = chance or 1 - SURE < stays < SURE
+        if stays <= (0.5 if draw < 0 or not 1 - SURE < stays < SURE else draw):
+            after[i, ALIVE] = 0.0
+    return chance
 
 
 @njit(cache=True)
@@ -203,6 +254,31 @@ def needed_from(scene: np.ndarray, always: np.ndarray) -> np.ndarray:
     return needed
 
 
+class Wishes(NamedTuple):
+    """What a step is worth beside its reward: ``curiosity`` / sqrt(1 + visits) for each step on a
+    tile of the screen, and ``tries`` for the first touch of a kind, none from three ``touches``
+    (K,) on."""
+
+    visits: np.ndarray
+    touches: np.ndarray
+    tile: float
+    curiosity: float
+    tries: float
+
+
+@njit(cache=True)
+def _wished(scene: np.ndarray, touched: np.ndarray, laws: Laws, wishes: Wishes) -> float:
+    """The worth of being here, for the sake of knowing."""
+    me = me_in(scene, laws)
+    if me < 0:
+        return 0.0
+    seen = wishes.visits[tile_of(scene[me], wishes.tile, wishes.visits)]
+    gain = wishes.curiosity / np.sqrt(1.0 + seen)
+    if wishes.tries > 0:
+        gain += _first_touches(scene, me, touched, wishes.touches, wishes.tries)
+    return gain
+
+
 @njit(cache=True)
 def rollouts(
     scene: np.ndarray,
@@ -210,50 +286,78 @@ def rollouts(
     plans: np.ndarray,
     laws: Laws,
     discount: float,
-    visits: np.ndarray,
-    touches: np.ndarray,
-    tile: float,
-    curiosity: float,
-    tries: float,
+    wishes: Wishes,
+    luck: np.ndarray,
+    samples: int,
 ) -> np.ndarray:
-    """Discounted return of each plan (P, H) -> (P,).
+    """Discounted return of each plan (P, H) -> (P,): the mean of up to ``samples`` drawn futures.
 
-    Added to it are ``curiosity`` / sqrt(1 + visits) for each step on a tile of the screen, and
-    ``tries`` for the first touch of a kind, falling to none at three ``touches``. A future ends
-    where a kind is gone that every real scene shows: what follows was never met.
+    All plans meet the same ``luck`` (H, 3), shifted evenly from sample to sample; where chance has
+    no say in the first future, it is the only one. From sample to sample the better half of the
+    others is asked further (sequential halving, Karnin, Koren & Somekh 2013). A future ends where a
+    kind is gone that every real scene shows: what follows was never met, and only an end shows such
+    a scene, so it brings what ends bring.
     """
-    n = scene.shape[0]
-    returns = np.zeros(plans.shape[0])
-    buffer = np.empty(room_for(laws))
-    now, moved, ahead = np.empty_like(scene), np.empty_like(scene), np.empty((n, 4))
-    needed = needed_from(scene, laws.always)
-    touched = np.zeros(laws.kinds)
-    for p in range(plans.shape[0]):
-        now[:] = scene
-        last, going, factor, total = before, 1.0, 1.0, 0.0
-        touched[:] = 0.0
-        for h in range(plans.shape[1]):
-            action = plans[p, h]
-            advance(now, moved, ahead, action, last, laws, buffer)
-            reward, end = judge(moved, action, laws, buffer)
-            total += going * factor * reward
-            if curiosity > 0 or tries > 0:
-                me = me_in(moved, laws)
-                if me >= 0:
-                    gain = curiosity / np.sqrt(1.0 + visits[tile_of(moved[me], tile, visits)])
-                    if tries > 0:
-                        gain += _first_touches(moved, me, touched, touches, tries)
-                    total += going * factor * gain
-            going *= 1.0 - end
-            if going < 0.05:
-                break
-            survive(moved, now, laws, buffer)
-            if _lacking(now, needed):
-                break
-            factor *= discount
-            last = action
-        returns[p] = total
+    many = plans.shape[0]
+    returns, chances = np.zeros(many), np.zeros(many, np.bool_)
+    rooms, room = np.empty((2, *scene.shape)), room_for(laws)
+    buffer, touched, ahead = np.empty(room), np.zeros(laws.kinds), np.empty((scene.shape[0], 4))
+    needed, movers = needed_from(scene, laws.always), movers_of(scene, laws.moves)
+    asked = np.arange(many)
+    for s in range(samples):
+        shifted = (luck + s / samples) % 1.0
+        for p in asked:
+            if s > 0 and not chances[p]:
+                continue  # every future of it is the first
+            rooms[0] = scene
+            touched[:] = 0.0
+            total, chance = _rollout(
+                rooms, ahead, before, plans[p], laws, discount, wishes, shifted, needed, movers,
+                touched, buffer,
+            )  # fmt: skip
+            if s == 0:
+                chances[p] = chance
+            returns[p] += (total - returns[p]) / (s + 1)
+        best = asked[np.argsort(-returns[asked], kind="mergesort")]
+        asked = best[: (len(best) + 1) // 2]
     return returns
+
+
+@njit(cache=True)
+def _rollout(
+    rooms: np.ndarray,
+    ahead: np.ndarray,
+    before: int,
+    plan: np.ndarray,
+    laws: Laws,
+    discount: float,
+    wishes: Wishes,
+    luck: np.ndarray,
+    needed: np.ndarray,
+    movers: np.ndarray,
+    touched: np.ndarray,
+    buffer: np.ndarray,
+) -> tuple[float, bool]:
+    """One future from ``rooms[0]``: its return, and whether chance had a say."""
+    now, moved = rooms[0], rooms[1]
+    wishing = wishes.curiosity > 0 or wishes.tries > 0
+    going, factor, total, chance = 1.0, 1.0, 0.0, False
+    for h in range(len(plan)):
+        chance = advance(now, moved, ahead, plan[h], before, laws, luck[h], buffer) or chance
+        reward, end = judge(moved, plan[h], laws, buffer)
+        if wishing:
+            reward += _wished(moved, touched, laws, wishes)
+        total += going * factor * reward
+        going *= 1.0 - end
+        if going < 0.05:
+            break
+        chance = survive(moved, now, movers, laws, luck[h], buffer) or chance
+        if _lacking(now, needed):
+            total += going * factor * laws.last
+            break
+        factor *= discount
+        before = plan[h]
+    return total, chance
 
 
 @njit(cache=True)
@@ -290,22 +394,25 @@ def _first_touches(
 def future(
     scene: np.ndarray, before: int, plan: np.ndarray, laws: Laws
 ) -> tuple[np.ndarray, np.ndarray, int]:
-    """The scenes (H, N, COLUMNS) that a plan leads to, the reward in each, and how many there are
-    until the end of imagination."""
+    """The scenes (H, N, COLUMNS) that a plan likeliest leads to, the reward in each, and how many
+    there are until the end of imagination."""
     n, steps = scene.shape[0], len(plan)
     scenes, rewards = np.zeros((steps, n, scene.shape[1])), np.zeros(steps)
     buffer = np.empty(room_for(laws))
     now, moved, ahead = scene.copy(), np.empty_like(scene), np.empty((n, 4))
-    needed = needed_from(scene, laws.always)
-    last, going = before, 1.0
+    needed, movers = needed_from(scene, laws.always), movers_of(scene, laws.moves)
+    last, going, likeliest = before, 1.0, np.full(3, -1.0)
     for h in range(steps):
-        advance(now, moved, ahead, plan[h], last, laws, buffer)
+        advance(now, moved, ahead, plan[h], last, laws, likeliest, buffer)
         rewards[h], end = judge(moved, plan[h], laws, buffer)
         rewards[h] *= going
         going *= 1.0 - end
-        survive(moved, now, laws, buffer)
+        survive(moved, now, movers, laws, likeliest, buffer)
         scenes[h] = now
-        if going < 0.05 or _lacking(now, needed):
+        if _lacking(now, needed):
+            rewards[h] += going * laws.last
+            going = 0.0
+        if going < 0.05:
             return scenes, rewards, h + 1
         last = plan[h]
     return scenes, rewards, steps

@@ -7,6 +7,7 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
+from symbolic.model.features import kind_beside_me, kind_of_motion, kind_of_place
 from symbolic.model.trees import VALUES, Tree
 
 NONE: Final = -1  # in place of a root: there is no such law
@@ -19,11 +20,14 @@ CODINGS: Final = 4
 class Laws(NamedTuple):
     """All trees in one forest, and the root of each law.
 
-    ``expected`` (V,) is the mean outcome of a leaf where the outcome is a number. ``motion``
-    (K, 2) roots for y and x; ``survival`` (K,). ``pairs`` is 1 where reward or end depend on how
-    near two kinds are. ``obeys`` (K,) is 1 for kinds that the actions
-    move, ``moves`` for those that move at all, ``always`` for those that every scene shows.
-    ``bounds`` are the lowest and highest y, then x, at which anything was ever seen.
+    ``expected`` (V,) is the mean outcome of a leaf where the outcome is a number. ``motion`` (K, 2)
+    roots for y and x; ``survival`` (K,). ``pairs`` is 1 where reward or end depend on how near two
+    kinds are. ``obeys`` (K,) is 1 for kinds that the actions move, ``moves`` for those that move at
+    all, ``always`` for those that every scene shows. ``bounds`` are the lowest and highest y, then
+    x, at which anything was ever seen; ``last`` is the mean reward of the steps that ended an
+    episode; ``effects`` (A, 2) the mean velocity of what obeys after each action. ``looks`` (2, K,
+    K + 1) is 1 where motion or survival of a kind asks about another or, last, about any,
+    ``judged`` (K,) where reward or end ask what is beside me.
     """
 
     feature: np.ndarray
@@ -41,6 +45,10 @@ class Laws(NamedTuple):
     moves: np.ndarray
     always: np.ndarray
     bounds: np.ndarray
+    effects: np.ndarray
+    looks: np.ndarray
+    judged: np.ndarray
+    last: float
     kinds: int
     actions: int
 
@@ -86,9 +94,42 @@ def no_laws(kinds: int, actions: int) -> Laws:
         moves=np.zeros(kinds, np.int64),
         always=np.zeros(kinds, np.int64),
         bounds=np.array([-np.inf, np.inf, -np.inf, np.inf]),
+        effects=np.zeros((actions, 2)),
+        looks=np.zeros((2, kinds, kinds + 1), np.int64),
+        judged=np.zeros(kinds, np.int64),
+        last=0.0,
         kinds=kinds,
         actions=actions,
     )
+
+
+def asked_below(laws: Laws, root: int) -> set[int]:
+    """The features that a tree asks about."""
+    found, todo = set(), [root] if root >= 0 else []
+    while todo:
+        node = todo.pop()
+        if laws.feature[node] >= 0:
+            found.add(int(laws.feature[node]))
+            todo += [int(laws.left[node]), int(laws.right[node])]
+    return found
+
+
+def looking(laws: Laws) -> Laws:
+    """The same laws with ``looks`` and ``judged`` as their trees ask."""
+    looks = np.zeros((2, laws.kinds, laws.kinds + 1), np.int64)
+    for kind in range(laws.kinds):
+        for root in laws.motion[kind].tolist():
+            for feature in asked_below(laws, root):
+                if (other := kind_of_motion(feature, laws.kinds)) >= 0:
+                    looks[0, kind, other] = 1
+        for feature in asked_below(laws, int(laws.survival[kind])):
+            if (other := kind_of_place(feature, laws.kinds)) >= 0:
+                looks[1, kind, other] = 1
+    judged = np.zeros(laws.kinds, np.int64)
+    for feature in asked_below(laws, laws.reward) | asked_below(laws, laws.end):
+        if (other := kind_beside_me(feature, laws.kinds, laws.actions)) >= 0:
+            judged[other] = 1
+    return laws._replace(looks=looks, judged=judged)
 
 
 def laws_state(laws: Laws) -> dict[str, Any]:
@@ -100,4 +141,4 @@ def laws_of(state: Mapping[str, Any]) -> Laws:
     """The inverse of `laws_state`."""
     whole = ("reward", "end", "pairs", "kinds", "actions")
     fields: dict[str, Any] = {k: int(v) if k in whole else np.array(v) for k, v in state.items()}
-    return Laws(**fields)
+    return Laws(**fields | {"last": float(state["last"])})

@@ -9,20 +9,21 @@ import numpy as np
 
 from symbolic.model.config import ModelConfig
 from symbolic.model.control import gain
-from symbolic.model.features import FAR, NEAR, OWN, first_pair
-from symbolic.model.laws import CODINGS, NONE, Forest, Laws, no_laws
+from symbolic.model.features import NEAR, OWN, first_pair, told_of_actions
+from symbolic.model.laws import CODINGS, NONE, Forest, Laws, looking, no_laws
 from symbolic.model.memory import Episodes
-from symbolic.model.samples import motion_samples, moved_samples
+from symbolic.model.samples import effects_of, motion_samples, moved_samples
 from symbolic.model.scene import KIND, VX, VY, X, Y
 from symbolic.model.trees import Tree, grow, leaves_of
 
 CODING_NATS = (0.0, 1.0, 1.0, 2.0)  # of v + c, c, -v + c, place c
+SMOOTH = 2  # of these the first may be normally distributed
 EVENT = 0.75  # pixels: a change of velocity above it is one
 NEARBY = 8.0  # pixels: what is nearer is thrice as likely to be kept
 QUARTERS = 4.0  # rewards are told apart in quarters of the mean reward
 MOVES = 0.02  # a kind moves if it did in this share of its sightings
 ALWAYS = 0.99  # share of the scenes that show a kind which is always there
-TESTED = 1_500  # samples of a kind that tell whether it obeys
+TESTED = 3_000  # samples of a kind that tell whether it obeys
 
 
 def moving(told: Episodes, kinds: int) -> np.ndarray:
@@ -43,7 +44,11 @@ def always_there(told: Episodes, kinds: int) -> np.ndarray:
 
 
 def gains_of(told: Episodes, moves: np.ndarray, actions: int) -> dict[int, float]:
-    """How much each moving kind's motion owes to the actions, nats a step."""
+    """How much each moving kind's motion owes to the actions, nats a step of play.
+
+    Its own velocity, place and age stand beside them: what others do is no matter. A kind that is
+    hardly ever there saves little, however much it does when it is.
+    """
     found = {}
     kinds = len(moves)
     nothing = np.zeros(kinds, np.int64)
@@ -55,11 +60,16 @@ def gains_of(told: Episodes, moves: np.ndarray, actions: int) -> dict[int, float
         first = int(np.searchsorted(told.start, row, side="right") - 1)
         obeys = nothing.copy()
         obeys[kind] = 1
-        features, where = motion_samples(told, kind, obeys, kinds, actions, first)
-        features, where = features[-TESTED:], where[-TESTED:]
+        effects = effects_of(told, obeys, actions)
+        features, where = motion_samples(told, kind, obeys, effects, first)
+        acts = features[:, -told_of_actions(actions) :]
+        features = np.concatenate([features[:, :OWN], acts], axis=1)[-TESTED:]
+        where = where[-TESTED:]
         v = told.rows[where][:, [VY, VX]]
         after = told.rows[told.became[where]][:, [VY, VX]]
-        found[kind] = gain(features, v, after - v, actions)
+        shown = len(np.unique(np.searchsorted(told.start, seen, side="right")))
+        share = shown / max(1, len(told.action))
+        found[kind] = share * gain(features, v, after - v, actions)
     return found
 
 
@@ -77,20 +87,22 @@ def learn(
     moves = moving(told, kinds)
     mine = np.zeros(kinds, np.int64)
     mine[list(obeys)] = 1
-    motion = laws.motion.copy()
+    motion, effects = laws.motion.copy(), effects_of(told, mine, actions)
     for kind in np.flatnonzero(moves).tolist():
-        motion[kind] = _motion(told, kind, mine, actions, config, rng, forest)
+        motion[kind] = _motion(told, kind, mine, effects, config, rng, forest)
     places = told.rows[:, [Y, X]] if len(told.rows) else np.zeros((1, 2))
     (top, left), (bottom, right) = places.min(axis=0), places.max(axis=0)
-    laws = laws._replace(
+    laws = laws._replace(  # complete in what moves: the rest is learned of moved scenes
         **forest.arrays(),
         motion=motion,
         obeys=mine,
+        effects=effects,
         moves=moves,
         always=always_there(told, kinds),
         bounds=np.array([top, bottom, left, right]),
+        last=float(told.reward[told.ended].mean()) if told.ended.any() else 0.0,
     )
-    of_scenes, of_objects, kind_of, stays = moved_samples(told, laws)
+    of_scenes, of_objects, kind_of, stays = moved_samples(told, looking(laws))
     survival = laws.survival.copy()
     for kind in range(kinds):
         chosen = kind_of == kind
@@ -105,29 +117,26 @@ def learn(
     judging = [root for root in (reward, end) if root != NONE]  # they were added last
     asked = grown["feature"][min(judging) :] if judging else np.zeros(0)
     pairs = int((asked >= first_pair(kinds, actions)).any())
-    return laws._replace(**grown, survival=survival, reward=reward, end=end, pairs=pairs)
+    return looking(laws._replace(**grown, survival=survival, reward=reward, end=end, pairs=pairs))
 
 
 def _motion(
     told: Episodes,
     kind: int,
     obeys: np.ndarray,
-    actions: int,
+    effects: np.ndarray,
     config: ModelConfig,
     rng: np.random.Generator,
     forest: Forest,
 ) -> list[int]:
     """Roots of the trees of one kind, y and x."""
     kinds = len(obeys)
-    features, where = motion_samples(told, kind, obeys, kinds, actions, 0)
+    features, where = motion_samples(told, kind, obeys, effects, 0)
     if len(features) < 10:
         return [NONE, NONE]
     v, p = told.rows[where][:, [VY, VX]], told.rows[where][:, [Y, X]]
     after = told.rows[told.became[where]][:, [VY, VX]]
-    nearest = np.full(len(features), FAR)
-    for k in range(kinds):
-        at = OWN + NEAR * k
-        nearest = np.minimum(nearest, features[:, at + 2 : at + 4].max(axis=1))
+    nearest = features[:, OWN + NEAR * (kinds + 1) - 1]  # the gap to the nearest of any kind
     roots = []
     for axis in range(2):
         change = after[:, axis] - v[:, axis]
@@ -137,7 +146,7 @@ def _motion(
         )
         assert outcomes.shape[1] == CODINGS
         keep = thinned(np.abs(change) > EVENT, nearest < NEARBY, config.thinned_to, rng)
-        roots.append(forest.add(_grown(features, outcomes, keep, CODING_NATS, config)))
+        roots.append(forest.add(_grown(features, outcomes, keep, CODING_NATS, SMOOTH, config)))
     return roots
 
 
@@ -157,7 +166,7 @@ def _rate(
     rare = (outcome != 0) if usual else (outcome == 0)
     keep = thinned(rare, np.zeros(len(rare), bool), config.thinned_to, rng)
     outcomes = (outcome * QUARTERS)[:, None].astype(np.float64)
-    tree = _grown(features, outcomes, keep, (0.0,), config)
+    tree = _grown(features, outcomes, keep, (0.0,), 0, config)
     return forest.add(tree, means(tree, features, outcome, prior))
 
 
@@ -166,6 +175,7 @@ def _grown(
     outcomes: np.ndarray,
     keep: np.ndarray,
     coding_nats: tuple[float, ...],
+    smooth: int,
     config: ModelConfig,
 ) -> Tree:
     """A tree whose splits are chosen on the samples to ``keep``, its leaves counted from all."""
@@ -176,6 +186,7 @@ def _grown(
         split_nats=config.split_nats,
         outcome_nats=config.outcome_nats,
         coding_nats=coding_nats,
+        smooth=smooth,
     )
 
 

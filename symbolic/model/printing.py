@@ -20,7 +20,7 @@ def rules_of(laws: Laws) -> list[str]:
     scene = scene_names(laws.kinds, laws.actions)
     for kind in range(laws.kinds):
         for axis, name in enumerate(AXES):
-            said = _speed(laws, name)
+            said = speed_told(laws, name)
             lines += _lines(laws, laws.motion[kind, axis], motion, f"kind {kind}", said)
         lines += _lines(laws, laws.survival[kind], place, f"kind {kind}", _mean(laws, "stays"))
     lines += _lines(laws, laws.reward, scene, "scene", _mean(laws, "reward"))
@@ -54,9 +54,13 @@ def _leaves(laws: Laws, root: int, names: list[str]) -> Iterator[tuple[int, list
         todo.append((int(laws.left[node]), {**bounds, (f, "<="): cut}))
 
 
-def _speed(laws: Laws, axis: str) -> Callable[[int], str]:
+def speed_told(laws: Laws, axis: str) -> Callable[[int], str]:
+    """What a leaf of motion tells, in words."""
+
     def said(leaf: int) -> str:
-        coding, _, *told = laws.value[leaf]
+        coding, _, spread, *told = laws.value[leaf]
+        if spread > 0:
+            return f"{_moved(int(coding), axis, told[0])} give or take {spread:.1f}"
         outcomes = [
             f"{_moved(int(coding), axis, told[2 * t])} {told[2 * t + 1]:.0%}"
             for t in range(TOLD)

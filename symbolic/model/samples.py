@@ -15,6 +15,7 @@ from symbolic.model.imagine import (
     expect,
     me_in,
     motion_size_,
+    movers_of,
     place_size_,
     room_for,
     scene_size_,
@@ -26,10 +27,12 @@ from symbolic.model.scene import KIND, VX, VY, X, Y
 
 @njit(cache=True)
 def motion_samples(
-    told: Episodes, kind: int, obeys: np.ndarray, kinds: int, actions: int, first: int
+    told: Episodes, kind: int, obeys: np.ndarray, effects: np.ndarray, first: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """Features (n, F) and rows (n,) of all objects of a kind whose next place is known, from
     transition ``first`` on; those that do not obey are shown where what obeys truly went."""
+    kinds, actions = len(obeys), len(effects)
+    all_kinds = np.ones(kinds + 1, np.int64)
     many = 0
     for r in range(told.start[first], len(told.rows)):
         many += int(told.rows[r, KIND]) == kind and told.became[r] >= 0
@@ -56,7 +59,7 @@ def motion_samples(
                     ahead[i, 2], ahead[i, 3] = told.rows[after, VY], told.rows[after, VX]
         for i in range(high - low):
             if int(scene[i, KIND]) == kind and told.became[low + i] >= 0:
-                motion_features(scene, i, action, told.before[t], ahead, kinds, actions, out[n])
+                motion_features(scene, i, action, told.before[t], ahead, all_kinds, effects, out[n])
                 where[n] = low + i
                 n += 1
     return out, where
@@ -70,6 +73,7 @@ def moved_samples(
     whether it survived (n,) of each object whose fate is known."""
     total = len(told.action)
     kinds, actions = laws.kinds, laws.actions
+    all_kinds = np.ones(kinds, np.int64)
     of_scenes = np.empty((total, scene_size_(kinds, actions)))
     many = 0
     for t in range(total):
@@ -77,23 +81,43 @@ def moved_samples(
             many += told.start[t + 1] - told.start[t]
     of_objects = np.empty((many, place_size_(kinds)))
     kind, stays = np.empty(many, np.int64), np.empty(many, np.int64)
-    buffer = np.empty(room_for(laws))
+    buffer, likeliest = np.empty(room_for(laws)), np.full(3, -1.0)
     n = 0
     for t in range(total):
         low, high = told.start[t], told.start[t + 1]
         scene = told.rows[low:high]
         moved, ahead = np.empty_like(scene), np.empty((high - low, 4))
-        advance(scene, moved, ahead, told.action[t], told.before[t], laws, buffer)
+        advance(scene, moved, ahead, told.action[t], told.before[t], laws, likeliest, buffer)
         me = me_in(moved, laws)
-        scene_features(moved, me, told.action[t], laws.moves, kinds, actions, True, of_scenes[t])
+        scene_features(
+            moved, me, told.action[t], laws.moves, all_kinds, actions, True, of_scenes[t]
+        )
         if told.ended[t]:
             continue
+        movers = movers_of(scene, laws.moves)
         for i in range(high - low):
             still = laws.moves[int(scene[i, KIND])] == 0
-            if still and not by_what_moves(moved, i, laws.moves):
+            if still and not by_what_moves(moved, i, movers):
                 continue
-            place_features(moved, i, kinds, of_objects[n])
+            place_features(moved, i, all_kinds, of_objects[n])
             kind[n] = int(scene[i, KIND])
             stays[n] = told.became[low + i] != GONE
             n += 1
     return of_scenes, of_objects[:n], kind[:n], stays[:n]
+
+
+@njit(cache=True)
+def effects_of(told: Episodes, obeys: np.ndarray, actions: int) -> np.ndarray:
+    """Mean velocity (A, 2) of what obeys in the step of an action and in the one after it."""
+    total, many = np.zeros((actions, 2)), np.zeros(actions)
+    for t in range(len(told.action)):
+        for r in range(told.start[t], told.start[t + 1]):
+            after = told.became[r]
+            if obeys[int(told.rows[r, KIND])] == 0 or after < 0:
+                continue
+            for action in (told.action[t], told.before[t]):
+                if action >= 0:
+                    many[action] += 1
+                    total[action, 0] += told.rows[after, VY]
+                    total[action, 1] += told.rows[after, VX]
+    return total / np.maximum(many, 1.0).reshape(-1, 1)

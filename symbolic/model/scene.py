@@ -12,8 +12,8 @@ import numpy as np
 
 from symbolic.facts import SymbolicObject
 
-# Columns. Centre and size in pixels, velocity in pixels per agent step; ALIVE is the chance that
-# the object is (still) there, AGE the agent steps since it was first seen.
+# Columns. Centre and size in pixels, velocity in pixels per agent step; ALIVE is 1 while the
+# object is there, else 0, AGE the agent steps since it was first seen.
 KIND: Final = 0
 Y: Final = 1
 X: Final = 2

@@ -3,7 +3,9 @@
 A leaf says one thing in the coding that is shortest there, and keeps a distribution over whole
 outcomes in it, never a mean of two (Rissanen 1978 and Quinlan & Rivest 1989 on description length;
 the code of a leaf is the multinomial's maximum likelihood, with a price for each outcome told
-apart). Shapes: n samples, F features, M codings, B codes, V nodes.
+apart). Where outcomes scatter about one value, a normal distribution is the shorter code, at the
+price of two outcomes; it stands in the leaf as the three points of Gauss-Hermite quadrature.
+Shapes: n samples, F features, M codings, S of them smooth, B codes, V nodes.
 """
 
 from __future__ import annotations
@@ -16,7 +18,10 @@ from numba import njit
 CODES: Final = 1024
 MIDDLE: Final = 512
 TOLD: Final = 3  # outcomes that a leaf keeps, the commonest
-VALUES: Final = 2 + 2 * TOLD  # of a leaf: coding, samples, then value and share of each outcome
+VALUES: Final = 3 + 2 * TOLD  # of a leaf: see OUTCOMES
+OUTCOMES: Final = 3  # after coding, samples and spread (0: not normal): value, share of each told
+ROUNDING: Final = 1 / 12  # variance of a whole number that stands for a place between
+NORMAL: Final = 0.5 * np.log(2 * np.pi * np.e)  # nats of a normal distribution of unit variance
 
 
 class Tree(NamedTuple):
@@ -68,6 +73,13 @@ def leaves_of(
 
 
 @njit(cache=True)
+def _normal_code(n: float, total: float, squares: float) -> float:
+    """Nats of n whole outcomes by the normal distribution that fits them."""
+    mean = total / n
+    return n * (NORMAL + 0.5 * np.log(max(squares / n - mean * mean, 0.0) + ROUNDING))
+
+
+@njit(cache=True)
 def _scan(
     column: np.ndarray,
     rows: np.ndarray,
@@ -76,8 +88,10 @@ def _scan(
     xlogx: np.ndarray,
     told: np.ndarray,
     different: np.ndarray,
+    smooth: int,
+    sums: np.ndarray,
     left: np.ndarray,
-    price: float,
+    price: np.ndarray,
     coding_price: np.ndarray,
     least: int,
 ) -> tuple[float, float]:
@@ -86,9 +100,14 @@ def _scan(
     n, m_all = len(rows), codes.shape[1]
     told_left, told_right = np.zeros(m_all), told.copy()
     kinds_left, kinds_right = np.zeros(m_all), different.copy()
+    sums_left = np.zeros((smooth, 2))
     best, cut = np.inf, 0.0
     for u in range(n - 1):
         q = rows[u]
+        for m in range(smooth):
+            z = codes[q, m] - MIDDLE
+            sums_left[m, 0] += z
+            sums_left[m, 1] += z * z
         for m in range(m_all):
             z = codes[q, m]
             c = left[m, z]
@@ -105,11 +124,17 @@ def _scan(
             continue
         one = two = np.inf
         for m in range(m_all):
-            cost = coding_price[m] - told_left[m] + price * kinds_left[m]
+            cost = coding_price[m] - told_left[m] + price[m] * kinds_left[m]
             one = min(one, cost)
-            cost = coding_price[m] - told_right[m] + price * kinds_right[m]
+            cost = coding_price[m] - told_right[m] + price[m] * kinds_right[m]
             two = min(two, cost)
-        both = one + two + xlogx[u + 1] + xlogx[n - u - 1]
+        one += xlogx[u + 1]
+        two += xlogx[n - u - 1]
+        for m in range(smooth):
+            fixed, a, b = coding_price[m] + 2 * price[m], sums_left[m, 0], sums_left[m, 1]
+            one = min(one, fixed + _normal_code(u + 1, a, b))
+            two = min(two, fixed + _normal_code(n - u - 1, sums[m, 0] - a, sums[m, 1] - b))
+        both = one + two
         if both < best:
             best, cut = both, (here + after) / 2
     for u in range(n - 1):
@@ -124,8 +149,9 @@ def _grow(
     codes: np.ndarray,
     order: np.ndarray,
     used: np.ndarray,
+    smooth: int,
     split_price: float,
-    price: float,
+    price: np.ndarray,
     coding_price: np.ndarray,
     least: int,
     deepest: int,
@@ -148,9 +174,13 @@ def _grow(
         node = todo.pop()
         lo, hi = low[node], high[node]
         size = hi - lo
-        told, different = np.zeros(m_all), np.zeros(m_all)
+        told, different, sums = np.zeros(m_all), np.zeros(m_all), np.zeros((smooth, 2))
         rows = order[0, lo:hi]
         for q in rows:
+            for m in range(smooth):
+                z = codes[q, m] - MIDDLE
+                sums[m, 0] += z
+                sums[m, 1] += z * z
             for m in range(m_all):
                 c = counts[m, codes[q, m]]
                 told[m] += xlogx[c + 1] - xlogx[c]
@@ -159,9 +189,12 @@ def _grow(
                 counts[m, codes[q, m]] = c + 1
         whole, simple = np.inf, False
         for m in range(m_all):
-            whole = min(whole, xlogx[size] - told[m] + price * different[m] + coding_price[m])
+            whole = min(whole, xlogx[size] - told[m] + price[m] * different[m] + coding_price[m])
             simple = simple or different[m] < 2
-        chosen, cut, saved = -1, 0.0, split_price
+        for m in range(smooth):
+            normal = _normal_code(size, sums[m, 0], sums[m, 1])
+            whole = min(whole, coding_price[m] + 2 * price[m] + normal)
+        chosen, cut, saved = -1, 0.0, split_price + np.log(size)  # which feature, and where
         if not simple and size >= 2 * least and depth[node] < deepest:
             for f in range(len(used)):
                 column = columns[f]
@@ -169,7 +202,7 @@ def _grow(
                 if column[seq[0]] == column[seq[-1]]:
                     continue
                 both, at = _scan(
-                    column, seq, codes, counts, xlogx, told, different, scratch,
+                    column, seq, codes, counts, xlogx, told, different, smooth, sums, scratch,
                     price, coding_price, least,
                 )  # fmt: skip
                 if whole - both > saved:
@@ -206,6 +239,14 @@ def _grow(
 
 
 @njit(cache=True)
+def _three_points(value: np.ndarray, mean: float, spread: float) -> None:
+    """A normal distribution as three outcomes with the same first five moments."""
+    value[OUTCOMES], value[OUTCOMES + 1] = mean, 2 / 3
+    value[OUTCOMES + 2], value[OUTCOMES + 3] = mean - np.sqrt(3.0) * spread, 1 / 6
+    value[OUTCOMES + 4], value[OUTCOMES + 5] = mean + np.sqrt(3.0) * spread, 1 / 6
+
+
+@njit(cache=True)
 def _tell(
     feature: np.ndarray,
     threshold: np.ndarray,
@@ -214,7 +255,8 @@ def _tell(
     features: np.ndarray,
     outcomes: np.ndarray,
     codes: np.ndarray,
-    price: float,
+    smooth: int,
+    price: np.ndarray,
     coding_price: np.ndarray,
 ) -> np.ndarray:
     """What each leaf says, from all the samples that reach it."""
@@ -240,17 +282,32 @@ def _tell(
             for z in range(CODES):
                 c = counts[m, z]
                 if c > 0:
-                    cost += price - c * np.log(c)
+                    cost += price[m] - c * np.log(c)
             if cost < best:
                 best, coding = cost, m
-        value[node, 0], value[node, 1] = coding, size
-        for t in range(TOLD):
-            z = counts[coding].argmax()
-            c = counts[coding, z]
-            if c == 0:
-                break
-            value[node, 2 + 2 * t], value[node, 3 + 2 * t] = sums[coding, z] / c, c / size
-            counts[coding, z] = 0.0
+        spread, mean = 0.0, 0.0
+        for m in range(smooth):
+            total, squares = 0.0, 0.0
+            for at in range(lo, hi):
+                z = outcomes[order[at], m]
+                total += z
+                squares += z * z
+            cost = coding_price[m] + 2 * price[m] + _normal_code(size, total, squares)
+            if cost < best:
+                best, coding, mean = cost, m, total / size
+                spread = np.sqrt(max(squares / size - mean * mean, 0.0) + ROUNDING)
+        value[node, 0], value[node, 1], value[node, 2] = coding, size, spread
+        if spread > 0:
+            _three_points(value[node], mean, spread)
+        else:
+            for t in range(TOLD):
+                z = counts[coding].argmax()
+                c = counts[coding, z]
+                if c == 0:
+                    break
+                at = OUTCOMES + 2 * t
+                value[node, at], value[node, at + 1] = sums[coding, z] / c, c / size
+                counts[coding, z] = 0.0
         counts[:] = 0.0
         sums[:] = 0.0
         lo = hi
@@ -265,26 +322,32 @@ def grow(
     split_nats: float,
     outcome_nats: float,
     coding_nats: tuple[float, ...],
+    smooth: int = 0,
     least: int = 2,
     deepest: int = 14,
 ) -> Tree:
-    """A tree from ``features`` (n, F) to ``outcomes`` (n, M), the same outcome in M codings.
+    """A tree from ``features`` (n, F) to ``outcomes`` (n, M), the same outcome in M codings; of the
+    first ``smooth`` of them a leaf may say that they are normally distributed.
 
     ``everything`` are features and outcomes that the leaves are counted from, where those the
     splits are chosen on were thinned.
     """
-    price = np.array(coding_nats, np.float64)
+    coding_price = np.array(coding_nats, np.float64)
+    codes = codes_of(outcomes)
+    distinct = [len(np.unique(codes[:, m])) for m in range(codes.shape[1])]
+    price = np.maximum(outcome_nats, np.log(distinct))  # which one it is must be said too
     used = np.flatnonzero(features.min(axis=0) < features.max(axis=0))
     used = used if len(used) else np.zeros(1, np.int64)
     columns = np.ascontiguousarray(features[:, used].T, np.float64)
     order = np.argsort(columns, axis=1, kind="stable")
     nodes = _grow(
-        columns, codes_of(outcomes), order, used, split_nats, outcome_nats, price, least, deepest
-    )
+        columns, codes, order, used, smooth, split_nats, price, coding_price,
+        least, deepest,
+    )  # fmt: skip
     all_features, all_outcomes = everything or (features, outcomes)
     all_features = np.ascontiguousarray(all_features, np.float64)
     all_outcomes = np.ascontiguousarray(all_outcomes, np.float64)
     codes = codes_of(all_outcomes)
-    value = _tell(*nodes, all_features, all_outcomes, codes, outcome_nats, price)
+    value = _tell(*nodes, all_features, all_outcomes, codes, smooth, price, coding_price)
     feature, threshold, left, right = nodes
     return Tree(feature, threshold, left, right, value)

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+SHORTEST = 8  # agent steps: shorter plans foresee nothing
 Imagine = Callable[[np.ndarray], np.ndarray]
 """Plans (P, H) int64 to the return that each is imagined to bring, (P,)."""
 
@@ -22,7 +23,10 @@ class SearchConfig:
 
     ``plans`` of ``horizon`` agent steps are imagined for a decision; in every other one an action
     is held for ``long_hold`` steps in the mean, else for ``short_hold``. ``mutated`` is the share
-    of plans that are the last plan with a piece changed. ``discount`` is per agent step.
+    of plans that are the last plan with a piece changed. Where the model leaves something to
+    chance, a plan is judged by ``samples`` futures. ``discount`` is per agent step. At most
+    ``work`` steps of single things are imagined for a decision: in a crowd there are fewer plans,
+    then shorter ones.
     """
 
     plans: int = 64
@@ -30,11 +34,17 @@ class SearchConfig:
     short_hold: float = 5.0
     long_hold: float = 10.0
     mutated: float = 0.25
+    samples: int = 4
     discount: float = 0.99
+    work: int = 300_000
 
     def __post_init__(self) -> None:
         if self.plans < 2 or self.horizon < 1:
             raise ValueError("plans must be at least 2 and horizon at least 1")
+        if self.samples < 1:
+            raise ValueError(f"samples must be at least 1, not {self.samples}")
+        if self.work < 1:
+            raise ValueError(f"work must be at least 1, not {self.work}")
         if min(self.short_hold, self.long_hold) < 1:
             raise ValueError("an action is held for 1 agent step at least")
         for name in ("mutated", "discount"):
@@ -56,6 +66,12 @@ class Choice(NamedTuple):
         return int(self.plan[0])
 
 
+def _shifted(plan: np.ndarray, horizon: int) -> np.ndarray:
+    """The plan without its first step, its last action held on to the ``horizon``, (horizon,)."""
+    rest = plan[1 : horizon + 1]
+    return np.concatenate([rest, np.full(horizon - len(rest), plan[-1])])
+
+
 class PlanSearch:
     """Keeps the last plan from one decision to the next."""
 
@@ -68,9 +84,16 @@ class PlanSearch:
         """What was planned is void."""
         self._plan = None
 
-    def __call__(self, imagine: Imagine) -> Choice:
+    def size(self, things: int) -> tuple[int, int]:
+        """How many plans, and of how many steps, in a scene of so many things."""
+        config = self.config
+        room = config.work // max(1, things)
+        plans = min(config.plans, max(2 * self.actions, room // config.horizon))
+        return plans, min(config.horizon, max(SHORTEST, room // plans))
+
+    def __call__(self, imagine: Imagine, things: int = 1) -> Choice:
         """Imagine many plans, choose the best; ties are broken by chance."""
-        plans = self._drawn()
+        plans = self._drawn(*self.size(things))
         returns = imagine(plans) + 1e-6 * self._rng.random(len(plans))
         first = plans[:, 0]
         values = np.full(self.actions, -np.inf)
@@ -81,24 +104,22 @@ class PlanSearch:
         second = plans[others[returns[others].argmax()]] if len(others) else None
         return Choice(self._plan, values, second)
 
-    def _drawn(self) -> np.ndarray:
+    def _drawn(self, many: int, horizon: int) -> np.ndarray:
         """Each action for ever, the last plan shifted, the same with a piece changed, and plans of
-        held actions."""
+        held actions, (many, horizon)."""
         config, rng, actions = self.config, self._rng, self.actions
-        shape = (config.plans, config.horizon)
-        plans = rng.integers(actions, size=shape)
-        hold = np.where(np.arange(config.plans) % 2, config.long_hold, config.short_hold)
-        held = rng.random(shape) < (1 - 1 / hold)[:, None]
-        for h in range(1, config.horizon):
+        plans = rng.integers(actions, size=(many, horizon))
+        hold = np.where(np.arange(many) % 2, config.long_hold, config.short_hold)
+        held = rng.random(plans.shape) < (1 - 1 / hold)[:, None]
+        for h in range(1, horizon):
             plans[held[:, h], h] = plans[held[:, h], h - 1]
-        constant = min(actions, config.plans // 3)
+        constant = min(actions, many // 3)
         plans[:constant] = rng.permutation(actions)[:constant, None]
         if self._plan is not None:
-            shifted = np.append(self._plan[1:], self._plan[-1])
-            most = min(config.plans, constant + 1 + int(config.mutated * config.plans))
-            plans[constant:most] = shifted
+            most = min(many, constant + 1 + int(config.mutated * many))
+            plans[constant:most] = _shifted(self._plan, horizon)
             for plan in plans[constant + 1 : most]:
-                at, length = rng.integers(config.horizon), rng.integers(1, int(config.long_hold))
+                at, length = rng.integers(horizon), rng.integers(1, int(config.long_hold) + 1)
                 plan[at : at + length] = rng.integers(actions)
         return plans
 

@@ -147,6 +147,24 @@ def test_a_search_finds_the_best_plan_of_a_plain_sum() -> None:
     assert choice.runner_up is not None and choice.runner_up[0] != 2
 
 
+def test_a_crowd_is_searched_with_as_much_work_and_no_more() -> None:
+    config = SearchConfig(plans=64, horizon=64, work=60_000)
+    search = PlanSearch(5, config, 0)
+    seen: list[tuple[int, ...]] = []
+
+    def imagine(plans: np.ndarray) -> np.ndarray:
+        seen.append(plans.shape)
+        return np.zeros(len(plans))
+
+    crowds = [1, 1, 10, 100, 100, 2_000]  # each but the first has a plan to go on from
+    for things in crowds:
+        search(imagine, things)
+    for things, (many, horizon) in zip(crowds, seen, strict=True):
+        assert many * horizon * things <= max(60_000, 10 * 8 * things)
+        assert many >= 10 and horizon >= 8
+    assert search.size(1) == (64, 64)
+
+
 def test_settings_out_of_range_are_refused() -> None:
     with pytest.raises(ValueError, match="horizon"):
         SearchConfig(horizon=0)

@@ -6,7 +6,7 @@ from agents.dsrl import DSRLConfig
 from agents.envs import Protocol
 from dsrl.config import TrainConfig
 from dsrl.exporting.export import agent_of
-from dsrl.reports.model_report import model_report
+from dsrl.reports.model_report import model_report, modelling_agent
 from dsrl.runs.rundir import RunDir, RunError
 from dsrl.runs.train import Training, build_agent, train
 from symbolic.model.config import ModelConfig
@@ -36,7 +36,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_a_run_prints_the_laws_it_learned(finished: Path) -> None:
-    found = model_report(finished)
+    found = model_report(modelling_agent(finished))
     assert found.summary[0].startswith("obeys the actions: kind")
     assert any("vx' =" in line or "vy' =" in line for line in found.lines)
     assert set(found.rules(0)) < set(found.lines)

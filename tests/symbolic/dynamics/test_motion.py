@@ -260,3 +260,14 @@ def test_effects_are_told_from_the_contexts_in_which_a_policy_takes_them():
     context, effect = additive_effects(mean, np.array([[90.0, 10.0], [10.0, 90.0]]))
     assert np.allclose(effect, truth_effect, atol=1e-6)
     assert np.allclose(context, truth_context, atol=1e-6)
+
+
+def test_what_is_seldom_there_does_not_obey():
+    """However well the actions tell of it in the few steps in which it is seen."""
+    model, rng = played(3_000), np.random.default_rng(1)
+    for _ in range(250):
+        action = int(rng.integers(len(EFFECT)))
+        model.observe(7, 0, action, REST, (0, int(EFFECT[action])))
+    assert shares(model)[7, 1] > shares(model)[PADDLE, 1]
+    model.refresh()
+    assert model.controlled == PADDLE

@@ -10,10 +10,10 @@ from symbolic.model.trees import VALUES, Tree
 def law_of_a_ball() -> Laws:
     """Kind 0 goes on, and turns back where next_x (feature 3) is above 100; that earns a point."""
     value = np.zeros((3, VALUES))
-    value[1, :4], value[2, :4] = (ADDED, 40, 0, 1), (REFLECTED, 9, 0, 1)
+    value[1, :5], value[2, :5] = (ADDED, 40, 0, 0, 1), (REFLECTED, 9, 0, 0, 1)
     i = np.array
     tree = Tree(i([3, -1, -1]), i([100.0, 0, 0]), i([1, 0, 0]), i([2, 0, 0]), value)
-    still = Tree(i([-1]), i([0.0]), i([0]), i([0]), np.eye(1, VALUES, 3))
+    still = Tree(i([-1]), i([0.0]), i([0]), i([0]), np.eye(1, VALUES, 4))
     forest = Forest()
     y, x = forest.add(still), forest.add(tree)
     motion = i([[y, x]])

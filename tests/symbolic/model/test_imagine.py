@@ -1,63 +1,14 @@
 """Compiled imagination beside a plain one that was written from the definitions alone."""
 
-from typing import Any
-
 import numpy as np
 import pytest
+from drawn_laws import ACTIONS, KINDS, random_laws, random_scene
 
 from symbolic.model.features import motion_names, place_names, scene_names
-from symbolic.model.imagine import future, rollouts
+from symbolic.model.imagine import Wishes, future, rollouts
 from symbolic.model.laws import Laws, no_laws
-from symbolic.model.trees import VALUES
 
-KINDS, ACTIONS = 3, 4
 FAR = 999.0
-
-
-def random_laws(rng: np.random.Generator) -> Laws:
-    """Trees of depth 3 over any features, for every law."""
-    nodes: list[list[Any]] = []
-
-    def tree(features: int, depth: int, motion: bool) -> int:
-        here = len(nodes)
-        nodes.append([-1, 0.0, 0, 0, np.zeros(VALUES), 0.0])
-        if depth:
-            low, high = tree(features, depth - 1, motion), tree(features, depth - 1, motion)
-            nodes[here][:4] = [rng.integers(features), rng.normal(scale=20), low, high]
-        elif motion:
-            coding = rng.integers(4)
-            said = rng.integers(0, 150) if coding == 3 else rng.integers(-4, 5)
-            nodes[here][4][[0, 2, 3]] = coding, said, 1.0
-        else:
-            nodes[here][5] = rng.random()
-        return here
-
-    m = len(motion_names(KINDS, ACTIONS))
-    s = len(scene_names(KINDS, ACTIONS))
-    motion = np.array([[tree(m, 3, True) for _ in range(2)] for _ in range(KINDS)])
-    survival = np.array([tree(len(place_names(KINDS)), 2, False) for _ in range(KINDS)])
-    reward, end = tree(s, 3, False), tree(s, 3, False)
-    parts = [np.array(part) for part in zip(*nodes, strict=True)]
-    parts[5] = np.where(np.arange(len(nodes)) >= end, 0.1 * parts[5], parts[5])
-    names = ("feature", "threshold", "left", "right", "value", "expected")
-    return no_laws(KINDS, ACTIONS)._replace(
-        **dict(zip(names, parts, strict=True)),
-        motion=motion, survival=survival, reward=reward, end=end,
-        obeys=np.array([0, 1, 0]), moves=np.array([1, 1, 0]),
-        bounds=np.array([0.0, 200.0, 0.0, 150.0]),
-    )  # fmt: skip
-
-
-def random_scene(rng: np.random.Generator) -> np.ndarray:
-    n = rng.integers(1, 7)
-    scene = np.zeros((n, 9))
-    scene[:, 0] = rng.integers(KINDS, size=n)
-    scene[:, 1:3] = rng.integers(0, 150, (n, 2))
-    scene[:, 3:5] = rng.integers(-5, 6, (n, 2))
-    scene[:, 5:7] = rng.integers(2, 30, (n, 2))
-    scene[:, 7] = 1.0
-    scene[:, 8] = rng.integers(0, 9, n)
-    return scene
 
 
 Thing = dict[str, float]
@@ -81,7 +32,7 @@ def leaf(laws: Laws, root: int, names: list[str], told: dict[str, float]) -> int
 
 
 def motion_told(
-    all_: list[Thing], i: int, action: int, before: int, ahead: list[Thing]
+    all_: list[Thing], i: int, action: int, before: int, ahead: list[Thing], laws: Laws
 ) -> dict[str, float]:
     own = all_[i]
     y, x = own["y"] + own["vy"], own["x"] + own["vx"]
@@ -90,23 +41,27 @@ def motion_told(
     told["age"] = min(own["age"], 4.0)
     for a in range(ACTIONS):
         told[f"before(action{a})"], told[f"action{a}"] = float(a == before), float(a == action)
-    nearest: dict[int, float] = {}
+    for name, a in (("before", before), ("action", action)):
+        for axis, does in zip("yx", laws.effects[a] if a >= 0 else (0.0, 0.0), strict=True):
+            told[f"{name}_does_{axis}"] = does
+    nearest: dict[str, float] = {}
     for j, other in enumerate(all_):
         if j == i or other["alive"] < 0.5:
             continue
         dy, dx = ahead[j]["y"] - y, ahead[j]["x"] - x
         then = gaps(own, other, dy, dx)
         now = gaps(own, other, other["y"] - own["y"], other["x"] - own["x"])
-        k = int(other["kind"])
-        # as kept: overlaps deeper than four pixels are not told apart
         near = min(max(then), max(now))
-        if near >= nearest.get(k, np.inf):
-            continue
-        nearest[k] = min(max(max(g, -4.0) for g in then), max(max(g, -4.0) for g in now))
-        values = (dy, dx, *(max(g, -4.0) for g in then), ahead[j]["vy"], ahead[j]["vx"],
-                  *(max(g, -4.0) for g in now))  # fmt: skip
-        names = ("next_dy", "next_dx", "next_gap_y", "next_gap_x", "vy", "vx", "gap_y", "gap_x")
-        told |= {f"{name}(kind{k})": v for name, v in zip(names, values, strict=True)}
+        # as kept: overlaps deeper than four pixels are not told apart
+        then, now = (tuple(max(g, -4.0) for g in gap) for gap in (then, now))
+        for k in (f"kind{int(other['kind'])}", "any"):
+            if near >= nearest.get(k, np.inf):
+                continue
+            nearest[k] = min(max(then), max(now))
+            values = (dy, dx, *then, ahead[j]["vy"], ahead[j]["vx"], *now, max(then))
+            names = ("next_dy", "next_dx", "next_gap_y", "next_gap_x", "vy", "vx", "gap_y", "gap_x",
+                     "next_gap")  # fmt: skip
+            told |= {f"{name}({k})": v for name, v in zip(names, values, strict=True)}
     return told
 
 
@@ -156,11 +111,31 @@ def scene_told(all_: list[Thing], action: int, laws: Laws) -> dict[str, float]:
     return told
 
 
+def drawn(luck: np.ndarray | None, axis: int, i: int) -> float | None:
+    return None if luck is None else (luck[axis] + 0.6180339887 * i) % 1.0
+
+
+def outcome(told: np.ndarray, draw: float | None) -> float:
+    """Of a leaf: the likeliest, or where none is all but sure the one that is drawn."""
+    spread, outcomes, shares = told[2], told[3::2], told[4::2]
+    sure = spread < 2 if spread else shares[0] >= 0.9
+    if draw is None or sure:
+        return float(outcomes[0])
+    at = np.searchsorted(np.cumsum(shares), draw, side="right")
+    return float(outcomes[at] if at < 3 else outcomes[0])
+
+
 def plainly(
-    scene: np.ndarray, before: int, plan: np.ndarray, laws: Laws, discount: float
+    scene: np.ndarray,
+    before: int,
+    plan: np.ndarray,
+    laws: Laws,
+    discount: float,
+    lucks: np.ndarray | None = None,
 ) -> tuple[float, list[Thing]]:
     now, total, going, last = things(scene), 0.0, 1.0, before
     for h, action in enumerate(plan.tolist()):
+        luck = None if lucks is None else lucks[h]
         ahead = [o | {"y": o["y"] + o["vy"], "x": o["x"] + o["vx"]} for o in now]
         moved = [dict(o) for o in now]
         for turn in (1, 0):  # what obeys first
@@ -172,11 +147,12 @@ def plainly(
                 if not laws.moves[k]:
                     moved[i] |= {"vy": 0.0, "vx": 0.0}
                     continue
-                told = motion_told(now, i, action if turn else -1, last, ahead)
+                told = motion_told(now, i, action if turn else -1, last, ahead, laws)
                 for axis, (p, v) in enumerate((("y", "vy"), ("x", "vx"))):
                     names = motion_names(KINDS, ACTIONS)
-                    coding, _, c = laws.value[leaf(laws, laws.motion[k, axis], names, told)][:3]
-                    speed = (o[v] + c, c, c - o[v], c - o[p])[int(coding)]
+                    said = laws.value[leaf(laws, laws.motion[k, axis], names, told)]
+                    c = outcome(said, drawn(luck, axis, i))
+                    speed = (o[v] + c, c, c - o[v], c - o[p])[int(said[0])]
                     moved[i] |= {v: speed, p: o[p] + speed}
             if turn:
                 for i, o in enumerate(moved):
@@ -209,30 +185,61 @@ def plainly(
                 near = ("dy", "dx", "gap_y", "gap_x")
                 told |= {f"{n}({kind})": v for n, v in zip(near, values, strict=True)}
             at = leaf(laws, laws.survival[k], place_names(KINDS), told)
-            now[i]["alive"] = o["alive"] * laws.expected[at]
+            stays, draw = laws.expected[at], drawn(luck, 2, i)
+            if draw is None or not 0.1 < stays < 0.9:
+                draw = 0.5
+            now[i]["alive"] = float(stays > draw)
         if any(
             laws.always[k] and any(o["kind"] == k for o in things(scene))
             and not any(o["kind"] == k and o["alive"] >= 0.5 for o in now)
             for k in range(KINDS)
         ):  # fmt: skip
+            total += going * discount**h * laws.last
             break
         last = action
     return total, now
 
 
+DIFFERING: dict[int, int] = {}
+
+
+def halved(futures: list[list[float]]) -> list[float]:
+    """Means of the first futures, of more of them for the better half, and so on."""
+    asked = dict.fromkeys(range(len(futures)), 1)
+    for number in range(2, len(futures[0]) + 1):
+        reached = [i for i, many in asked.items() if many == number - 1]
+        reached.sort(key=lambda i: -np.mean(futures[i][: number - 1]))
+        for i in reached[: (len(reached) + 1) // 2]:
+            asked[i] = number
+    return [float(np.mean(futures[i][:many])) for i, many in asked.items()]
+
+
+NO_WISHES = Wishes(np.zeros((4, 4)), np.zeros(KINDS), 16.0, 0.0, 0.0)
+
+
 @pytest.mark.parametrize("seed", range(40))
 def test_compiled_futures_are_those_of_the_definitions(seed: int) -> None:
     rng = np.random.default_rng(seed)
-    laws = random_laws(rng)._replace(always=rng.integers(0, 2, KINDS))
+    laws = random_laws(rng)._replace(always=rng.integers(0, 2, KINDS), last=-0.7)
     for _ in range(5):
         scene, before = random_scene(rng), int(rng.integers(-1, ACTIONS))
         plans = rng.integers(ACTIONS, size=(4, 6))
         expected = [plainly(scene, before, plan, laws, 0.9) for plan in plans]
-        nothing = np.zeros((4, 4)), np.zeros(KINDS), 16.0, 0.0, 0.0
-        found = rollouts(scene, before, plans, laws, 0.9, *nothing)
-        assert found == pytest.approx([total for total, _ in expected], abs=1e-9)
-        scenes, _, steps = future(scene, before, plans[0], laws)
+        luck = rng.random((6, 3))
+        found = rollouts(scene, before, plans, laws, 0.9, NO_WISHES, luck, 3)
+        futures = [
+            [plainly(scene, before, plan, laws, 0.9, (luck + s / 3) % 1)[0] for s in range(3)]
+            for plan in plans
+        ]
+        assert found == pytest.approx(halved(futures), abs=1e-9)
+        DIFFERING[seed] = DIFFERING.get(seed, 0) + sum(np.ptp(each) > 1e-6 for each in futures)
+        scenes, rewards, steps = future(scene, before, plans[0], laws)
+        assert 0.9 ** np.arange(6) @ rewards == pytest.approx(expected[0][0])
         assert things(scenes[steps - 1])[0]["y"] == pytest.approx(expected[0][1][0]["y"])
+
+
+def test_chance_had_a_say_in_those() -> None:
+    assert sum(DIFFERING.values()) > 100  # of 800 plans, else they tested nothing drawn
 
 
 def test_curiosity_pays_for_places_and_first_touches() -> None:
@@ -241,5 +248,6 @@ def test_curiosity_pays_for_places_and_first_touches() -> None:
     visits, touches = np.zeros((4, 4)), np.array([0.0, 1.0])
     visits[1, 1] = 3.0
     plan = np.zeros((1, 2), np.int64)
-    gain = rollouts(scene, -1, plan, laws, 1.0, visits, touches, 16.0, 0.1, 0.3)
+    wishes = Wishes(visits, touches, 16.0, 0.1, 0.3)
+    gain = rollouts(scene, -1, plan, laws, 1.0, wishes, np.zeros((2, 3)), 1)
     assert gain[0] == pytest.approx(2 * 0.1 / 2 + 0.3 * 2 / 3)
