@@ -178,12 +178,18 @@ def chances(dictionary: Dictionary, used: np.ndarray) -> np.ndarray:
     """Of each sprite, (S,), to be dreamt anywhere; ``used`` (S,) is how often a frame of play has
     it.
 
-    Every family of colours in a layer alike, within one by the root of its use: a shot has few
-    looks, aliens have many, and where they meet matters. What is rare as a whole is dreamt less.
+    Every family of colours alike, but for what is rare as a whole; within one, layers by the root
+    of their use, and within a layer sprites by the root of theirs. A shot has few looks, aliens
+    have many, and where they meet matters; so a ball has as many dreams as a paddle of its colour,
+    and what is left of a paddle at the edge has few.
     """
-    weight, group = np.sqrt(used + SELDOM), LAYERS * families(dictionary) + layers(dictionary)
-    share = weight / np.bincount(group, weight)[group]
-    share *= np.sqrt(np.minimum(1.0, np.bincount(group, used + SELDOM) / OFTEN))[group]
+    used = used + SELDOM
+    family = families(dictionary)
+    group = LAYERS * family + layers(dictionary)
+    weight, in_layer = np.sqrt(used), np.bincount(group, used)
+    share = weight / np.bincount(group, weight)[group] * np.sqrt(in_layer)[group]
+    share /= np.bincount(family, share)[family]
+    share *= np.sqrt(np.minimum(1.0, np.bincount(family, used) / OFTEN))[family]
     return np.asarray(share / share.sum())
 
 

@@ -21,14 +21,16 @@ def test_every_family_is_dreamt_alike_and_within_one_by_the_root_of_its_use() ->
     assert found == pytest.approx([1 / 3, 1 / 6, 1 / 2], abs=2e-3)
 
 
-def test_what_is_small_is_a_group_of_its_own_and_what_is_rare_is_dreamt_less() -> None:
-    white = (255, 255, 255)
+def test_layers_of_a_family_are_dreamt_by_the_root_of_their_use_and_what_is_rare_less() -> None:
+    yellow = flat((200, 200, 0))
     large = (Patch(np.full((8, 8, 3), 255, np.uint8), np.ones((8, 8), bool)),)
-    dictionary = Dictionary((large, large, flat(white)))
-    found = chances(dictionary, np.array([1.0, 1.0, 1.0]))
-    assert found == pytest.approx([1 / 4, 1 / 4, 1 / 2])
-    rare = chances(dictionary, np.array([1.0, 1.0, 0.0]))
-    assert 0.05 < rare[2] < 0.2
+    dictionary = Dictionary((large, large, flat((255, 255, 255)), yellow))
+    found = chances(dictionary, np.array([1.0, 1.0, 2.0, 0.1]))
+    assert found == pytest.approx([1 / 8, 1 / 8, 1 / 4, 1 / 2], abs=2e-3)
+    found = chances(dictionary, np.array([1.0, 1.0, 0.02, 0.1]))
+    assert found == pytest.approx([5 / 22, 5 / 22, 1 / 22, 1 / 2], abs=5e-3)
+    found = chances(dictionary, np.array([1.0, 1.0, 2.0, 0.0]))
+    assert 0.05 < found[3] < 0.2
 
 
 def test_no_sprites_no_chances() -> None:
