@@ -9,6 +9,7 @@ import numpy as np
 
 from symbolic.decisions import Decision
 from symbolic.facts import SymbolicObject, fact_text
+from symbolic.model.approaches import approaches
 from symbolic.model.features import there
 from symbolic.model.foretelling import Foretelling
 from symbolic.model.imagine import Wishes, future, me_in, rollouts, tile_of, touching
@@ -126,7 +127,9 @@ class ModelLearner:
                 rows, before, plans, laws, search.discount, wishes, luck, search.samples
             )
 
-        return self.search(imagine, len(rows)), None
+        plans, horizon = self.search.size(len(rows))
+        most = min(search.ideas, plans // (2 * self.actions))
+        return self.search(imagine, len(rows), approaches(rows, before, horizon, most, laws)), None
 
     def _wishes(self) -> Wishes:
         """What is worth trying, in learning alone."""

@@ -21,7 +21,7 @@ class ExplorationConfig:
     curiosity: float = 0.05
     tile_pixels: float = 16.0
     fade_steps: int = 2_000
-    tries: float = 0.3
+    tries: float = 1.0
     epsilon: float = 0.05
     epsilon_steps: int = 5_000
 

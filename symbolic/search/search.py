@@ -24,7 +24,8 @@ class SearchConfig:
     ``plans`` of ``horizon`` agent steps are imagined for a decision; in every other one an action
     is held for ``long_hold`` steps in the mean, else for ``short_hold``. ``mutated`` is the share
     of plans that are the last plan with a piece changed. Where the model leaves something to
-    chance, a plan is judged by ``samples`` futures. ``discount`` is per agent step. At most
+    chance, a plan is judged by ``samples`` futures. Beside them, a plan goes to each of the
+    ``ideas`` nearest things, fewer where there are many actions. ``discount`` is per agent step. At most
     ``work`` steps of single things are imagined for a decision: in a crowd there are fewer plans,
     then shorter ones.
     """
@@ -35,12 +36,15 @@ class SearchConfig:
     long_hold: float = 10.0
     mutated: float = 0.25
     samples: int = 4
+    ideas: int = 6
     discount: float = 0.99
     work: int = 300_000
 
     def __post_init__(self) -> None:
         if self.plans < 2 or self.horizon < 1:
             raise ValueError("plans must be at least 2 and horizon at least 1")
+        if self.ideas < 0:
+            raise ValueError(f"ideas must be at least 0, not {self.ideas}")
         if self.samples < 1:
             raise ValueError(f"samples must be at least 1, not {self.samples}")
         if self.work < 1:
@@ -91,9 +95,14 @@ class PlanSearch:
         plans = min(config.plans, max(2 * self.actions, room // config.horizon))
         return plans, min(config.horizon, max(SHORTEST, room // plans))
 
-    def __call__(self, imagine: Imagine, things: int = 1) -> Choice:
-        """Imagine many plans, choose the best; ties are broken by chance."""
+    def __call__(
+        self, imagine: Imagine, things: int = 1, ideas: np.ndarray | None = None
+    ) -> Choice:
+        """Imagine many plans, and ``ideas`` (I, H) of the caller's beside them, as long as they;
+        choose the best; ties are broken by chance."""
         plans = self._drawn(*self.size(things))
+        if ideas is not None:
+            plans = np.concatenate([plans, ideas])
         returns = imagine(plans) + 1e-6 * self._rng.random(len(plans))
         first = plans[:, 0]
         values = np.full(self.actions, -np.inf)

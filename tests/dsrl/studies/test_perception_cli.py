@@ -241,9 +241,10 @@ def test_games_with_fixtures_are_scored_and_printed(
     out, game = tmp_path / "run", Protocol(game="ALE/SpaceInvaders-v5")
     train(out, random_material(game, 9, seed=0), PixelConfig(), seed=0)
     main(["perception", "score", str(out), "--frames", "4", "--json"])
-    lines = capsys.readouterr().out.splitlines()
+    said = capsys.readouterr()
+    lines = said.err.splitlines()
     assert lines[lines.index("fixtures:") + 1].startswith("  shield: found ")
-    summary = json.loads(lines[-1])
+    summary = json.loads(said.out)
     (row,) = csv.DictReader((out / "perception_scores.csv").read_text().splitlines())
     assert json.loads(row["fixtures"]) == summary["fixtures"]
     assert list(row) == list(summary)
