@@ -25,9 +25,9 @@ class SearchConfig:
     is held for ``long_hold`` steps in the mean, else for ``short_hold``. ``mutated`` is the share
     of plans that are the last plan with a piece changed. Where the model leaves something to
     chance, a plan is judged by ``samples`` futures. Beside them, a plan goes to each of the
-    ``ideas`` nearest things, fewer where there are many actions. ``discount`` is per agent step. At most
-    ``work`` steps of single things are imagined for a decision: in a crowd there are fewer plans,
-    then shorter ones.
+    ``ideas`` nearest things, fewer where there are many actions. ``discount`` is per agent step.
+    At most ``work`` steps of single things are imagined for a decision: in a crowd there are fewer
+    plans, then shorter ones.
     """
 
     plans: int = 64
