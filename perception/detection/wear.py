@@ -2,7 +2,8 @@
 
 Taken for sprites, what is left at times would be found on no other day. Patches that stand are
 followed at their places: one that always shows a part of what stood there before is that thing,
-worn. What comes and goes otherwise (the digits of a score) is not, nor what moves.
+worn. What comes and goes otherwise (the digits of a score) is not, nor what moves, nor what mostly
+gets shorter (a gauge, a row of lives): there its size tells how much is left.
 """
 
 from __future__ import annotations
@@ -59,7 +60,10 @@ def find_worn(seen: Sequence[Placed], patches: Mapping[bytes, Patch]) -> dict[St
         >= MOSTLY * comes.total()
         for what, comes in otherwise.items()
     }
-    return {what: of for what, of in whole.items() if returns.get(of, True)}
+    found = {what: of for what, of in whole.items() if returns.get(of, True)}
+    shorter = Counter(of for what, of in found.items() if _is_shorter(what, of, patches))
+    of_each = Counter(found.values())
+    return {what: of for what, of in found.items() if 2 * shorter[of] <= of_each[of]}
 
 
 def mended(placed: Placed, worn: Mapping[Stood, Stood], patches: Mapping[bytes, Patch]) -> Placed:
@@ -122,6 +126,19 @@ def _is_left(now: Stood, before: Stood, patches: Mapping[bytes, Patch]) -> bool:
     """Whether it shows nothing but a part of what was there before."""
     mine, whole = int(patches[now.key].alpha.sum()), int(patches[before.key].alpha.sum())
     return mine < whole and _shared(now, before, patches)[1] >= WITHIN * mine
+
+
+def _is_shorter(what: Stood, whole: Stood, patches: Mapping[bytes, Patch]) -> bool:
+    """Whether it is the whole but for what is beyond some row or column."""
+    mine, its = patches[what.key].alpha, patches[whole.key].alpha
+    top, left = what.top - whole.top, what.left - whole.left
+    bottom, right = top + mine.shape[0], left + mine.shape[1]
+    if min(top, left) < 0 or bottom > its.shape[0] or right > its.shape[1]:
+        return False
+    shown, rows, columns = np.zeros((3, *its.shape), bool)
+    shown[top:bottom, left:right] = mine
+    rows[top:bottom], columns[:, left:right] = its[top:bottom], its[:, left:right]
+    return np.array_equal(shown, rows) or np.array_equal(shown, columns)
 
 
 def _whole(what: Stood, parents: Mapping[Stood, Stood]) -> Stood:

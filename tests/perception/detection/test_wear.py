@@ -58,7 +58,7 @@ def test_a_digit_that_is_a_part_of_the_one_before_is_no_worn_digit() -> None:
     whole = np.ones((5, 3), bool)
     whole[2, 1] = False
     one, nine = whole.copy(), whole.copy()
-    one[:, :2] = False
+    one[:, :2] = one[0] = False
     nine[3:, :1] = False
     two = np.ones((5, 3), bool)
     two[1, :2] = two[3, 1:] = False
@@ -72,6 +72,14 @@ def test_a_digit_that_is_a_part_of_the_one_before_is_no_worn_digit() -> None:
     assert {what.key: whole.key for what, whole in worn.items()} == {
         nine.tobytes(): whole.tobytes(), one.tobytes(): whole.tobytes()
     }  # fmt: skip
+
+
+def test_a_gauge_that_gets_shorter_does_not_wear() -> None:
+    bar = [patch(np.ones((3, width), bool)) for width in (12, 9, 6, 3, 12)]
+    lives = [patch(np.tile(np.eye(4, dtype=bool), many)) for many in (3, 2, 1, 3)]
+    for shown in (bar, lives):
+        seen = [[(p.alpha.tobytes(), 3, 3, p)] for p in shown for _ in range(10)]
+        assert not find_worn(seen, {p.alpha.tobytes(): p for p in shown})
 
 
 def test_what_moves_into_a_part_of_itself_does_not_wear() -> None:
