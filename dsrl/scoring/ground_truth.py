@@ -72,7 +72,7 @@ class Score:
     found: Counter[str] = field(default_factory=Counter)
     missed: Counter[str] = field(default_factory=Counter)
     spurious: Counter[int] = field(default_factory=Counter)  # by learned kind
-    unmatched: Counter[int] = field(default_factory=Counter)  # the same, wherever they lie
+    unmatched: Counter[int] = field(default_factory=Counter)  # the same, and in fixtures and wall
     displays: int = 0
     switches: int = 0
     distances: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
@@ -119,10 +119,11 @@ class Score:
         fixtures = [grid.region for grid in self.truth.fixtures]
         wall = [self.truth.wall.region] if self.truth.wall is not None else []
         for s in seen:
-            self.unmatched[s.kind] += 1
             if inside((*self.truth.displays, *ignored), s.y, s.x):
                 self.displays += 1
-            elif inside(fixtures, s.y, s.x):
+                continue
+            self.unmatched[s.kind] += 1
+            if inside(fixtures, s.y, s.x):
                 self.fixture_spurious[s.kind] += 1
             elif not inside(wall, s.y, s.x):
                 self.spurious[s.kind] += 1

@@ -1,5 +1,6 @@
 """Every number that shapes the eyes."""
 
+import math
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
@@ -28,7 +29,7 @@ class DreamConfig:
     def __post_init__(self) -> None:
         for each in fields(self):
             value = getattr(self, each.name)
-            if value < 0 or (value > 1 and each.name in CHANCES):
+            if not 0 <= value < math.inf or (value > 1 and each.name in CHANCES):
                 limits = "between 0 and 1" if each.name in CHANCES else "at least 0"
                 raise ValueError(f"dreams.{each.name} must be {limits}, got {value}")
         if self.most_more < self.fewest_more:

@@ -80,7 +80,7 @@ def learn_to_draw(frames: np.ndarray, config: LatentConfig) -> Drawing:
         for f, there in zip(frames[::stride], bricks, strict=True)
     ]
     patches = {key: patch for placed in seen for key, _, _, patch in placed}
-    worn = find_worn(seen, patches)
+    worn = find_worn(seen, patches, stride)
     seen = [mended(placed, worn, patches) for placed in seen]
     met: Counter[bytes] = Counter()
     anew: Counter[bytes] = Counter()

@@ -148,6 +148,11 @@ def learn_to_read(
         dreams = [dreamer(rng) for _ in range(config.batch_size)]
         pictures, *answers = (np.stack(part) for part in zip(*dreams, strict=True))
         nll = scene_nll(encoder(to_input(pictures)), Scene(*map(torch.from_numpy, answers)))
+        if not torch.isfinite(nll):
+            raise ValueError(
+                f"the eyes' loss is no number after {update} of {updates} updates: "
+                f"lower learning_rate, now {config.learning_rate:g}"
+            )
         objects = max(FEWEST, int(answers[0].sum()) / len(dreams))
         optimiser.zero_grad(set_to_none=True)
         (nll / objects).backward()

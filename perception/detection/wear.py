@@ -17,7 +17,7 @@ import numpy as np
 from perception.detection.dictionary import Patch, Placed
 from perception.detection.meetings import SAME_COLOUR
 
-STOOD = 8  # frames in a row in which a patch stands still
+STOOD = 8  # steps of play for which a patch stands still
 WITHIN = 0.95  # share of what is left that must have been there before
 MOSTLY = 0.9  # of the times that it comes, it is what is left of another
 
@@ -38,14 +38,16 @@ class _Run(NamedTuple):
     what: Stood
 
 
-def find_worn(seen: Sequence[Placed], patches: Mapping[bytes, Patch]) -> dict[Stood, Stood]:
+def find_worn(
+    seen: Sequence[Placed], patches: Mapping[bytes, Patch], stride: int = 1
+) -> dict[Stood, Stood]:
     """What stood worn, and the whole thing that it is.
 
-    `seen` are the patches of frames in the order they were played.
+    `seen` are the patches of frames in the order they were played, one in so many (`stride`).
     """
     left_of: dict[Stood, Counter[Stood]] = defaultdict(Counter)
     otherwise: dict[Stood, Counter[Stood]] = defaultdict(Counter)
-    for now, before in _followed(_runs(seen), patches):
+    for now, before in _followed(_runs(seen, max(2, STOOD // stride)), patches):
         of = left_of if _is_left(now, before, patches) else otherwise
         of[now][before] += 1
     parents = {
@@ -75,14 +77,14 @@ def mended(placed: Placed, worn: Mapping[Stood, Stood], patches: Mapping[bytes, 
     return [(*what, patches[what.key]) for what in whole]
 
 
-def _runs(seen: Sequence[Placed]) -> list[_Run]:
+def _runs(seen: Sequence[Placed], stood: int) -> list[_Run]:
     found: list[_Run] = []
     alive: dict[Stood, int] = {}
     for n, placed in enumerate([*seen, []]):
         here = {Stood(*each[:3]) for each in placed}
         for gone in alive.keys() - here:
             start = alive.pop(gone)
-            if n - start >= STOOD:
+            if n - start >= stood:
                 found.append(_Run(start, n, gone))
         for each in here - alive.keys():
             alive[each] = n

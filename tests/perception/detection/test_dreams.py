@@ -57,3 +57,10 @@ def test_a_stranger_is_seen_and_not_told_and_hides_what_is_behind_it() -> None:
     still = DreamConfig(**none, most_strangers=200, dropped=0, moved=0, cut=0, tinted=0)
     hidden = [not Dreamer(over, still)(rng).presence.any() for _ in range(20)]
     assert any(hidden)
+
+
+@pytest.mark.parametrize("name", ["noise", "brightness", "tint", "seen", "cut"])
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -0.1])
+def test_dreams_of_no_number_are_refused(name: str, value: float) -> None:
+    with pytest.raises(ValueError, match=f"dreams.{name} must be"):
+        DreamConfig(**{name: value})

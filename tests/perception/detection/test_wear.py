@@ -46,6 +46,15 @@ def test_a_shield_is_one_sprite_however_much_is_left_of_it() -> None:
         assert there == list(PLACES)
 
 
+def test_of_frames_that_are_looked_at_one_in_so_many_it_is_told_as_well() -> None:
+    drawing = learn_to_draw(
+        np.concatenate([frames(worn=True, seed=s) for s in range(4)]), LatentConfig()
+    )
+    (sprite,) = drawing.wears
+    whole = [[(p.top, p.left) for p in layout if p.sprite == sprite] for layout in drawing.layouts]
+    assert np.mean([sorted(places) == list(PLACES) for places in whole]) > 0.97
+
+
 def test_what_never_loses_anything_does_not_wear() -> None:
     assert not learn_to_draw(frames(worn=False), LatentConfig()).wears
 
