@@ -203,7 +203,7 @@ class Learner:
             self.watcher.signal(signal)
         if signal or lost:
             self.foresight.forget()
-        self.circles.signal(reward)
+        self.circles.signal(-lost if lost else reward)
 
     def _count_motion(self, last: Moment, objects: Sequence[SymbolicObject]) -> None:
         """Of each kind one object is enough: what obeys the actions is alone of its kind."""
