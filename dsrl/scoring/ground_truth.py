@@ -72,9 +72,11 @@ class Score:
     found: Counter[str] = field(default_factory=Counter)
     missed: Counter[str] = field(default_factory=Counter)
     spurious: Counter[int] = field(default_factory=Counter)  # by learned kind
-    unmatched: Counter[int] = field(default_factory=Counter)  # the same, and in fixtures and wall
+    elsewhere: Counter[int] = field(default_factory=Counter)  # the same in displays and the wall
     displays: int = 0
     switches: int = 0
+    alone: int = 0  # steps of things that are alone of their name
+    followed: int = 0  # of them, those in which they were found, and by their name
     distances: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     kinds: Counter[tuple[int, str]] = field(default_factory=Counter)
     fixture_spurious: Counter[int] = field(default_factory=Counter)
@@ -119,13 +121,16 @@ class Score:
         fixtures = [grid.region for grid in self.truth.fixtures]
         wall = [self.truth.wall.region] if self.truth.wall is not None else []
         for s in seen:
-            if inside((*self.truth.displays, *ignored), s.y, s.x):
+            if inside(ignored, s.y, s.x):
                 self.displays += 1
-                continue
-            self.unmatched[s.kind] += 1
-            if inside(fixtures, s.y, s.x):
+            elif inside(self.truth.displays, s.y, s.x):
+                self.displays += 1
+                self.elsewhere[s.kind] += 1
+            elif inside(fixtures, s.y, s.x):
                 self.fixture_spurious[s.kind] += 1
-            elif not inside(wall, s.y, s.x):
+            elif inside(wall, s.y, s.x):
+                self.elsewhere[s.kind] += 1
+            else:
                 self.spurious[s.kind] += 1
 
     def _count_switches(self, true: Iterable[TrueObject], matches: Iterable[Match]) -> None:
@@ -136,17 +141,20 @@ class Score:
         """
         images = Counter(t.name for t in true)
         alone = {t.name: t.entry for t in true if images[t.name] == 1}
+        self.alone += len(alone)
         self._last = {name: last for name, last in self._last.items() if alone.get(name) == last[0]}
         for m in matches:
             if m.true.name not in alone:
                 continue
             assert isinstance(m.seen, Object)
+            self.followed += 1
             _, last_id = self._last.get(m.true.name, (m.true.entry, m.seen.id))
             self.switches += last_id != m.seen.id
             self._last[m.true.name] = m.true.entry, m.seen.id
 
     def summary(self) -> dict[str, Any]:
-        """F1, precision, recall, centre error (pixels), type purity, switches per 1,000 frames.
+        """F1, precision, recall, centre error (pixels), type purity, switches per 1,000 frames, and
+        the share of steps in which what can switch was found at all (who finds nothing never does).
 
         Over all objects, and by name under `objects`: there a spurious detection counts against
         the name that its learned kind mostly stands for. `fixtures` and `wall` where there are any.
@@ -165,6 +173,7 @@ class Score:
             "centre_error_pixels": float(np.mean(distances)) if distances else None,
             "type_purity": _ratio(pure, found),
             "switches_per_1000": _ratio(1000 * self.switches, self.frames),
+            "followed": _ratio(self.followed, self.alone),
             "spurious": spurious,
             "display_detections": self.displays,
             "objects": {name: self._of(name, majority, self.spurious) for name in names},

@@ -41,8 +41,8 @@ LEVELS, LIGHTS = 5, (0.9, 1.1)
 RANDOM, TRAINED = "random", "trained"
 COLUMNS = (
     "game", "training_seed", "eyes", "policy", "play_seed", "disturbance", "frames", "f1",
-    "typed_f1", "by_name", "centre_error_pixels", "switches_per_1000", "fixtures", "wall_f1",
-    "kinds_of_names", "reconstruction_nats", "rate_nats",
+    "typed_f1", "by_name", "centre_error_pixels", "switches_per_1000", "followed",
+    "fixtures", "wall_f1", "kinds_of_names", "reconstruction_nats", "rate_nats",
     "frames_per_second", "training_cpu_seconds", "sprites", "kinds", "commit",
 )  # fmt: skip
 KEY = ("game", "training_seed")
@@ -210,10 +210,12 @@ def _plays(protocol: Protocol, job: Job) -> Iterable[tuple[str, int, str, list[O
 
 
 def names_of(eyes: Eyes, seen: Iterable[Observation], truth: Truth) -> dict[int, str]:
-    """What each kind is mostly called on this play; what is mostly nothing has no name."""
+    """What each kind is mostly called on this play; what is mostly nothing has no name, where
+    displays and walls, which no name is for, do not count."""
     score, _ = counted(eyes, seen, truth)
     names = score.majority(list(dict.fromkeys(name for _, name in score.kinds)))
-    return {k: name for k, name in names.items() if score.kinds[k, name] >= score.unmatched[k]}
+    nothing = score.spurious + score.fixture_spurious
+    return {k: name for k, name in names.items() if score.kinds[k, name] >= nothing[k]}
 
 
 def figures(score: Score, called: Mapping[int, str]) -> dict[str, object]:
@@ -223,8 +225,6 @@ def figures(score: Score, called: Mapping[int, str]) -> dict[str, object]:
     typed = typed_f1(score, called)
     errors = [d for name in summary["objects"] for d in score.distances[name]]
     kinds = Counter(name for kind, name in called.items() if name in typed)
-    parts = summary.get("fixtures", {})
-    fixtures = {name: of for name, of in parts.items() if of["f1"] is not None}
     return {
         "frames": score.frames,
         "f1": summary["f1"],
@@ -232,7 +232,8 @@ def figures(score: Score, called: Mapping[int, str]) -> dict[str, object]:
         "by_name": "; ".join(f"{name} {value:.4f}" for name, value in typed.items()),
         "centre_error_pixels": float(np.median(errors)) if errors else None,
         "switches_per_1000": summary["switches_per_1000"],
-        "fixtures": "; ".join(f"{name} {of['f1']:.4f}" for name, of in fixtures.items()),
+        "followed": summary["followed"],
+        "fixtures": "; ".join(f"{n} {f1:.4f}" for n, f1 in fixtures_f1(score, called).items()),
         "wall_f1": summary.get("wall", {}).get("f1"),
         "kinds_of_names": "; ".join(f"{name} {n}" for name, n in sorted(kinds.items())),
     }
@@ -247,16 +248,39 @@ def elbo(eyes: Eyes, seen: Sequence[Observation]) -> dict[str, float]:
 
 
 def typed_f1(score: Score, called: Mapping[int, str]) -> dict[str, float]:
-    """F1 of each true name that was there: a detection counts for the name its kind is called."""
+    """F1 of each true name that was there: a detection counts for the name its kind is called, and
+    against it wherever nothing of that name is, in displays, fixtures and walls too."""
+    wrong = score.spurious + score.fixture_spurious + score.elsewhere
+    names = dict.fromkeys(thing.name for thing in score.truth.objects)
+    return _named_f1(score, called, names, wrong)
+
+
+def fixtures_f1(score: Score, called: Mapping[int, str]) -> dict[str, float]:
+    """The same of fixtures, against which every detection counts that is theirs and is nothing, by
+    whatever name: boxes all over a shield find it."""
+    names = dict.fromkeys(grid.name for grid in score.truth.fixtures)
+    theirs = sum(n for kind, n in score.fixture_spurious.items() if called.get(kind) not in names)
+    wrong = score.spurious + score.fixture_spurious + score.elsewhere
+    return _named_f1(score, called, names, wrong, theirs)
+
+
+def _named_f1(
+    score: Score,
+    called: Mapping[int, str],
+    names: Iterable[str],
+    wrong: Counter[int],
+    more: int = 0,
+) -> dict[str, float]:
+    """F1 of those names that were there; ``wrong`` are detections of nothing by kind, ``more``
+    others that count against each name."""
     found: dict[str, float] = {}
-    for thing in score.truth.objects:
-        name = thing.name
+    for name in names:
         there = score.found[name] + score.missed[name]
-        if name in found or not there:
+        if not there:
             continue
         mine = {kind for kind, other in called.items() if other == name}
         right = sum(n for (kind, true), n in score.kinds.items() if kind in mine and true == name)
         said = sum(n for (kind, _), n in score.kinds.items() if kind in mine)
-        said += sum(n for kind, n in score.spurious.items() if kind in mine)
+        said += sum(wrong[kind] for kind in mine) + more
         found[name] = 2 * right / (there + said)
     return found

@@ -205,6 +205,9 @@ def test_who_is_followed_is_called_as_it_is_where_names_are_known():
         for objects in steps:
             score.add((ram(21, 32, 0, 0),) * 2, objects)
     assert (by_name.switches, anyhow.switches) == (0, 2)
+    assert by_name.summary()["followed"] == pytest.approx(
+        2 / 6
+    )  # which is not hidden (the paddle never is found)
     changed = Score(truth=TRUTH, called={0: "ball"})
     for number in (4, 5):
         changed.add((ram(21, 32, 0, 0),) * 2, [seen(0, 21.5, 30.5, number)])

@@ -8,7 +8,15 @@ import torch
 
 from dsrl.experiments import resolve_game
 from dsrl.scoring.ground_truth import Score
-from dsrl.studies.latent_study import DISTURBANCES, LEVELS, NoNetwork, noise, run_study, typed_f1
+from dsrl.studies.latent_study import (
+    DISTURBANCES,
+    LEVELS,
+    NoNetwork,
+    fixtures_f1,
+    noise,
+    run_study,
+    typed_f1,
+)
 from perception.detection import LatentConfig, LatentEyes
 from perception.detection.dictionary import Dictionary, Patch, layers
 from perception.detection.drawing import Drawing
@@ -66,3 +74,25 @@ def test_a_game_of_unknown_memory_is_refused(tmp_path) -> None:  # type: ignore[
     with pytest.raises(ValueError, match="no table of its memory"):
         run_study(tmp_path / "x.csv", ["tennis"], 1)
     assert not (tmp_path / "x.csv").exists()
+
+
+def test_a_false_alarm_counts_against_its_name_wherever_it_is() -> None:
+    right = counted({(0, "ball"): 6, (1, "enemy"): 6}, {}, wrong=0)
+    called = {0: "ball", 1: "enemy"}
+    assert typed_f1(right, called) == {"ball": 1.0, "enemy": 1.0}
+    for where in (right.spurious, right.fixture_spurious, right.elsewhere):
+        where[0] = 6
+        assert typed_f1(right, called) == {"ball": pytest.approx(2 / 3), "enemy": 1.0}
+        where.clear()
+
+
+def test_boxes_all_over_a_shield_do_not_find_it() -> None:
+    truth = resolve_game("space_invaders").truth
+    assert truth is not None
+    score = Score(truth=truth, kinds=Counter({(0, "shield"): 6}), found=Counter({"shield": 6}))
+    assert fixtures_f1(score, {0: "shield"}) == {"shield": 1.0}
+    assert fixtures_f1(score, {0: "alien"}) == {"shield": 0.0}
+    score.fixture_spurious[3] = 12  # whatever these are called
+    assert fixtures_f1(score, {0: "shield"}) == {"shield": pytest.approx(0.5)}
+    score.fixture_spurious[0] = 12
+    assert fixtures_f1(score, {0: "shield"}) == {"shield": pytest.approx(12 / 36)}
