@@ -265,9 +265,9 @@ class Learner:
 
     def _lanes(
         self, objects: tuple[SymbolicObject, ...], me: SymbolicObject
-    ) -> tuple[np.ndarray, np.ndarray] | None:
-        """(steps, N) what something sent out would bring, with and without what is added to the
-        untried; None where nothing can be sent."""
+    ) -> tuple[np.ndarray, np.ndarray | None] | None:
+        """(steps, N) what something sent out would bring, and the same without what is added to the
+        untried, None where that is the same; None where nothing can be sent."""
         if not self.missiles.sends:
             return None
         axis = self.motion.axis
@@ -284,10 +284,9 @@ class Learner:
         worth, calm, steps = self.missiles.worth(there, optimism)
         price, fastest = self.missiles.step_worth, self.motion.fastest()
         worth -= left_behind(worth[-1], steps, price, fastest)
-        if optimism:
-            calm -= left_behind(calm[-1], steps, price, fastest)
-        else:
-            calm = worth
+        if not optimism:
+            return worth, None
+        calm -= left_behind(calm[-1], steps, price, fastest)
         return worth, calm
 
     def _learn(self, values: np.ndarray, signal: float, *, last: bool) -> None:

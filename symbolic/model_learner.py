@@ -129,7 +129,8 @@ class ModelLearner:
 
         plans, horizon = self.search.size(len(rows))
         most = min(search.ideas, plans // (2 * self.actions))
-        return self.search(imagine, len(rows), approaches(rows, before, horizon, most, laws)), None
+        ideas = approaches(rows, before, horizon, most, laws)
+        return self.search(imagine, (plans, horizon), ideas), None
 
     def _wishes(self) -> Wishes:
         """What is worth trying, in learning alone."""

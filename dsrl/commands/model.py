@@ -4,7 +4,7 @@ from pathlib import Path
 
 from dsrl.cli import print_json
 from dsrl.commands.common import Flag, RunPath
-from dsrl.progress import progress_bar
+from dsrl.progress import counted
 from dsrl.reports.model_report import model_report, modelling_agent
 
 
@@ -42,12 +42,8 @@ def command(
         model = agent.learner.model
         print(f"{lp}: {write_laws(lp, model.laws, agent.actions, kind)} lines")
         if check is not None:
-            with progress_bar() as bar:
-                task = bar.add_task("asking clingo", total=check, note="")
-                checked = check_laws(
-                    lp, model, check,
-                    lambda done, total: bar.update(task, completed=done, total=total),
-                )  # fmt: skip
+            with counted("asking clingo") as tell:
+                checked = check_laws(lp, model, check, tell)
             for line in checked.lines:
                 print(line)
     if json:

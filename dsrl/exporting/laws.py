@@ -17,7 +17,6 @@ from symbolic.model.next_state import NextState, likeliest, state_facts
 from symbolic.model.program import HEAD, program_of
 from symbolic.model.relations import OBSERVED
 from symbolic.model.rounding import rounded
-from symbolic.model.scene import COLUMNS
 from symbolic.rules.grounder import Answer
 from symbolic.rules.syntax import ProgramError, Source, read_sources
 from symbolic.rules.worker import Limits, Worker
@@ -87,7 +86,7 @@ def check_laws(
     """
     base = Source(path=str(OBSERVED), text=OBSERVED.read_text())
     worker = Worker(base, read_sources(file), LIMITS)
-    laws, told = model.laws, model.memory.episodes(np.zeros((0, COLUMNS)))
+    laws, told = model.laws, model.memory.episodes()
     even, same, same_rounded, differing = rounded(laws), 0, 0, -1
     chosen = states_of(told, laws.kinds, most)
     try:

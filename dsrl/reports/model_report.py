@@ -72,10 +72,9 @@ def model_report(agent: DSRLAgent) -> ModelReport:
     """Of an agent that learns a model."""
     from symbolic.model.foretelling import open_loop  # slow to import: they compile
     from symbolic.model.printing import rules_of
-    from symbolic.model.scene import COLUMNS
 
     model = agent.learner.model
-    told = model.memory.episodes(np.zeros((0, COLUMNS)))
+    told = model.memory.episodes()
     errors = open_loop(told, model.laws, SCENES, np.random.default_rng(0))
     return ModelReport(
         tuple(rules_of(model.laws)),

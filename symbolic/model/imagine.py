@@ -293,8 +293,8 @@ def rollouts(
     """Discounted return of each plan (P, H) -> (P,): the mean of up to ``samples`` drawn futures.
 
     All plans meet the same ``luck`` (H, 3), shifted evenly from sample to sample; where chance has
-    no say in the first future, it is the only one. From sample to sample the better half of the
-    others is asked further (sequential halving, Karnin, Koren & Somekh 2013). A future ends where a
+    no say in the first future, it is the only one. From sample to sample the better half is
+    asked further (sequential halving, Karnin, Koren & Somekh 2013). A future ends where a
     kind is gone that every real scene shows: what follows was never met, and only an end shows such
     a scene, so it brings what ends bring.
     """

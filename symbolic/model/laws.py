@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from symbolic.model.features import kind_beside_me, kind_of_motion, kind_of_place
+from symbolic.model.features import first_pair, kind_beside_me, kind_of_motion, kind_of_place
 from symbolic.model.trees import VALUES, Tree
 
 NONE: Final = -1  # in place of a root: there is no such law
@@ -115,7 +115,7 @@ def asked_below(laws: Laws, root: int) -> set[int]:
 
 
 def looking(laws: Laws) -> Laws:
-    """The same laws with ``looks`` and ``judged`` as their trees ask."""
+    """The same laws with ``looks``, ``judged`` and ``pairs`` as their trees ask."""
     looks = np.zeros((2, laws.kinds, laws.kinds + 1), np.int64)
     for kind in range(laws.kinds):
         for root in laws.motion[kind].tolist():
@@ -126,10 +126,12 @@ def looking(laws: Laws) -> Laws:
             if (other := kind_of_place(feature, laws.kinds)) >= 0:
                 looks[1, kind, other] = 1
     judged = np.zeros(laws.kinds, np.int64)
-    for feature in asked_below(laws, laws.reward) | asked_below(laws, laws.end):
+    asked = asked_below(laws, laws.reward) | asked_below(laws, laws.end)
+    for feature in asked:
         if (other := kind_beside_me(feature, laws.kinds, laws.actions)) >= 0:
             judged[other] = 1
-    return laws._replace(looks=looks, judged=judged)
+    pairs = int(any(feature >= first_pair(laws.kinds, laws.actions) for feature in asked))
+    return laws._replace(looks=looks, judged=judged, pairs=pairs)
 
 
 def laws_state(laws: Laws) -> dict[str, Any]:

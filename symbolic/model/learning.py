@@ -9,7 +9,7 @@ import numpy as np
 
 from symbolic.model.config import ModelConfig
 from symbolic.model.control import gain
-from symbolic.model.features import NEAR, OWN, first_pair, told_of_actions
+from symbolic.model.features import NEAR, OWN, told_of_actions
 from symbolic.model.laws import CODINGS, NONE, Forest, Laws, looking, no_laws
 from symbolic.model.memory import Episodes
 from symbolic.model.samples import effects_of, motion_samples, moved_samples
@@ -114,10 +114,7 @@ def learn(
     if told.ended.any():
         end = _rate(of_scenes, told.ended.astype(np.float64), 1, 0.0, config, rng, forest)
     grown = forest.arrays()
-    judging = [root for root in (reward, end) if root != NONE]  # they were added last
-    asked = grown["feature"][min(judging) :] if judging else np.zeros(0)
-    pairs = int((asked >= first_pair(kinds, actions)).any())
-    return looking(laws._replace(**grown, survival=survival, reward=reward, end=end, pairs=pairs))
+    return looking(laws._replace(**grown, survival=survival, reward=reward, end=end))
 
 
 def _motion(

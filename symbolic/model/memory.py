@@ -62,8 +62,9 @@ class Memory:
             surplus = len(self._told) - self.most
             del self._scenes[:surplus], self._next[:surplus], self._told[:surplus]
 
-    def episodes(self, now: np.ndarray) -> Episodes:
-        """Everything, with the scene ``now`` at the end."""
+    def episodes(self, now: np.ndarray | None = None) -> Episodes:
+        """Everything, with the scene ``now`` at the end, if any."""
+        now = np.zeros((0, COLUMNS)) if now is None else now
         scenes = [*self._scenes, now]
         start = np.concatenate([[0], np.cumsum([len(scene) for scene in scenes])]).astype(np.int64)
         became = np.concatenate([*self._next, np.full(len(now), UNKNOWN)]).astype(np.int64)

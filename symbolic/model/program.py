@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 
 from symbolic.model.conditions import motion_relations, place_relations, scene_relations
-from symbolic.model.features import DEEPEST, FAR
+from symbolic.model.features import DEEPEST, FAR, motion_size
 from symbolic.model.imagine import BEYOND, REACH
 from symbolic.model.law_rules import bounds_rules, motion_rules, rate_rules, survival_rules
 from symbolic.model.laws import NONE, Laws, asked_below, looking
@@ -123,8 +123,8 @@ def _laws(laws: Laws, acts: Sequence[str], effects: Sequence[dict[float, int]]) 
 
 def _effects(laws: Laws, axis: int) -> dict[float, int]:
     """What actions do on an axis, and the thresholds it is asked by, as whole numbers."""
-    last = len(motion_relations(laws.kinds, [""] * laws.actions, dict.fromkeys(AXES, units), True))
-    asked = np.isin(laws.feature, [last - 4 + axis, last - 2 + axis])
+    first = motion_size(laws.kinds, laws.actions) - 4
+    asked = np.isin(laws.feature, [first + axis, first + 2 + axis])
     return in_order([0.0, *laws.effects[:, axis].tolist(), *laws.threshold[asked].tolist()])
 
 

@@ -29,26 +29,26 @@ class Circles:
     def start_episode(self) -> None:
         """Forget all but that there was a good signal."""
         self._met: Counter[Meeting] = Counter()  # since the last good signal
-        self._failed: Counter[Moment] = Counter()
+        self._failed: set[Moment] = set()
         self._way: list[Moment] = []  # to the meeting under way
         self._passed: list[Moment] = []  # on the way to the last one that is over
-        self._wary = 0  # the most that a moment of the meeting under way failed
 
     @property
     def repeats(self) -> int:
         """0 before there ever was a good signal: then nothing is known to be better."""
-        return max(FAILED * self._wary, *self._met.values(), 0) if self.won else 0
+        if not self.won:
+            return 0
+        failed = not self._failed.isdisjoint(self._way)
+        return max(FAILED if failed else 0, *self._met.values(), 0)
 
     def awaits(self, forecast: Forecast, place: int, speed: int, before: int) -> None:
         """The next meeting is this one, what obeys being there."""
-        moment = (*forecast, place, speed, before)
-        self._way.append(moment)
-        self._wary = max(self._wary, self._failed[moment])
+        self._way.append((*forecast, place, speed, before))
 
     def over(self, forecast: Forecast) -> None:
         """That meeting is over."""
         self._met[forecast.kind, forecast.place, forecast.along, forecast.across] += 1
-        self._passed, self._way, self._wary = self._way, [], 0
+        self._passed, self._way = self._way, []
 
     def signal(self, reward: float) -> None:
         """Something good or bad came of it."""
@@ -58,25 +58,23 @@ class Circles:
             self.won = True
             self._met.clear()
         else:
-            self._failed.update(set(self._passed + self._way))
-        self._passed, self._way, self._wary = [], [], 0
+            self._failed.update(self._passed, self._way)
+        self._passed, self._way = [], []
 
     def get_state(self) -> dict[str, Any]:
         """JSON values."""
         return {
             "won": self.won,
             "met": [[*meeting, times] for meeting, times in self._met.items()],
-            "failed": [[*moment, times] for moment, times in self._failed.items()],
+            "failed": sorted(map(list, self._failed)),
             "way": [list(moment) for moment in self._way],
             "passed": [list(moment) for moment in self._passed],
-            "wary": self._wary,
         }
 
     def set_state(self, state: Mapping[str, Any]) -> None:
         """Take up a state that `get_state` gave; older ones have the first two alone."""
         self.won = bool(state["won"])
         self._met = Counter({tuple(meeting): times for *meeting, times in state["met"]})
-        self._failed = Counter({tuple(m): times for *m, times in state.get("failed", [])})
+        self._failed = {tuple(moment) for moment in state.get("failed", [])}
         self._way = [tuple(moment) for moment in state.get("way", [])]
         self._passed = [tuple(moment) for moment in state.get("passed", [])]
-        self._wary = int(state.get("wary", 0))

@@ -282,10 +282,10 @@ class Foresight:
             self._calm_terminal = calm[0].worth
         self._stages = self._stages_of(meetings, outlook)
         if outlook is not None and outlook.calm_lanes is not None:
-            if outlook.calm_lanes is outlook.lanes and not meetings:
-                self._calm_stages = self._stages  # there is no noise on anything
-                return
             outlook = outlook._replace(lanes=outlook.calm_lanes)
+        elif not meetings:
+            self._calm_stages = self._stages  # there is no noise on anything
+            return
         self._calm_stages = self._stages_of(calm, outlook)
 
     def _stages_of(self, meetings: list[Meeting], outlook: Outlook | None) -> list[Stage]:

@@ -96,11 +96,11 @@ class PlanSearch:
         return plans, min(config.horizon, max(SHORTEST, room // plans))
 
     def __call__(
-        self, imagine: Imagine, things: int = 1, ideas: np.ndarray | None = None
+        self, imagine: Imagine, size: tuple[int, int], ideas: np.ndarray | None = None
     ) -> Choice:
-        """Imagine many plans, and ``ideas`` (I, H) of the caller's beside them, as long as they;
-        choose the best; ties are broken by chance."""
-        plans = self._drawn(*self.size(things))
+        """Imagine so many plans of so many steps, and ``ideas`` (I, H) of the caller's beside them,
+        as long as they; choose the best; ties are broken by chance."""
+        plans = self._drawn(*size)
         if ideas is not None:
             plans = np.concatenate([plans, ideas])
         returns = imagine(plans) + 1e-6 * self._rng.random(len(plans))

@@ -230,8 +230,7 @@ def test_a_moment_that_led_to_a_loss_is_met_otherwise_the_next_time(trained):
     learner.start_episode()
     assert max(lap(100, -1.0)) < FAILED
     assert max(lap(60, 1.0)) < FAILED
-    assert max(lap(100, -1.0)) >= FAILED
-    assert max(lap(100, 1.0)) >= 2 * FAILED
+    assert max(lap(100, 1.0)) >= FAILED
     learner.start_episode()
     assert max(lap(100, -1.0)) < FAILED
 

@@ -160,7 +160,7 @@ def test_frozen_it_plays_and_learns_nothing(trained: Any) -> None:
 def test_a_search_finds_the_best_plan_of_a_plain_sum() -> None:
     """The return is how often action 2 is taken in the first 5 steps: holding it is best."""
     search = PlanSearch(3, SearchConfig(plans=30, horizon=5), 0)
-    choice = search(lambda plans: (plans == 2).sum(axis=1).astype(float))
+    choice = search(lambda plans: (plans == 2).sum(axis=1).astype(float), search.size(1))
     assert choice.action == 2 and (choice.plan == 2).all()
     assert choice.values[2] == pytest.approx(5, abs=1e-3)
     assert choice.runner_up is not None and choice.runner_up[0] != 2
@@ -177,7 +177,7 @@ def test_a_crowd_is_searched_with_as_much_work_and_no_more() -> None:
 
     crowds = [1, 1, 10, 100, 100, 2_000]  # each but the first has a plan to go on from
     for things in crowds:
-        search(imagine, things)
+        search(imagine, search.size(things))
     for things, (many, horizon) in zip(crowds, seen, strict=True):
         assert many * horizon * things <= max(60_000, 10 * 8 * things)
         assert many >= 10 and horizon >= 8

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from agents.dsrl import DSRLConfig
@@ -114,7 +113,7 @@ def test_another_answer_is_counted_and_its_state_named(
 
 
 def memory(model: RelationalModel) -> Episodes:
-    return model.memory.episodes(np.zeros((0, 9)))
+    return model.memory.episodes()
 
 
 def acts(model: RelationalModel) -> list[int]:

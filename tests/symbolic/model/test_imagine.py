@@ -1,5 +1,7 @@
 """Compiled imagination beside a plain one that was written from the definitions alone."""
 
+from typing import NamedTuple
+
 import numpy as np
 import pytest
 from drawn_laws import ACTIONS, KINDS, random_laws, random_scene
@@ -200,9 +202,6 @@ def plainly(
     return total, now
 
 
-DIFFERING: dict[int, int] = {}
-
-
 def halved(futures: list[list[float]]) -> list[float]:
     """Means of the first futures, of more of them for the better half, and so on."""
     asked = dict.fromkeys(range(len(futures)), 1)
@@ -217,29 +216,48 @@ def halved(futures: list[list[float]]) -> list[float]:
 NO_WISHES = Wishes(np.zeros((4, 4)), np.zeros(KINDS), 16.0, 0.0, 0.0)
 
 
-@pytest.mark.parametrize("seed", range(40))
-def test_compiled_futures_are_those_of_the_definitions(seed: int) -> None:
+class Imagined(NamedTuple):
+    """A scene, plans from it, the luck of their first future, and what three of each bring."""
+
+    scene: np.ndarray
+    before: int
+    plans: np.ndarray
+    luck: np.ndarray
+    futures: list[list[float]]
+
+
+def imagined(seed: int) -> tuple[Laws, list[Imagined]]:
     rng = np.random.default_rng(seed)
     laws = random_laws(rng)._replace(always=rng.integers(0, 2, KINDS), last=-0.7)
+    found = []
     for _ in range(5):
         scene, before = random_scene(rng), int(rng.integers(-1, ACTIONS))
-        plans = rng.integers(ACTIONS, size=(4, 6))
-        expected = [plainly(scene, before, plan, laws, 0.9) for plan in plans]
-        luck = rng.random((6, 3))
-        found = rollouts(scene, before, plans, laws, 0.9, NO_WISHES, luck, 3)
+        plans, luck = rng.integers(ACTIONS, size=(4, 6)), rng.random((6, 3))
         futures = [
             [plainly(scene, before, plan, laws, 0.9, (luck + s / 3) % 1)[0] for s in range(3)]
             for plan in plans
         ]
+        found.append(Imagined(scene, before, plans, luck, futures))
+    return laws, found
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_compiled_futures_are_those_of_the_definitions(seed: int) -> None:
+    laws, each = imagined(seed)
+    for scene, before, plans, luck, futures in each:
+        found = rollouts(scene, before, plans, laws, 0.9, NO_WISHES, luck, 3)
         assert found == pytest.approx(halved(futures), abs=1e-9)
-        DIFFERING[seed] = DIFFERING.get(seed, 0) + sum(np.ptp(each) > 1e-6 for each in futures)
+        expected, last = plainly(scene, before, plans[0], laws, 0.9)
         scenes, rewards, steps = future(scene, before, plans[0], laws)
-        assert 0.9 ** np.arange(6) @ rewards == pytest.approx(expected[0][0])
-        assert things(scenes[steps - 1])[0]["y"] == pytest.approx(expected[0][1][0]["y"])
+        assert 0.9 ** np.arange(6) @ rewards == pytest.approx(expected)
+        assert things(scenes[steps - 1])[0]["y"] == pytest.approx(last[0]["y"])
 
 
 def test_chance_had_a_say_in_those() -> None:
-    assert sum(DIFFERING.values()) > 100  # of 800 plans, else they tested nothing drawn
+    drawn = [
+        np.ptp(plan) > 1e-6 for seed in range(8) for i in imagined(seed)[1] for plan in i.futures
+    ]
+    assert len(drawn) == 160 and sum(drawn) > 20  # else they tested nothing drawn
 
 
 def test_curiosity_pays_for_places_and_first_touches() -> None:

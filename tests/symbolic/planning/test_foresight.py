@@ -199,8 +199,6 @@ def test_noise_is_a_part_of_its_own(motion):
         asked = outlook(coming(1, offset=20), repeats=repeats)
         each = [parts(foresight, asked, seed) for seed in range(5)]
         for found in each:
-            total = found.plan + found.button + found.sending + found.curiosity
-            assert total == pytest.approx(found.values, abs=1e-12)
             assert found.calm == pytest.approx(each[0].calm)  # whatever was drawn
         drawn.append(np.ptp([found.curiosity for found in each], axis=0).max())
     assert 0 < drawn[0] < 0.5 * drawn[1]  # frozen play has a little left
