@@ -14,7 +14,7 @@ import re
 import sys
 import traceback
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from typing import Any, TextIO
 
@@ -122,8 +122,8 @@ def _json_alone(wanted: bool) -> Iterator[None]:
         _results = None
 
 
-def _near(word: str, known: Iterator[str] | Sequence[str] | dict[str, str]) -> str:
-    found = difflib.get_close_matches(word, list(known), n=2)
+def _near(word: str, known: Collection[str]) -> str:
+    found = difflib.get_close_matches(word, known, n=2)
     return f"did you mean {' or '.join(found)}?" if found else "dsrl --help lists all there are"
 
 

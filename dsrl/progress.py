@@ -54,7 +54,7 @@ def be(loudness: Loudness) -> None:
 
 
 def announce(text: str) -> None:
-    """Says what begins, unless all is to be quiet."""
+    """Says what begins, or what to do next, unless all is to be quiet."""
     if _loudness is not Loudness.QUIET:
         print(text, flush=True)
 
@@ -130,7 +130,7 @@ class Plan:
         number = f"{self._at + 1} of {len(self._stages)}: " if len(self._stages) > 1 else ""
         return number + self._stages[self._at].name
 
-    def reach(self, name: str, done: int, total: int | None = None) -> None:
+    def reach(self, name: str, done: int) -> None:
         """So many units of a stage are done; those before it are over."""
         index = next(i for i, stage in enumerate(self._stages) if stage.name == name)
         if index != self._at:
@@ -138,8 +138,6 @@ class Plan:
             self._guessed += (self._done - self._first) * self._stages[self._at].seconds
             self._at, self._began, self._first = index, self._clock(), done
         self._done = done
-        if total is not None:
-            self._stages[index] = self._stages[index]._replace(units=total)
 
     def begin_at(self, name: str, done: int) -> None:
         """Sets out from there, as a run that goes on does."""

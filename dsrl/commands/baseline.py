@@ -5,6 +5,7 @@ from pathlib import Path
 from agents.baselines import DQNConfig
 from dsrl.cli import print_json
 from dsrl.commands.common import Flag, protocol_of, report, run_path
+from dsrl.progress import announce
 from dsrl.runs.train_baseline import METHOD, train_baseline
 from perception.device import DeviceName
 
@@ -40,7 +41,7 @@ def command(
     path = run_path(METHOD, protocol, seed, name, out)
     run = train_baseline(path, protocol, DQNConfig(agent_steps=agent_steps, seed=seed), device)
     found = report(run)
-    print(
+    announce(
         f"evaluate it: dsrl evaluate {run.path}\n"
         f"beside others: dsrl compare {run.path} RUN ... --out DIR"
     )

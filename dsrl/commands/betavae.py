@@ -46,7 +46,7 @@ def train_command(
     announce(f"{path}: beta-VAE on {data}, {config.iterations} iterations, {goal}")
     found = betavae.summary(betavae.train(path, data, config, resume=resume, device=device))
     print(f"{found['nll']:g} nats to draw an image, {found['kl']:g} told of it")
-    print(f"look at its latents: dsrl betavae traverse {path} --out DIR")
+    announce(f"look at its latents: dsrl betavae traverse {path} --out DIR")
     if json:
         print_json(found)
 
@@ -84,9 +84,7 @@ def factors_command(
         out: folder of the run, for order.csv, factors.png and drawn.png as well.
         json: print one line of JSON alone, and all else on standard error.
     """
-    print(
-        f"{out}: generator from the factors of {data}, {config.iterations} iterations", flush=True
-    )
+    announce(f"{out}: generator from the factors of {data}, {config.iterations} iterations")
     rows = study_factors(out, data, config, resume=resume, device=device)
     for row in rows:
         begins = f"from {row['told_from_nats']:g} nats" if row["told_from_nats"] != "" else "never"

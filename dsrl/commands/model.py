@@ -36,6 +36,7 @@ def command(
     found = model_report(agent)
     for line in found.summary if lp is not None else (*found.summary, *found.rules(kind)):
         print(line)
+    more = {}
     if lp is not None:
         from dsrl.exporting.laws import check_laws, write_laws
 
@@ -44,7 +45,8 @@ def command(
         if check is not None:
             with counted("asking clingo") as tell:
                 checked = check_laws(lp, model, check, tell)
+            more["check"] = checked._asdict()
             for line in checked.lines:
                 print(line)
     if json:
-        print_json(found.to_json())
+        print_json(found.to_json() | more)

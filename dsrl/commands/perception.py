@@ -150,7 +150,7 @@ def _report(summary: Mapping[str, Any]) -> None:
             f"-ELBO of a frame held out: {summary['reconstruction_nats']:.0f} nats of "
             f"reconstruction and {summary['rate_nats']:.1f} of rate"
         )
-    print(f"score it: dsrl perception score {summary['run']}")
+    announce(f"score it: dsrl perception score {summary['run']}")
 
 
 @command.command(name="score")

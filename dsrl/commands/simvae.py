@@ -52,7 +52,7 @@ def train_command(
             f"discrepancy of what is generated: {left[1]:.4g} from true parameters, {left[2]:.4g} "
             "from those read; if that is many times as much, some are misread: try another --seed"
         )
-    print(f"look at it: dsrl simvae report {path} --out DIR")
+    announce(f"look at it: dsrl simvae report {path} --out DIR")
     if json:
         print_json({"run": str(path), "discrepancy": {str(k): v for k, v in left.items()}})
 

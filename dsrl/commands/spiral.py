@@ -47,7 +47,7 @@ def train_command(
     parts = f"{config.inversion} + {config.improvement} + {config.reinforcement}"
     announce(f"{path}: SPIRAL on {data}, {canvas}, {parts} updates")
     spiral.train(path, data, config, resume=resume)
-    print(f"look at it: dsrl spiral report {path} --out DIR")
+    announce(f"look at it: dsrl spiral report {path} --out DIR")
 
 
 @command.command(name="draw")

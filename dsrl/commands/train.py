@@ -116,6 +116,6 @@ def command(
     found = report(run)
     if inherited := account(run):
         print(inherited)
-    print(f"evaluate it: dsrl evaluate {run.path}\nlook into it: dsrl inspect {run.path}")
+    announce(f"evaluate it: dsrl evaluate {run.path}\nlook into it: dsrl inspect {run.path}")
     if json:
         print_json(found)

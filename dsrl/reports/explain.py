@@ -117,7 +117,7 @@ def explain(
     if step is None:
         entry, chosen = most_telling(log, episode)
     elif episode is None:
-        raise ValueError("--step counts within an episode: give --episode as well")
+        raise RunError("--step counts within an episode: give --episode as well")
     else:
         entry = log.find(episode, step)
     return Explainer(run)(entry, _before(log, entry), why_not)._replace(chosen=chosen)

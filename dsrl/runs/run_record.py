@@ -151,11 +151,8 @@ def chosen(evaluations: Sequence[Evaluation]) -> Evaluation | None:
 
     So a look at a game or two takes no figure's place.
     """
-    if not evaluations:
-        return None
-    newest = max(each.agent_steps for each in evaluations)
-    numbered = enumerate(e for e in evaluations if e.agent_steps == newest)
-    return max(numbered, key=lambda pair: (len(pair[1].returns), pair[0]))[1]
+    latest_first = reversed(evaluations)
+    return max(latest_first, key=lambda each: (each.agent_steps, len(each.returns)), default=None)
 
 
 def read_run(path: str | Path) -> RunRecord:

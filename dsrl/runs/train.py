@@ -284,7 +284,7 @@ class _Watch:
 
     @property
     def _plays(self) -> bool:
-        return self._total >= self._look <= self._tally.agent_steps
+        return self._tally.agent_steps >= self._look
 
     def step(self, row: Mapping[str, Any] | None) -> None:
         """An agent step is over; ``row`` of the episode that it ended."""

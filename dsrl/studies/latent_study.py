@@ -210,12 +210,29 @@ def _plays(protocol: Protocol, job: Job) -> Iterable[tuple[str, int, str, list[O
 
 
 def names_of(eyes: Eyes, seen: Iterable[Observation], truth: Truth) -> dict[int, str]:
-    """What each kind is mostly called on this play; what is mostly nothing has no name, where
-    displays and walls, which no name is for, do not count."""
+    """What each kind is called on this play: see `fitting_names`."""
     score, _ = counted(eyes, seen, truth)
-    names = score.majority(list(dict.fromkeys(name for _, name in score.kinds)))
-    nothing = score.spurious + score.fixture_spurious
-    return {k: name for k, name in names.items() if score.kinds[k, name] >= nothing[k]}
+    return fitting_names(score)
+
+
+def fitting_names(score: Score) -> dict[int, str]:
+    """What each kind is called: what it mostly stands for, the surest kinds of a name first, as
+    long as each makes the name's F1 better. The others, mostly nothing or a part of the wall that
+    was taken for a ball once, are called nothing."""
+    mostly = score.majority(list(dict.fromkeys(name for _, name in score.kinds)))
+    wrong = score.spurious + score.fixture_spurious + score.elsewhere
+
+    def sure(kind: int) -> float:
+        right = score.kinds[kind, mostly[kind]]
+        return right / (right + wrong[kind])
+
+    called: dict[int, str] = {}
+    for kind in sorted(mostly, key=sure, reverse=True):
+        name, more = mostly[kind], called | {kind: mostly[kind]}
+        without, with_it = (_named_f1(score, c, [name], wrong)[name] for c in (called, more))
+        if with_it > without:
+            called = more
+    return called
 
 
 def figures(score: Score, called: Mapping[int, str]) -> dict[str, object]:

@@ -142,8 +142,9 @@ def test_no_color_is_kept_by_the_help() -> None:
         environment = {**os.environ, "TERM": "xterm", **more}
         environment = {k: v for k, v in environment.items() if v or k != "NO_COLOR"}
         found = subprocess.run(
-            [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, env=environment
-        )
+            [sys.executable, "-c", code],
+            capture_output=True, text=True, cwd=ROOT, env=environment, check=True,
+        )  # fmt: skip
         return found.stdout.count("\033[")
 
     assert colours(NO_COLOR="") > 0

@@ -5,41 +5,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from dsrl.studies.coin_at_rest import WAYS, CoinWorld, play
 from symbolic.facts import SymbolicObject
 from symbolic.model_learner import ModelLearner
 from symbolic.model_learner_config import ExplorationConfig, ModelLearnerConfig
 from symbolic.search.search import PlanSearch, SearchConfig
 
-SIDE, STEP = 120, 6
-WAYS = ((0, 0), (-STEP, 0), (STEP, 0), (0, -STEP), (0, STEP))
-
-
-class CoinWorld:
-    """I (kind 5) move by STEP within the walls; a coin (kind 2) touched is put elsewhere, +1."""
-
-    def __init__(self, seed: int) -> None:
-        self.rng = np.random.default_rng(seed)
-        self.y = self.x = SIDE // 2
-        self.coins = 0
-        self._put()
-
-    def _put(self) -> None:
-        self.coin = tuple(self.rng.integers(10, SIDE - 10, 2).tolist())
-
-    def objects(self) -> list[SymbolicObject]:
-        return [
-            SymbolicObject(0, 5, self.y, self.x, 0, 0, 8, 8),
-            SymbolicObject(1 + self.coins, 2, *self.coin, 0, 0, 8, 8),
-        ]
-
-    def step(self, action: int) -> float:
-        dy, dx = WAYS[action]
-        self.y, self.x = (min(max(p + d, 4), SIDE - 4) for p, d in ((self.y, dy), (self.x, dx)))
-        if max(abs(self.y - self.coin[0]), abs(self.x - self.coin[1])) >= 8:
-            return 0.0
-        self.coins += 1
-        self._put()
-        return 1.0
+SIDE = 120
 
 
 def learner(seed: int = 0) -> ModelLearner:
@@ -47,18 +19,9 @@ def learner(seed: int = 0) -> ModelLearner:
     return ModelLearner(len(WAYS), ModelLearnerConfig(search=search), seed)
 
 
-def play(agent: ModelLearner, world: CoinWorld, steps: int, signal: float = 0.0) -> list[Any]:
-    done = []
-    for _ in range(steps):
-        decision = agent.step(world.objects(), signal)
-        signal = world.step(decision.action)
-        done.append((decision.action, decision.values.tolist(), signal))
-    return done
-
-
 @pytest.fixture(scope="module")
 def trained() -> tuple[ModelLearner, CoinWorld, list[Any]]:
-    agent, world = learner(), CoinWorld(0)
+    agent, world = learner(), CoinWorld(0, SIDE)
     return agent, world, play(agent, world, 2400)
 
 
@@ -131,9 +94,9 @@ def test_what_is_put_elsewhere_for_having_arrived_is_known_to_have_arrived() -> 
 
 
 def test_it_goes_on_exactly_from_a_state() -> None:
-    agent, world = learner(3), CoinWorld(3)
+    agent, world = learner(3), CoinWorld(3, SIDE)
     play(agent, world, 230)
-    other, its = learner(9), CoinWorld(3)
+    other, its = learner(9), CoinWorld(3, SIDE)
     other.set_state(agent.get_state())
     its.__dict__.update({k: v for k, v in vars(world).items() if k != "rng"})
     its.rng.bit_generator.state = world.rng.bit_generator.state
@@ -145,11 +108,11 @@ def test_frozen_it_plays_and_learns_nothing(trained: Any) -> None:
     agent.learning = False
     before = agent.model.observed, agent.steps, agent.visits.copy()
     agent.start_episode()
-    got = sum(signal for *_, signal in play(agent, CoinWorld(7), 300))
+    got = sum(signal for *_, signal in play(agent, CoinWorld(7, SIDE), 300))
     assert (agent.model.observed, agent.steps) == before[:2]
     assert (agent.visits == before[2]).all()
     assert got >= 9
-    decision = agent.step(CoinWorld(8).objects(), 0.0)
+    decision = agent.step(CoinWorld(8, SIDE).objects(), 0.0)
     counted_on = [fact for fact in decision.relations if fact.startswith("foreseen(")]
     assert counted_on and all(
         fact.startswith(f"foreseen({decision.action},") for fact in counted_on

@@ -1,5 +1,6 @@
 """The laws of a run, written as a program and put to clingo."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -58,9 +59,11 @@ def said(capsys: pytest.CaptureFixture[str], *arguments: object) -> str:
 def test_clingo_answers_as_the_model_of_a_run(
     finished: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    main(["model", str(finished), "--lp", str(tmp_path / "new/laws.lp"), "--check", "60"])
-    told = capsys.readouterr().out
-    assert "clingo answers as the model does in 60 of 60 states (100.00%)" in told
+    main(["model", str(finished), "--lp", str(tmp_path / "new/laws.lp"), "--check", "60", "--json"])
+    told = capsys.readouterr()
+    assert "clingo answers as the model does in 60 of 60 states (100.00%)" in told.err
+    check = {"asked": 60, "same": 60, "same_as_rounded": 60, "differing": -1}
+    assert json.loads(told.out)["check"] == check
     text = (tmp_path / "new/laws.lp").read_text()
     assert "#const up = " in text
     assert str(tmp_path) not in text

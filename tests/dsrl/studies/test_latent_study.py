@@ -12,6 +12,7 @@ from dsrl.studies.latent_study import (
     DISTURBANCES,
     LEVELS,
     NoNetwork,
+    fitting_names,
     fixtures_f1,
     noise,
     run_study,
@@ -46,6 +47,22 @@ def test_typed_f1_wants_the_right_name() -> None:
 
 def test_kinds_without_a_name_find_nothing() -> None:
     assert typed_f1(counted({(0, "ball"): 6}, {}, wrong=0), {}) == {"ball": 0.0}
+
+
+def test_a_part_of_the_wall_once_taken_for_a_ball_is_called_nothing() -> None:
+    score = counted({(0, "ball"): 90, (1, "ball"): 5, (2, "ball"): 4}, {"ball": 1}, wrong=2)
+    score.elsewhere[2] = 6000
+    assert fitting_names(score) == {0: "ball", 1: "ball"}
+
+
+def test_a_kind_half_wrong_has_its_name_if_no_other_does_better() -> None:
+    score = counted({(0, "ball"): 90}, {"ball": 1}, wrong=0)
+    score.elsewhere[0] = 140  # dots of digits
+    assert fitting_names(score) == {0: "ball"}
+    score.kinds[1, "ball"], score.found["ball"] = 400, 490
+    assert fitting_names(score) == {1: "ball"}  # .90, and .87 with both
+    score.elsewhere[0] = 60
+    assert fitting_names(score) == {0: "ball", 1: "ball"}  # .94
 
 
 def test_disturbances_are_as_strong_as_they_say() -> None:
