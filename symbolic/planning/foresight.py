@@ -369,14 +369,18 @@ def values_of(
 
 
 def button_of(terminal: np.ndarray, motion: MotionModel) -> np.ndarray:
-    """(A,) what the variant of each action adds, by the worth (R, W, O) of the first meeting.
+    """(A,) what the variant of each action loses against the best of those that move alike, by the
+    worth (R, W, O) of the first meeting.
 
-    A variant is meant to be kept until the meeting, which may come a step early.
+    A variant is meant to be kept until the meeting, which may come a step early; so it is no reason
+    to move otherwise.
     """
     if len(terminal) == 1:
         return np.zeros(len(motion.groups))
-    best = terminal.max(axis=(1, 2))
-    return np.asarray((best - best.max())[motion.variants])
+    own = terminal.max(axis=(1, 2))[motion.variants]
+    best = np.full(motion.groups.max() + 1, -np.inf)
+    np.maximum.at(best, motion.groups, own)
+    return np.asarray(own - best[motion.groups])
 
 
 def _grid(values: np.ndarray, forecast: Forecast) -> np.ndarray:

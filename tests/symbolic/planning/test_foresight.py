@@ -11,6 +11,7 @@ from symbolic.planning.foresight import (
     Foresight,
     Outlook,
     Parts,
+    button_of,
     positions_of,
 )
 from symbolic.planning.prospects import Prospect, prospects
@@ -239,6 +240,21 @@ def test_the_button_that_does_best_at_the_meeting_is_a_part():
     assert found.plan[:3] == pytest.approx(found.plan[3:])  # what moves alike leads to the same
     told = prospects_of(foresight, motion, asked)
     assert [each.value for each in told] == pytest.approx(found.calm.tolist())
+
+
+def test_a_button_that_does_well_is_no_reason_to_stay():
+    """The second of two that stay strikes best by far; who can move only without it loses naught."""
+    motion = MotionModel(4)
+    moves = [-2, 0, 2, 0]
+    for _ in range(20):
+        for before, was in enumerate(moves):
+            for action, moved in enumerate(moves):
+                motion.observe(ME, before, action, (was, 0), (moved, 0))
+    motion.refresh()
+    assert motion.groups.tolist() == [0, 1, 2, 1]
+    worth = np.zeros((2, 3, 121))
+    worth[1, :, 60] = 5.0
+    assert button_of(worth, motion).tolist() == [0.0, -5.0, 0.0, 0.0]
 
 
 @pytest.mark.parametrize("steps", [0, 1, 5, 40])
