@@ -243,7 +243,7 @@ def test_the_button_that_does_best_at_the_meeting_is_a_part():
 
 
 def test_a_button_that_does_well_is_no_reason_to_stay():
-    """The second of two that stay strikes best by far; who can move only without it loses naught."""
+    """The second of two that stay strikes best by far; to move without it loses nothing."""
     motion = MotionModel(4)
     moves = [-2, 0, 2, 0]
     for _ in range(20):
