@@ -134,8 +134,9 @@ class Explainer:
     def __init__(self, run: RunDir) -> None:
         self.stage = stage_of(run)
         self._run, self._agent = run, Knowing(run)
-        background = TrainConfig.from_json(run.config).background
-        self._program = replace(Program.load(), background=background)
+        config = TrainConfig.from_json(run.config)
+        self._program = replace(Program.load(), background=config.background)
+        self._imagines = config.agent.learns == "model"
 
     def __call__(self, entry: LogEntry, before: int, why_not: str | None = None) -> Explanation:
         """One step, against the action ``why_not`` or the best other; ``before`` is the action of
@@ -155,6 +156,8 @@ class Explainer:
         found = contrast(entry.record, other)
         told = explained(entry, self.stage, found, self._program)
         imagined = futures(self._agent, entry, found.taken, found.other, actions)
+        if self._imagines:  # no rule was asked
+            told = told._replace(doubt="")
         return told._replace(leads=_leads(self._agent, told, before), futures=imagined)
 
 

@@ -13,6 +13,7 @@ from dsrl.runs.statelog import StateLog
 from symbolic import SymbolicObject
 
 if TYPE_CHECKING:
+    from symbolic.model.model import RelationalModel
     from symbolic.model.telling import Event
 
 
@@ -53,7 +54,7 @@ def futures(
         plan, worth = learner.best_plan(rows, before, action)
         future = told_future(rows, before, plan, learner.model.laws)
         told.append(future)
-        sentences = tuple(_sentence(event, learner.model.reader.kinds) for event in future.events)
+        sentences = tuple(_sentence(event, learner.model) for event in future.events)
         found.append(Imagined(actions[action], worth, sentences))
     return Futures(found[0], found[1], parting(*told), known_after)
 
@@ -71,24 +72,27 @@ def _scene(log: StateLog, entry: LogEntry, reader: Any) -> tuple[np.ndarray, int
     raise AssertionError("the entry is of this log")
 
 
-def _sentence(event: Event, kinds: Sequence[int]) -> str:
+def _sentence(event: Event, model: RelationalModel) -> str:
     step = f"step {event.step}"
     if event.what == "reward":
         return f"{step}: {event.worth:+.2f}"
-    thing = f"one of kind {kinds[event.kind]}"
+    if event.what == "gone" and model.laws.obeys[event.kind]:
+        return f"{step}: I am gone"
+    thing = f"one of kind {model.reader.kinds[event.kind]}"
     return f"{step}: {'I touch ' + thing if event.what == 'touch' else thing + ' is gone'}"
 
 
 def lines(found: Futures) -> list[str]:
     """As a person reads it."""
-    parts = "never" if found.parts is None else f"after {found.parts} steps"
+    parts = "never" if found.parts is None else f"in step {found.parts}"
     told = [
         f"{each.action}, imagined to be worth {each.worth:+.2f}: "
         f"{'; '.join(each.told) or 'nothing happens'}"
         for each in (found.taken, found.other)
     ]
     known = f"as far as the model knew after {found.known_after} agent steps"
-    return [f"the best futures found, {known}; they part {parts}:", *told]
+    why = "without what is added to the untried"
+    return [f"the best futures found {why}, {known}; they part {parts}:", *told]
 
 
 def futures_json(found: Futures | None) -> dict[str, Any] | None:

@@ -75,6 +75,7 @@ def test_a_step_is_explained_by_the_futures_imagined_for_it(finished: Path) -> N
     assert found.futures.taken.action == actions[entry.record.action]
     assert found.futures.other.action != found.futures.taken.action
     assert found.futures.known_after == 180
+    assert found.doubt == ""
     text = lines(found.futures)
     assert text[1].startswith(f"{actions[entry.record.action]}, imagined to be worth ")
     assert as_json(found)["futures"]["parts"] == found.futures.parts
