@@ -15,12 +15,12 @@ from symbolic.model.foretelling import Foretelling
 from symbolic.model.imagine import Wishes, future, me_in, rollouts, tile_of, touching
 from symbolic.model.model import RelationalModel
 from symbolic.model.scene import KIND
+from symbolic.model.telling import TOLD
 from symbolic.model_learner_config import ModelLearnerConfig
 from symbolic.search.search import Choice, PlanSearch
 
 SCREEN = (64, 64)  # tiles that visits are counted on
 NO_ACTION = -1
-TOLD = 0.1  # of a mean reward: what is foreseen to bring less is not logged
 
 
 class _Last(NamedTuple):
@@ -114,23 +114,45 @@ class ModelLearner:
             if self._rng.random() < explores.epsilon * fade:
                 self.search.forget()
                 return None, "explores"
-        laws = self.model.laws
-        if not self.model.known or not self.model.fits(rows) or me_in(rows, laws) < 0:
+        if not self.sees_itself(rows):
             self.search.forget()
             return None, "nothing is known to obey: tries anything"
-        search = self.config.search
-        wishes = self._wishes()
-        luck = self._rng.random((search.horizon, 3))
+        return self._searched(self.search, rows, before, self._wishes(), self._rng), None
+
+    def sees_itself(self, rows: np.ndarray) -> bool:
+        """Whether the laws know all of a scene, and something in it obeys."""
+        return self.model.known and self.model.fits(rows) and me_in(rows, self.model.laws) >= 0
+
+    def best_plan(self, rows: np.ndarray, before: int, action: int) -> tuple[np.ndarray, float]:
+        """The best plan found that begins with ``action``, and its return. Nothing is tried for the
+        sake of knowing, and the same is found whenever it is asked."""
+        search = PlanSearch(self.actions, self.config.search, 0)
+        wishes = self._wishes()._replace(curiosity=0.0, tries=0.0)
+        rng = np.random.default_rng(0)
+        choice = self._searched(search, rows, before, wishes, rng, action)
+        return choice.plan, float(choice.values[action])
+
+    def _searched(
+        self,
+        search: PlanSearch,
+        rows: np.ndarray,
+        before: int,
+        wishes: Wishes,
+        rng: np.random.Generator,
+        begins: int | None = None,
+    ) -> Choice:
+        config, laws = self.config.search, self.model.laws
+        luck = rng.random((config.horizon, 3))
 
         def imagine(plans: np.ndarray) -> np.ndarray:
             return rollouts(
-                rows, before, plans, laws, search.discount, wishes, luck, search.samples
+                rows, before, plans, laws, config.discount, wishes, luck, config.samples
             )
 
-        plans, horizon = self.search.size(len(rows))
-        most = min(search.ideas, plans // (2 * self.actions))
+        plans, horizon = search.size(len(rows))
+        most = min(config.ideas, plans // (2 * self.actions))
         ideas = approaches(rows, before, horizon, most, laws)
-        return self.search(imagine, (plans, horizon), ideas), None
+        return search(imagine, (plans, horizon), ideas, begins)
 
     def _wishes(self) -> Wishes:
         """What is worth trying, in learning alone."""

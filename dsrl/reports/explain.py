@@ -18,6 +18,7 @@ from dsrl.reports.contrast import (
     decisive,
     rounding,
 )
+from dsrl.reports.futures import Futures, futures, futures_json
 from dsrl.reports.inspect import OBJECT_FIELDS, Stage, stage_of
 from dsrl.reports.prospects import Knowing, Leads, leads, leads_json
 from dsrl.reports.telling import most_telling
@@ -75,8 +76,8 @@ class Explanation(NamedTuple):
     what these rest on; ``about`` the ids of the objects of each given fact; ``me`` is the id of
     the controlled object, None where it is unknown, and ``axis`` y, x or empty. ``doubt`` says why
     instances are missing or may be wrong, if they are. ``leads`` tells where each action leads,
-    where a meeting was foreseen; ``calm`` what would have been done without noise. ``chosen`` says
-    why this step, where it was not asked for.
+    where a meeting was foreseen; ``calm`` what would have been done without noise; ``futures``
+    what a model imagines for both. ``chosen`` says why this step, where it was not asked for.
     """
 
     entry: LogEntry
@@ -93,6 +94,7 @@ class Explanation(NamedTuple):
     doubt: str
     calm: Calm | None = None
     leads: Leads | None = None
+    futures: Futures | None = None
     chosen: str = ""
 
 
@@ -132,8 +134,9 @@ class Explainer:
     def __init__(self, run: RunDir) -> None:
         self.stage = stage_of(run)
         self._run, self._agent = run, Knowing(run)
-        background = TrainConfig.from_json(run.config).background
-        self._program = replace(Program.load(), background=background)
+        config = TrainConfig.from_json(run.config)
+        self._program = replace(Program.load(), background=config.background)
+        self._imagines = config.agent.learns == "model"
 
     def __call__(self, entry: LogEntry, before: int, why_not: str | None = None) -> Explanation:
         """One step, against the action ``why_not`` or the best other; ``before`` is the action of
@@ -150,8 +153,12 @@ class Explainer:
                 f"{actions[other]} is the action that was taken at {place}: "
                 "name another with --why-not"
             )
-        told = explained(entry, self.stage, contrast(entry.record, other), self._program)
-        return told._replace(leads=_leads(self._agent, told, before))
+        found = contrast(entry.record, other)
+        told = explained(entry, self.stage, found, self._program)
+        imagined = futures(self._agent, entry, found.taken, found.other, actions)
+        if self._imagines:  # no rule was asked
+            told = told._replace(doubt="")
+        return told._replace(leads=_leads(self._agent, told, before), futures=imagined)
 
 
 def explained(entry: LogEntry, stage: Stage, found: Contrast, program: Program) -> Explanation:
@@ -309,6 +316,7 @@ def as_json(found: Explanation) -> dict[str, Any]:
         },
         "foresight": _foresight_json(found.foresight),
         "leads": leads_json(found.leads, found.stage.actions),
+        "futures": futures_json(found.futures),
         "doubt": found.doubt,
     }
 

@@ -10,6 +10,7 @@ from rich.tree import Tree
 
 from dsrl.reports.contrast import EXACT, Term, bound
 from dsrl.reports.explain import Explanation, Foreseen, place_of
+from dsrl.reports.futures import lines
 from dsrl.reports.inspect import MOST_CELLS, digits_of, letter, show_scene
 from dsrl.reports.prospects import Leads
 from symbolic.decisions import CURIOSITY
@@ -38,6 +39,8 @@ def show(found: Explanation) -> RenderableType:
     ]
     if found.leads is not None:
         parts += leads_view(found, found.leads)
+    if found.futures is not None:
+        parts += [Text(), *map(Text, lines(found.futures))]
     if found.doubt:
         parts += [Text(f"careful: {found.doubt}", style="bold red")]
     trees = rules_view(found)

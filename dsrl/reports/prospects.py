@@ -40,11 +40,8 @@ class Knowing:
             agent, known_after = load_agent(self.run)
         except RunError as error:
             return str(error)
-        path = self.run.path
-        if isinstance(agent, DSRLAgent) and agent.config.learns == "model":
-            return f"{path} imagines by a model: dsrl model {path} shows it"
-        if not isinstance(agent, DSRLAgent) or agent.learner.motion.controlled is None:
-            return f"{path} has not learned yet what obeys the actions"
+        if not isinstance(agent, DSRLAgent) or not agent.learner.obeyed:
+            return f"{self.run.path} has not learned yet what obeys the actions"
         return agent, known_after
 
     @cached_property

@@ -96,13 +96,20 @@ class PlanSearch:
         return plans, min(config.horizon, max(SHORTEST, room // plans))
 
     def __call__(
-        self, imagine: Imagine, size: tuple[int, int], ideas: np.ndarray | None = None
+        self,
+        imagine: Imagine,
+        size: tuple[int, int],
+        ideas: np.ndarray | None = None,
+        begins: int | None = None,
     ) -> Choice:
         """Imagine so many plans of so many steps, and ``ideas`` (I, H) of the caller's beside them,
-        as long as they; choose the best; ties are broken by chance."""
+        as long as they; choose the best; ties are broken by chance. Where it is asked how a plan
+        ``begins``, all begin with that action."""
         plans = self._drawn(*size)
         if ideas is not None:
             plans = np.concatenate([plans, ideas])
+        if begins is not None:
+            plans[:, 0] = begins
         returns = imagine(plans) + 1e-6 * self._rng.random(len(plans))
         first = plans[:, 0]
         values = np.full(self.actions, -np.inf)

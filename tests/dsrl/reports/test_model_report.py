@@ -6,8 +6,11 @@ from agents.dsrl import DSRLConfig
 from agents.envs import Protocol
 from dsrl.config import TrainConfig
 from dsrl.exporting.export import agent_of
+from dsrl.reports.explain import as_json, explain
+from dsrl.reports.futures import lines
 from dsrl.reports.model_report import model_report, modelling_agent
 from dsrl.runs.rundir import RunDir, RunError
+from dsrl.runs.statelog import StateLog
 from dsrl.runs.train import Training, build_agent, train
 from symbolic.model.config import ModelConfig
 from symbolic.model_learner_config import ModelLearnerConfig
@@ -61,3 +64,20 @@ def test_a_run_in_parts_ends_as_a_run_in_one(finished: Path, tmp_path: Path) -> 
 def test_what_needs_tables_says_so_in_one_line(finished: Path) -> None:
     with pytest.raises(RunError, match="plays by a model, no tables: dsrl model"):
         agent_of(RunDir.open(finished))
+
+
+def test_a_step_is_explained_by_the_futures_imagined_for_it(finished: Path) -> None:
+    entries = [e for e in StateLog(finished / "states") if e.record.reason == "best"]
+    entry = entries[-1]
+    found = explain(finished, entry.episode, entry.episode_step)
+    assert found.futures is not None
+    actions = found.stage.actions
+    assert found.futures.taken.action == actions[entry.record.action]
+    assert found.futures.other.action != found.futures.taken.action
+    assert found.futures.known_after == 180
+    assert found.doubt == ""
+    text = lines(found.futures)
+    assert text[1].startswith(f"{actions[entry.record.action]}, imagined to be worth ")
+    assert as_json(found)["futures"]["parts"] == found.futures.parts
+    again = explain(finished, entry.episode, entry.episode_step)
+    assert again.futures == found.futures

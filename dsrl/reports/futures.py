@@ -1,0 +1,103 @@
+"""The futures that a model imagines for two actions of a logged step, and where they part."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from dsrl.reports.prospects import Knowing
+from dsrl.runs.stateblock import LogEntry
+from dsrl.runs.statelog import StateLog
+from symbolic import SymbolicObject
+
+if TYPE_CHECKING:
+    from symbolic.model.model import RelationalModel
+    from symbolic.model.telling import Event
+
+
+class Imagined(NamedTuple):
+    """The best plan found that begins with ``action``: its return in mean rewards, and what is to
+    come, as sentences in order."""
+
+    action: str
+    worth: float
+    told: tuple[str, ...]
+
+
+class Futures(NamedTuple):
+    """Both, the step (from 1) after which they look different, if they do, and how many agent
+    steps of training the model had: it may know more than it did in that step."""
+
+    taken: Imagined
+    other: Imagined
+    parts: int | None
+    known_after: int
+
+
+def futures(
+    knowing: Knowing, entry: LogEntry, taken: int, other: int, actions: Sequence[str]
+) -> Futures | None:
+    """Of the newest checkpoint; None where the run has no model, or it knows nothing yet."""
+    if isinstance(knowing.agent, str) or knowing.agent[0].config.learns != "model":
+        return None
+    from symbolic.model.telling import parting, told_future  # slow to import: it compiles
+
+    agent, known_after = knowing.agent
+    learner = agent.learner
+    rows, before = _scene(StateLog(knowing.run.path / "states"), entry, learner.model.reader)
+    if not learner.sees_itself(rows):
+        return None
+    found, told = [], []
+    for action in (taken, other):
+        plan, worth = learner.best_plan(rows, before, action)
+        future = told_future(rows, before, plan, learner.model.laws)
+        told.append(future)
+        sentences = tuple(_sentence(event, learner.model) for event in future.events)
+        found.append(Imagined(actions[action], worth, sentences))
+    return Futures(found[0], found[1], parting(*told), known_after)
+
+
+def _scene(log: StateLog, entry: LogEntry, reader: Any) -> tuple[np.ndarray, int]:
+    """The scene of a logged step as the model reads it, (N, COLUMNS), and the action before."""
+    before = -1
+    reader.start_episode()
+    for each in log.episode(entry.episode):
+        objects = [SymbolicObject(*row) for row in sorted(each.record.objects)]
+        rows, _ = reader(objects)
+        if each.episode_step == entry.episode_step:
+            return rows, before
+        before = each.record.action
+    raise AssertionError("the entry is of this log")
+
+
+def _sentence(event: Event, model: RelationalModel) -> str:
+    step = f"step {event.step}"
+    if event.what == "reward":
+        return f"{step}: {event.worth:+.2f}"
+    if event.what == "gone" and model.laws.obeys[event.kind]:
+        return f"{step}: I am gone"
+    thing = f"one of kind {model.reader.kinds[event.kind]}"
+    return f"{step}: {'I touch ' + thing if event.what == 'touch' else thing + ' is gone'}"
+
+
+def lines(found: Futures) -> list[str]:
+    """As a person reads it."""
+    parts = "never" if found.parts is None else f"in step {found.parts}"
+    told = [
+        f"{each.action}, imagined to be worth {each.worth:+.2f}: "
+        f"{'; '.join(each.told) or 'nothing happens'}"
+        for each in (found.taken, found.other)
+    ]
+    known = f"as far as the model knew after {found.known_after} agent steps"
+    why = "without what is added to the untried"
+    return [f"the best futures found {why}, {known}; they part {parts}:", *told]
+
+
+def futures_json(found: Futures | None) -> dict[str, Any] | None:
+    """As plain JSON values."""
+    if found is None:
+        return None
+    told = {name: getattr(found, name)._asdict() for name in ("taken", "other")}
+    return {**told, "parts": found.parts, "known_after": found.known_after}
