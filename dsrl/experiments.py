@@ -6,9 +6,13 @@ Importing this registers every Atari game with gymnasium under its protocol, as 
 
 from __future__ import annotations
 
+import csv
 import difflib
+import importlib.resources
+import io
 import re
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import ale_py
 import gymnasium
@@ -204,17 +208,50 @@ TOY_WORLDS: dict[str, Game] = {  # the best play of a random layout scores 7.95 
     "cross_grid": Game(id=IDS[1, "regular"], thresholds=(4, 8, 12, 15)),
 }
 NAMED = GAMES | TOY_WORLDS
-SUITES: dict[str, tuple[str, tuple[str, ...]]] = {  # module that registers the games, their ids
-    "gameworld": (
-        "gameworld.envs",
+
+
+class Suite(NamedTuple):
+    """Games that one agent plays with nothing set by hand.
+
+    ``module`` registers them, where that is not ours. The score of a game is all reward within
+    ``agent_steps``, learning included; or the mean of so many frozen ``episodes`` after them.
+    ``published`` are scores of others by game and method, among them `RANDOM` and `HUMAN`.
+    """
+
+    games: tuple[str, ...]
+    agent_steps: int
+    module: str | None = None
+    episodes: int = 0
+    published: dict[str, dict[str, float]] | None = None
+
+
+RANDOM, HUMAN = "random", "human"
+
+
+def _atari100k() -> Suite:
+    """Of each of 26 games random play, a person and six methods, means of their runs; see
+    `docs/atari100k.md`."""
+    text = importlib.resources.files("dsrl").joinpath("atari100k.csv").read_text()
+    published = {
+        f"ALE/{row.pop('game')}-v5": {name: float(score) for name, score in row.items()}
+        for row in csv.DictReader(io.StringIO(text))
+    }
+    return Suite(tuple(published), 100_000, episodes=10, published=published)
+
+
+SUITES = {
+    "atari100k": _atari100k(),
+    "gameworld": Suite(
         tuple(
             f"Gameworld-{name}-v0"
             for name in ("Aviate", "Bounce", "Cross", "Drive", "Explode", "Fruits", "Gold", "Hunt",
                          "Impact", "Jump")
         ),
+        10_000,
+        module="gameworld.envs",
     ),
 }  # fmt: skip
-TRUSTED.update(module for module, _ in SUITES.values())
+TRUSTED.update(suite.module for suite in SUITES.values() if suite.module is not None)
 
 
 def resolve_game(name: str) -> Game:

@@ -17,13 +17,14 @@ MODEL = ModelLearnerConfig()
 
 
 def command(
-    suite: Literal["gameworld"],
+    suite: Literal["atari100k", "gameworld"],
     /,
     model: ModelLearnerConfig = MODEL,
     *,
     games: tuple[str, ...] = (),
     seeds: tuple[int, ...] = (0,),
-    agent_steps: int = 10_000,
+    agent_steps: int | None = None,
+    episodes: int | None = None,
     perception: EyesName = LATENTS,
     look_steps: int = DSRLConfig.look_steps,
     learner: LearnerName = "model",
@@ -32,14 +33,19 @@ def command(
     out: Path,
     json: Flag = False,
 ) -> None:
-    """Plays every game of a suite with one agent; the score is all reward, learning included.
+    """Plays every game of a suite with one agent, nothing set by hand.
 
     Args:
-        suite: gameworld, ten games of the package gameworld (Heins et al. 2025).
+        suite: atari100k, 26 games of the Atari 2600 in 100,000 agent steps each (Kaiser et al.
+            2020), whose score is the mean of frozen play afterwards; gameworld, ten games of the
+            package gameworld (Heins et al. 2025) in 10,000, whose score is all reward, learning
+            included.
         model: settings of the learner model.
         games: of the suite, by a part of their names; without any, all of them.
         seeds: of all chance, one row each.
-        agent_steps: the whole budget of each, the frames that eyes learn from included.
+        agent_steps: the whole budget of each, the frames that eyes learn from included; that of
+            the suite, if not given.
+        episodes: of frozen play that the score is the mean of; 0 is all reward of learning.
         perception: the eyes, as for train.
         look_steps: agent steps of random play that the eyes learn from.
         learner: model or tables, as for train.
@@ -48,16 +54,25 @@ def command(
         out: the table, a CSV file.
         json: print one line of JSON alone, and all else on standard error.
     """
-    module, ids = SUITES[suite]
-    chosen = [i for i in ids if not games or any(part.lower() in i.lower() for part in games)]
+    of = SUITES[suite]
+    chosen = [i for i in of.games if not games or any(_is_in(part, i) for part in games)]
     if not chosen:
-        raise ValueError(f"no game of {suite} is called {' or '.join(games)}: {', '.join(ids)}")
+        raise ValueError(
+            f"no game of {suite} is called {' or '.join(games)}: {', '.join(of.games)}"
+        )
+    agent_steps = of.agent_steps if agent_steps is None else agent_steps
+    episodes = of.episodes if episodes is None else episodes
+    if episodes < 0:
+        raise ValueError(f"--episodes must be at least 0, not {episodes}")
     agent = DSRLConfig(eyes=perception, learns=learner, model=model, look_steps=look_steps)
     todo = [
-        SweepJob(protocol=protocol, agent=agent, seed=seed, agent_steps=agent_steps)
-        for protocol in (Protocol(game=i, module=module) for i in chosen)
+        SweepJob(
+            protocol=Protocol(game=i, module=of.module),
+            agent=agent, seed=seed, agent_steps=agent_steps, episodes=episodes,
+        )
+        for i in chosen
         for seed in seeds
-    ]
+    ]  # fmt: skip
     with progress_bar() as bar:
         task = bar.add_task(f"sweep of {suite}", total=len(todo), note="")
 
@@ -65,6 +80,11 @@ def command(
             bar.update(task, completed=done, total=total, note=note)
 
         rows = sweep(out, todo, jobs, resume, progress)
-    print("\n".join(table_of(rows)))
+    print("\n".join(table_of(rows, of.published)))
     if json:
         print_json(rows)
+
+
+def _is_in(part: str, game: str) -> bool:
+    """Whether a name, as ms_pacman or pacman, is part of that of a game."""
+    return part.lower().replace("_", "") in game.lower()

@@ -3,33 +3,43 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import mean, stdev
 from typing import Any
 
 from agents.dsrl import DSRLConfig
 from agents.envs import Protocol, make_env
 from dsrl.config import TrainConfig
+from dsrl.experiments import HUMAN, RANDOM
+from dsrl.runs.games import frozen_play, total
 from dsrl.runs.loop import run, start_episode
 from dsrl.runs.rundir import code_commit
 from dsrl.runs.train import build_agent
+from dsrl.scoring.play import HELD_OUT_SEED
 from dsrl.studies.jobs import Progress, Row, as_text, run_jobs
+from dsrl.studies.normalised import INTERVAL, Scores, aggregates, human_normalised
 
+Published = Mapping[str, Mapping[str, float]]
+"""Scores of others by game and method."""
 KEYS = ("game", "seed")
 COLUMNS = (
-    *KEYS, "agent_steps", "score", "score_last_half", "episodes", "learner", "eyes", "look_steps",
-    "foretelling", "cpu_seconds", "commit", "fault",
+    *KEYS, "agent_steps", "score", "score_sd", "frozen_games", "reward", "reward_last_half",
+    "episodes", "learner", "eyes", "look_steps", "foretelling", "cpu_seconds", "commit", "fault",
 )  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
 class SweepJob:
-    """One game from its first step on: what counts is all reward within ``agent_steps``."""
+    """One game from its first step on. What counts is all reward within ``agent_steps``, or the
+    mean of so many ``episodes`` of frozen play after them, from `HELD_OUT_SEED` on."""
 
     protocol: Protocol
     agent: DSRLConfig
     seed: int
     agent_steps: int
+    episodes: int = 0
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -81,25 +91,59 @@ def _played(job: SweepJob) -> dict[str, Any]:
     for _, step in zip(range(job.agent_steps), steps, strict=False):
         rewards.append(step.after.reward)
         episodes += step.after.last
-    env.close()
     learner = getattr(agent, "learner", None)
     counts = getattr(learner, "foretelling", None)
-    return {
+    told = {
         "score": sum(rewards),
-        "score_last_half": sum(rewards[len(rewards) // 2 :]),
+        "reward": sum(rewards),
+        "reward_last_half": sum(rewards[len(rewards) // 2 :]),
         "episodes": episodes,
         "foretelling": None if counts is None else counts.get_state(),
     }
+    if job.episodes:
+        frozen = frozen_play(agent, env)
+        returns = [total(frozen(HELD_OUT_SEED + i))[0] for i in range(job.episodes)]
+        told |= {"score": mean(returns), "frozen_games": job.episodes}
+        told["score_sd"] = stdev(returns) if job.episodes > 1 else None
+    env.close()
+    return told
 
 
-def table_of(rows: list[Row]) -> list[str]:
-    """A line a game: mean over its seeds, and each."""
-    games = dict.fromkeys(row["game"] for row in rows)
+def table_of(rows: list[Row], published: Published | None = None) -> list[str]:
+    """A line a game: mean over its seeds, and each; where scores of others are ``published``, their
+    and random play's and a person's beside it, and all games as one number for each."""
+    games: dict[str, list[Row]] = {}
+    for row in rows:
+        games.setdefault(row["game"], []).append(row)
+    scores = {g: [float(r["score"]) for r in of if not r["fault"]] for g, of in games.items()}
+    methods = list(next(iter(published.values()))) if published else []
     lines = []
-    for game in games:
-        of = [row for row in rows if row["game"] == game]
-        scores = [float(row["score"]) for row in of if not row["fault"]]
+    if methods:
+        lines.append(f"{'':28} {'ours':>10} " + " ".join(f"{each:>12}" for each in methods))
+    for game, of in games.items():
+        one = f"{mean(scores[game]):10.1f}" if scores[game] else f"{'-':>10}"
+        others = [f"{published[game][each]:12.1f}" for each in methods] if published else []
+        each = [] if len(scores[game]) < 2 else [f"{s:g}" for s in scores[game]]
         faults = [row["fault"] for row in of if row["fault"]]
-        mean = f"{sum(scores) / len(scores):8.1f}" if scores else "       -"
-        lines.append(f"{game:28} {mean}  {' '.join(f'{s:g}' for s in scores)} {' '.join(faults)}")
+        lines.append(" ".join([f"{game:28}", one, *others, *each, *faults]))
+    known = {game: each for game, each in scores.items() if each}
+    if published and known:
+        lines += _as_one_number(known, published)
+    return lines
+
+
+def _as_one_number(scores: Scores, published: Published) -> list[str]:
+    """Of these games alone, ours with its intervals, and the methods'."""
+    ours = aggregates(human_normalised(scores, published))
+    lines = [f"of {len(scores)} of {len(published)} games, 0 is random play and 1 a person:"]
+    methods = [m for m in next(iter(published.values())) if m not in (RANDOM, HUMAN)]
+    theirs = {
+        method: aggregates(
+            human_normalised({game: [published[game][method]] for game in scores}, published)
+        )
+        for method in methods
+    }
+    for name, (value, low, high) in ours.items():
+        others = ", ".join(f"{method} {theirs[method][name].value:.2f}" for method in methods)
+        lines.append(f"{name:7} {value:.3f} ({INTERVAL} %: {low:.3f} to {high:.3f}); {others}")
     return lines

@@ -9,7 +9,7 @@ from gymnasium import spaces
 
 from agents.dsrl import DSRLConfig
 from agents.envs import Protocol
-from dsrl.studies.sweep import SweepJob, play, sweep, table_of
+from dsrl.studies.sweep import COLUMNS, SweepJob, play, sweep, table_of
 
 
 class Walker(gymnasium.Env[np.ndarray, int]):
@@ -18,8 +18,8 @@ class Walker(gymnasium.Env[np.ndarray, int]):
     observation_space = spaces.Box(0, 255, (40, 60, 3), np.uint8)
     action_space = spaces.Discrete(2)  # type: ignore[assignment]
 
-    def __init__(self, fault: bool = False) -> None:
-        self.x, self.fault, self.steps = 20, fault, 0
+    def __init__(self, fault: bool = False, short: bool = False) -> None:
+        self.x, self.fault, self.short, self.steps = 20, fault, short, 0
 
     def _seen(self) -> np.ndarray:
         picture = np.zeros((40, 60, 3), np.uint8)
@@ -37,12 +37,14 @@ class Walker(gymnasium.Env[np.ndarray, int]):
         self.x = max(0, self.x + (4 if action else -4))
         won = self.x >= 48
         self.x = 4 if won else self.x
-        return self._seen(), float(won), False, False, {}
+        return self._seen(), float(won), won and self.short, False, {}
 
 
 gymnasium.register(id="Walker-v0", entry_point=Walker)
+gymnasium.register(id="WalkerShort-v0", entry_point=Walker, kwargs={"short": True})
 gymnasium.register(id="WalkerFaulty-v0", entry_point=Walker, kwargs={"fault": True})
 AGENT = DSRLConfig(eyes="pixels", learns="model", look_steps=60)
+SHORT = SweepJob(protocol=Protocol(game="WalkerShort-v0"), agent=AGENT, seed=0, agent_steps=400)
 JOB = SweepJob(protocol=Protocol(game="Walker-v0"), agent=AGENT, seed=0, agent_steps=500)
 
 
@@ -50,9 +52,34 @@ def test_a_row_holds_all_reward_from_the_first_step_and_who_played() -> None:
     (row,) = play(JOB)
     assert row["fault"] == ""
     assert float(row["score"]) >= 10  # the most is one in eleven steps; at random it is 0 or 1
-    assert float(row["score_last_half"]) <= float(row["score"])
+    assert row["reward"] == row["score"] and row["frozen_games"] == ""
+    assert float(row["reward_last_half"]) <= float(row["score"])
     assert (row["learner"], row["eyes"], row["look_steps"]) == ("model", "pixels", "60")
     assert row["commit"]
+
+
+def test_a_score_may_be_the_mean_of_frozen_games_after_training() -> None:
+    (row,) = play(replace(SHORT, episodes=3))
+    assert row["frozen_games"] == "3"
+    assert 0.5 < float(row["score"]) <= 1 < float(row["reward"])  # a game has one point
+    (again,) = play(replace(SHORT, episodes=1))
+    assert again["reward"] == row["reward"] and again["score_sd"] == ""
+
+
+def test_all_games_as_one_number_beside_others() -> None:
+    row = dict.fromkeys(COLUMNS, "")
+    rows = [
+        row | {"game": game, "seed": seed, "score": score}
+        for game, seed, score in (("a", "0", "5"), ("a", "1", "10"), ("b", "0", "30"))
+    ]
+    rows.append(row | {"game": "c", "fault": "OSError: gone"})
+    methods = {"random": 0.0, "human": 10.0, "other": 5.0}
+    lines = table_of(rows, {"a": methods, "b": methods, "c": methods, "d": methods})
+    assert lines[0].split() == ["ours", "random", "human", "other"]
+    assert lines[1].split() == ["a", "7.5", "0.0", "10.0", "5.0", "5", "10"]
+    assert lines[3].split()[:2] == ["c", "-"] and lines[3].endswith("OSError: gone")
+    assert lines[4].startswith("of 2 of 4 games")
+    assert lines[5].startswith("mean    1.875 (95 %: ") and lines[5].endswith("; other 0.50")
 
 
 def test_a_game_that_fails_is_listed_and_the_others_go_on() -> None:
