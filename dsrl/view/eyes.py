@@ -10,9 +10,8 @@ import numpy as np
 import torch
 from PIL import Image
 
-from agents.dsrl import DSRLAgent
+from dsrl.runs.games import agent_of
 from dsrl.runs.rundir import RunDir, RunError
-from dsrl.runs.train import load_agent
 from perception.detection import LatentEyes
 from perception.detection.dictionary import layers
 from perception.models.sprites import CELL, HALVES, LAYERS, to_input
@@ -90,10 +89,9 @@ class Sight:
 def sight_of(run: RunDir) -> Sight | None:
     """The eyes of a run's newest checkpoint; None where there are none, or without latents."""
     try:
-        agent, _ = load_agent(run)
-    except (RunError, KeyError, TypeError):  # a baseline's run has no settings of an agent
+        eyes = agent_of(run).perception
+    except RunError:
         return None
-    eyes = agent.perception if isinstance(agent, DSRLAgent) else None
     return Sight(eyes) if isinstance(eyes, LatentEyes) else None
 
 

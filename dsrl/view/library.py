@@ -198,7 +198,7 @@ class ViewedRun:
     def _told_by(self) -> Teller:
         newest = self._newest()
         if self._teller is None or self._teller[0] != newest:
-            self._teller = newest, Teller(self.run)
+            self._teller = newest, Teller(self.run, self.stage)
         return self._teller[1]
 
     def _seen_by(self) -> Sight | None:
