@@ -13,7 +13,8 @@ REWARDS = (0.0, -1.0, -1.0, 2.0)
 
 
 def entry(step: int) -> LogEntry:
-    objects = ((7, 1, 100 + step, 40, 0, 0, 4, 4), (9, 4, 90, 40, 0, 0, 4, 4))
+    # a log may hold them in any order
+    objects = ((9, 4, 90, 40, 0, 0, 4, 4), (7, 1, 100 + step, 40, 1, -2, 4, 6))
     percepts = (("me(0)", (7,)),)
     record = StepRecord(objects, FACTS[step], (), (), 1, step != 2, "best", percepts)
     return LogEntry(step, 0, step, REWARDS[step], step == 2, step == 3, record)
@@ -44,6 +45,10 @@ def found(question: str) -> list[int]:
         ("last, do(fire)", [3]),
         ("do(left)", []),
         ("me(0)", [0, 1, 2, 3]),
+        ("me(I), object(I,1)", [0, 1, 2, 3]),
+        ("me(I), object(I,4)", []),
+        ("me(I), at(I,Y,_), Y >= 102", [2, 3]),
+        ("me(I), velocity(I,1,-2), size(I,4,6)", [0, 1, 2, 3]),
     ],
 )
 def test_what_fits_is_found(question: str, steps: list[int]) -> None:
