@@ -27,7 +27,8 @@ PLACE = "question"
 LIMITS = Limits(cpu_seconds=10.0, wall_seconds=30.0, memory_bytes=2 * 1024**3)
 
 _BARE = re.compile(rf"\b({'|'.join(NUMBERS)})\b(?!\s*\()")
-_CALLED = re.compile(r"\b([a-z]\w*)\b(?=\s*\()")
+_CALLED = re.compile(r"\b(_*[a-z]\w*)\b(?=\s*\()")
+_TEXT = re.compile(r'"(?:\\.|[^"\\\n])*"')
 _CONSTANT = re.compile(r"_*[a-z]\w*", re.ASCII)
 _WHERE = re.compile(rf"^{PLACE}:\d+:\d+(?:-\d+)?: ")
 
@@ -121,19 +122,21 @@ def _asked(question: str, known: Collection[str]) -> tuple[str, set[str]]:
         raise ProgramError("ask for something, such as: reward < 0")
     if len(text) > LONGEST or "\n" in text or "\0" in text:
         raise ProgramError(f"a question is one line of at most {LONGEST} characters")
-    numbers = list(dict.fromkeys(_BARE.findall(text)))
-    body = _BARE.sub(lambda m: f"{m[1].capitalize()}__", text)
-    given = "".join(f"{name}({name.capitalize()}__), " for name in numbers)
-    clean, includes = blank_out(PLACE, f"fits__ :- {given}{body}.")
+    clean, includes = blank_out(PLACE, text)
     if includes:
         raise ProgramError("a question includes no files")
-    called = set(_CALLED.findall(text))
+    if "." in _TEXT.sub('""', clean).replace("..", ""):  # after it another statement may follow
+        raise ProgramError("a question is one condition without a full stop: put , between parts")
+    called = set(_CALLED.findall(clean))
     for name in sorted(called - set(known)):
         near = difflib.get_close_matches(name, known, n=2)
         hint = f"did you mean {' or '.join(near)}?" if near else f"there are {_listed(known)}"
         raise ProgramError(f"no step has a fact {name}: {hint}")
+    numbers = list(dict.fromkeys(_BARE.findall(clean)))
+    body = _BARE.sub(lambda m: f"{m[1].capitalize()}__", clean)
+    given = "".join(f"{name}({name.capitalize()}__), " for name in numbers)
     names = called | {*numbers, "greedy", "lost", "last"}
-    return f"{clean}\n#show fits__/0.", names
+    return f"fits__ :- {given}{body}.\n#show fits__/0.", names
 
 
 def _listed(names: Iterable[str]) -> str:
