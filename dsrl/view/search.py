@@ -30,7 +30,7 @@ _BARE = re.compile(rf"\b({'|'.join(NUMBERS)})\b(?!\s*\()")
 _CALLED = re.compile(r"\b(_*[a-z]\w*)\b(?=\s*\()")
 _TEXT = re.compile(r'"(?:\\.|[^"\\\n])*"')
 _CONSTANT = re.compile(r"_*[a-z]\w*", re.ASCII)
-_WHERE = re.compile(rf"^{PLACE}:\d+:\d+(?:-\d+)?: ")
+_WHERE = re.compile(rf"^{PLACE}:(?:\d+:\d+(?:-\d+)?:)? ")
 
 
 class Steps(NamedTuple):
