@@ -83,7 +83,7 @@ class _Answers:
     async def search(self, request: Request) -> Response:
         try:
             question = str(json.loads(await request.body())["question"])
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             raise HTTPException(400, 'send {"question": "..."}') from None
         return JSONResponse(await run_in_threadpool(self._found, question))
 
@@ -142,8 +142,8 @@ class _Guard:
                 MutableHeaders(scope=message).update(HEADERS)
             await send(message)
 
-        given = scope["path"].split("/")[1].encode()
-        if secrets.compare_digest(given, self._token):
+        given = scope["path"].removeprefix("/").partition("/")[0]  # of OPTIONS it may be *
+        if secrets.compare_digest(given.encode(), self._token):
             await self._app(scope, receive, headed)
         else:
             refused = PlainTextResponse("give the address as dsrl view printed it\n", 403)
