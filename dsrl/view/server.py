@@ -151,14 +151,16 @@ class _Guard:
 
 
 def serve(library: Library, port: int, browser: bool) -> None:
-    """Serves until Ctrl-C; ``port`` 0 is any that is free. OSError: the port is taken."""
+    """Serves until Ctrl-C; ``port`` 0 is any that is free. ValueError: the port cannot be had."""
     token = secrets.token_urlsafe(16)
     with socket.socket() as listening:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listening.bind((HOST, port))
+            listening.listen()  # now, so that a browser finds it however fast it is
         except OSError as error:
-            raise ValueError(f"port {port} of {HOST} is taken: give another --port") from error
+            fault = f"port {port} of {HOST} cannot be had: {error.strerror}"
+            raise ValueError(f"{fault}; give another --port, or none for a free one") from error
         address = f"http://{HOST}:{listening.getsockname()[1]}/{token}/"
         print(f"{address}\nCtrl-C ends it", flush=True)
         if browser:
