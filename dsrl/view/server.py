@@ -27,8 +27,8 @@ from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dsrl.runs.rundir import RunError
-from dsrl.view.library import Library, ViewedRun
 from dsrl.view.page import FILES, HTML, part
+from dsrl.view.runs import Library, ViewedRun
 from dsrl.view.search import search
 
 HOST = "127.0.0.1"

@@ -12,7 +12,7 @@ from dsrl.runs.recording import recorded
 from dsrl.runs.rundir import RunDir
 from dsrl.runs.train_baseline import METHOD
 from dsrl.view.export import export_page
-from dsrl.view.library import Library
+from dsrl.view.runs import Library
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 from dsrl.runs.recording import Recording, recordings
 from dsrl.runs.rundir import RunDir
 from dsrl.view.export import export_page
-from dsrl.view.library import Library
+from dsrl.view.runs import Library
 
 playwright = pytest.importorskip("playwright.sync_api")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")

@@ -11,7 +11,7 @@ import uvicorn
 
 from dsrl.cli import main
 from dsrl.runs.rundir import RunDir
-from dsrl.view.library import Library
+from dsrl.view.runs import Library
 from dsrl.view.server import serve
 
 

@@ -12,8 +12,8 @@ import pytest
 from dsrl.runs.recording import Recording, recordings
 from dsrl.runs.rundir import RunDir, RunError
 from dsrl.view.export import export_page
-from dsrl.view.library import Library
 from dsrl.view.packing import unpack
+from dsrl.view.runs import Library
 
 VOID = {"meta", "link", "input", "br", "hr", "img"}
 

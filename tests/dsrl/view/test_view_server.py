@@ -11,8 +11,8 @@ from starlette.testclient import TestClient
 from starlette.types import Message
 
 from dsrl.runs.rundir import RunDir
-from dsrl.view.library import Library
 from dsrl.view.page import FILES
+from dsrl.view.runs import Library
 from dsrl.view.server import HEADERS, LONGEST_BODY, application
 
 TOKEN = "the-token"

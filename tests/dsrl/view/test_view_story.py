@@ -7,7 +7,7 @@ from rich.console import Console
 
 from dsrl.reports.explain import explain
 from dsrl.reports.explain_view import show
-from dsrl.view.library import BLOCK, ViewedRun
+from dsrl.view.runs import BLOCK, ViewedRun
 
 
 def printed(path: Path, episode: int, step: int, why_not: str | None = None) -> str:

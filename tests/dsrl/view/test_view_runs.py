@@ -8,8 +8,8 @@ import pytest
 from dsrl.reports.inspect import as_json
 from dsrl.runs.recording import Recording, recordings
 from dsrl.runs.rundir import RunDir, RunError
-from dsrl.view.library import BLOCK, Library
 from dsrl.view.packing import unpack
+from dsrl.view.runs import BLOCK, Library
 
 
 def test_steps_and_frames_are_those_of_the_game(library: Library, run: RunDir, game: str) -> None:
