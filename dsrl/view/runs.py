@@ -91,11 +91,7 @@ class ViewedRun:
         """Of the training log, the newest."""
         if not (self.run.path / "states" / FILE_NAME).is_file():
             return range(0)
-        log = StateLog(self.run.path / "states")
-        if not log.blocks:
-            return range(0)
-        last = log.read(log.blocks[-1])[-1].episode
-        return range(max(log.start[0], last - MOST_EPISODES + 1), last + 1)
+        return StateLog(self.run.path / "states").episodes[-MOST_EPISODES:]
 
     def _curve(self) -> dict[str, Any]:
         """Returns of finished episodes of training by agent steps, and their running mean."""
