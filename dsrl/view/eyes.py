@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import base64
-import io
 from typing import Any
 
 import numpy as np
 import torch
-from PIL import Image
 
 from dsrl.runs.games import agent_of
 from dsrl.runs.rundir import RunDir, RunError
 from perception.detection import LatentEyes
 from perception.detection.dictionary import layers
 from perception.models.sprites import CELL, HALVES, LAYERS, to_input
+from perception.png import encode_png
 
 LEAST = 0.02  # presence below which a cell is left out
 MOST_TYPES = 4  # of a cell that are told, the likeliest first
@@ -96,7 +95,4 @@ def sight_of(run: RunDir) -> Sight | None:
 
 
 def _png(picture: np.ndarray) -> str:
-    """A (H, W, 3) or (H, W, 4) uint8 picture."""
-    file = io.BytesIO()
-    Image.fromarray(picture).save(file, "PNG")
-    return base64.b64encode(file.getvalue()).decode()
+    return base64.b64encode(encode_png(picture)).decode()

@@ -10,12 +10,14 @@ from typing import Any, NamedTuple
 from dsrl.reports.inspect import Stage, as_json, stage_of
 from dsrl.reports.statistics import WINDOW, running_mean
 from dsrl.runs.games import protocol_of
+from dsrl.runs.recording import FOLDER as GAMES
 from dsrl.runs.recording import Recording, recordings
 from dsrl.runs.rundir import RunDir, RunError
 from dsrl.runs.stateblock import LogEntry
 from dsrl.runs.statelog import FILE_NAME, StateLog
+from dsrl.runs.train import METRICS
 from dsrl.view.eyes import Sight, sight_of
-from dsrl.view.packing import pack
+from dsrl.view.packing import pack_frames
 from dsrl.view.search import Steps
 from dsrl.view.story import Teller
 
@@ -95,7 +97,7 @@ class ViewedRun:
 
     def _curve(self) -> dict[str, Any]:
         """Returns of finished episodes of training by agent steps, and their running mean."""
-        columns = self.run.columns("metrics.csv")
+        columns = self.run.columns(METRICS)
         if "return" not in columns:
             return {"agent_steps": [], "returns": [], "mean": [], "window": WINDOW}
         return {
@@ -117,7 +119,7 @@ class ViewedRun:
                 entries = StateLog(self.run.path / "states").episode(number)
                 game = Game(name, entries, None)
             else:
-                recording = Recording(self.run.path / "games" / name)
+                recording = Recording(self.run.path / GAMES / name)
                 game = Game(name, recording.log.episode(0), recording)
             if game.entries[-1].last:  # it does not grow any more
                 self._games[name] = game
@@ -150,7 +152,7 @@ class ViewedRun:
     def frames(self, name: str, block: int) -> bytes:
         """What the steps of one block were decided on, packed (`dsrl.view.packing`)."""
         with self._lock:
-            return pack([self._frame(name, step) for step in self._numbers(name, block)])
+            return pack_frames([self._frame(name, step) for step in self._numbers(name, block)])
 
     def stories(self, name: str, numbers: Sequence[int]) -> list[dict[str, Any]]:
         """What ``dsrl explain`` says of these steps (`dsrl.view.story`)."""

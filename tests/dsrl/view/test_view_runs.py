@@ -8,7 +8,7 @@ import pytest
 from dsrl.reports.inspect import as_json
 from dsrl.runs.recording import Recording, recordings
 from dsrl.runs.rundir import RunDir, RunError
-from dsrl.view.packing import unpack
+from dsrl.view.packing import unpack_frames
 from dsrl.view.runs import BLOCK, Library
 
 
@@ -19,7 +19,9 @@ def test_steps_and_frames_are_those_of_the_game(library: Library, run: RunDir, g
     blocks = range(-(-len(entries) // BLOCK))
     steps = [step for block in blocks for step in viewed.steps(game, block)]
     assert steps == [as_json(entry, viewed.stage.actions) for entry in entries]
-    frames = [f for b in blocks for f in unpack(viewed.frames(game, b), *viewed.stage.screen)]
+    frames = [
+        f for b in blocks for f in unpack_frames(viewed.frames(game, b), *viewed.stage.screen)
+    ]
     assert len(frames) == len(kept)
     assert all(np.array_equal(frame, kept.frame(i)) for i, frame in enumerate(frames))
     kept.close()
