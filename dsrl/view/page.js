@@ -217,12 +217,15 @@ document.addEventListener("keydown", (event) => {
   act(event.shiftKey);
 });
 
+const gameOf = (step) => runs[step.run].games.find((g) => g.id === step.game);
+
 async function search() {
   $("answer").textContent = "looking…";
   const question = JSON.stringify({ question: $("question").value });
   try {
     const told = await (await fetched("api/search", { method: "POST", body: question })).json();
     found = told.found;
+    if (!found.every(gameOf)) await refresh(); // one was recorded since
     const first = told.count > found.length ? `, the first ${found.length} shown` : "";
     $("answer").textContent = told.games
       ? `${told.count} of ${told.steps} steps of ${told.games} recorded games${first}`
@@ -232,7 +235,7 @@ async function search() {
     $("answer").textContent = error.message;
   }
   $("found").replaceChildren(...found.map((f) => {
-    const game = runs[f.run].games.find((g) => g.id === f.game);
+    const game = gameOf(f);
     const name = runs.length > 1 ? `${runs[f.run].name}, ` : "";
     return made("button", { title: game.label, on: () => attempt(async () => {
       if (f.run !== at.run) return openRun(f.run, f.game, f.index);

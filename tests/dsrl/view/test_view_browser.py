@@ -119,3 +119,18 @@ def test_a_slow_answer_does_not_take_a_newer_games_place(
         shows(page, viewed.timeline(game)["steps"] - 1)
         assert page.input_value("#game") == game
         page.close()
+
+
+def test_a_game_is_found_that_was_just_recorded(run: RunDir, page: Any, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(run.path, copy, ignore=shutil.ignore_patterns("games"))
+    with served(Library([copy])) as address:
+        page.goto(address)
+        shows(page, 0)
+        shutil.copytree(run.path / "games", copy / "games")
+        page.fill("#question", "step = 2")
+        page.keyboard.press("Enter")
+        page.locator("#found button").click()
+        shows(page, 2)
+        assert page.input_value("#game") == recordings(run)[0].name
+        page.close()
