@@ -10,13 +10,14 @@ SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 
 def encode_png(picture: np.ndarray) -> bytes:
-    """An (H, W, 3) RGB or (H, W) grey uint8 picture as the bytes of a PNG file."""
+    """An (H, W, 4) RGBA, (H, W, 3) RGB or (H, W) grey uint8 picture as the bytes of a PNG file."""
     if picture.dtype != np.uint8 or picture.ndim not in (2, 3):
         raise ValueError(
             f"expected an RGB or grey uint8 picture, got {picture.dtype} of shape {picture.shape}"
         )
-    channels = picture[..., ::-1] if picture.ndim == 3 else picture  # OpenCV has blue first
-    _, data = cv2.imencode(".png", np.ascontiguousarray(channels))
+    if picture.ndim == 3:  # OpenCV has blue first
+        picture = picture[..., [2, 1, 0, *range(3, picture.shape[2])]]
+    _, data = cv2.imencode(".png", np.ascontiguousarray(picture))
     return bytes(data)
 
 

@@ -29,7 +29,7 @@ def command(
         export: write the page to this file, which any browser opens without a server.
         episode: with --export: which of the recorded games, from 0; without it the last.
     """
-    from dsrl.view.library import Library
+    from dsrl.view.runs import Library
 
     if export is not None:
         from dsrl.view.export import export_page

@@ -58,12 +58,8 @@ def _valued(entries: Sequence[LogEntry]) -> list[LogEntry]:
 
 def _latest(log: StateLog) -> list[LogEntry]:
     """The latest episode with values that was played to its end, or else the latest with any."""
-    if not log.blocks:
-        return []
-    newest = log.read(log.blocks[-1])[-1].episode
     under_way: list[LogEntry] = []
-    first = max(log.start[0], newest - MOST_EPISODES + 1)
-    for number in range(newest, first - 1, -1):
+    for number in reversed(log.episodes[-MOST_EPISODES:]):
         whole = log.episode(number)
         if found := _valued(whole):
             if whole[-1].last:

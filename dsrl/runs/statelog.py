@@ -211,6 +211,13 @@ class StateLog:
         """Episode and step of the first entry; the log of a shipped run may be cut."""
         return self._starts[0] if self._starts else (0, 0)
 
+    @property
+    def episodes(self) -> range:
+        """The episodes it holds steps of; the last may be under way."""
+        if not self.blocks:
+            return range(0)
+        return range(self.start[0], self.read(self.blocks[-1])[-1].episode + 1)
+
     def __len__(self) -> int:
         """Number of steps held."""
         return sum(block.steps for block in self.blocks)

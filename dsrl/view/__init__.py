@@ -1,5 +1,5 @@
 """Runs looked at in a browser: games scrubbed, steps explained, eyes opened, facts searched.
 
-``library`` reads runs and answers with JSON values; ``server`` hands the answers to the page on
+``runs`` reads runs and answers with JSON values; ``server`` hands the answers to the page on
 this machine; ``export`` puts page and answers into one file.
 """

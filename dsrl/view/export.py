@@ -12,8 +12,8 @@ from typing import Any
 from dsrl.progress import progress_bar
 from dsrl.runs.files import write_atomic
 from dsrl.runs.rundir import RunError
-from dsrl.view.library import BLOCK, Library, ViewedRun
 from dsrl.view.page import whole
+from dsrl.view.runs import BLOCK, Library, ViewedRun
 
 POLICY = (
     "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; "

@@ -42,7 +42,6 @@ class Eyes {
         context.fillRect(x, y, side, side);
       }
       if (index === chosen) outlined(context, "#fff", () => context.rect(x, y, side, side));
-      if (!shares.length) continue;
       const type = shares[0][0];
       if (offsets && kind >= 0) {
         const [top, left] = this.corner(type, row, column, down, along), s = this.sprites[type];
@@ -83,7 +82,7 @@ class Eyes {
     for (let i = cells.length - 1; i >= 0; i--) { // the surest in front
       const changed = i === chosen && this.changed;
       const [, row, column, there, shares, [down, along], kind] = changed || cells[i];
-      if (!(changed ? there > this.threshold : kind >= 0) || !shares.length) continue;
+      if (!(changed ? there > this.threshold : kind >= 0)) continue;
       const [top, left] = this.corner(shares[0][0], row, column, down, along);
       context.drawImage(this.pictures[shares[0][0]], left, top);
     }
@@ -106,7 +105,7 @@ class Sliders {
     const [, , , there, shares, [down, along]] = cell;
     this.inputs[1].max = Math.max(0, eyes.sprites.length - 1);
     this.inputs[2].max = this.inputs[3].max = eyes.halves - 1;
-    const values = [there, shares.length ? shares[0][0] : 0, down, along];
+    const values = [there, shares[0][0], down, along];
     this.inputs.forEach((input, i) => { input.value = values[i]; });
     this.shares = shares;
     this.tell();
@@ -115,7 +114,7 @@ class Sliders {
   tell() {
     const [presence, type, down, along] = this.inputs.map((input) => Number(input.value));
     const read = this.shares.map(([k, share]) => `${k} ${(100 * share).toFixed(0)} %`).join(", ");
-    const texts = [presence.toFixed(2), `${type} (read: ${read || "none"})`,
+    const texts = [presence.toFixed(2), `${type} (read: ${read})`,
       `${down / 2} px`, `${along / 2} px`];
     this.inputs.forEach((input, i) => {
       input.parentElement.querySelector("output").textContent = texts[i];

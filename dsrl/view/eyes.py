@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import base64
-import io
 from typing import Any
 
 import numpy as np
 import torch
-from PIL import Image
 
-from agents.dsrl import DSRLAgent
+from dsrl.runs.games import agent_of
 from dsrl.runs.rundir import RunDir, RunError
-from dsrl.runs.train import load_agent
 from perception.detection import LatentEyes
 from perception.detection.dictionary import layers
 from perception.models.sprites import CELL, HALVES, LAYERS, to_input
+from perception.png import encode_png
 
-LEAST = 0.02  # presence below which a cell is left out
-MOST_TYPES = 4  # of a cell that are told, the likeliest first
+LEAST = 0.02  # presence below which a cell is left out, and share below which a type is
+MOST_TYPES = 4  # of a cell that are told, the likeliest always and first
 
 
 class Sight:
@@ -77,12 +75,13 @@ class Sight:
         surest = np.argsort(-q.presence_BLMN[0].numpy()[tuple(there.T)], kind="stable")
         for layer, row, column in there[surest].tolist():
             share = types[layer, :, row, column]
-            likely = [int(k) for k in np.argsort(-share)[:MOST_TYPES] if share[k] >= LEAST]
+            first, *others = (int(k) for k in np.argsort(-share)[:MOST_TYPES])
+            likely = [first, *(k for k in others if share[k] >= LEAST)]
             down, along = (int(x) for x in offsets[layer, :, row, column])
             y, x = (HALVES * row + down) / 2, (HALVES * column + along) / 2
             share_there = round(float(presence[layer, row, column]), 3)
             shares = [[k, round(float(share[k]), 3)] for k in likely]
-            kind = read.get((likely[0], y, x), -1)
+            kind = read.get((first, y, x), -1)
             found.append([layer, row, column, share_there, shares, [down, along], kind])
         return found
 
@@ -90,15 +89,11 @@ class Sight:
 def sight_of(run: RunDir) -> Sight | None:
     """The eyes of a run's newest checkpoint; None where there are none, or without latents."""
     try:
-        agent, _ = load_agent(run)
-    except (RunError, KeyError, TypeError):  # a baseline's run has no settings of an agent
+        eyes = agent_of(run).perception
+    except RunError:
         return None
-    eyes = agent.perception if isinstance(agent, DSRLAgent) else None
     return Sight(eyes) if isinstance(eyes, LatentEyes) else None
 
 
 def _png(picture: np.ndarray) -> str:
-    """A (H, W, 3) or (H, W, 4) uint8 picture."""
-    file = io.BytesIO()
-    Image.fromarray(picture).save(file, "PNG")
-    return base64.b64encode(file.getvalue()).decode()
+    return base64.b64encode(encode_png(picture)).decode()

@@ -11,16 +11,17 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from perception.background import pack, unpack
+
 MOST_COLOURS = 256
 LEVEL = 6  # of zlib
 _WHOLE, _PALETTE = 3, 1
 
 
-def pack(frames: Sequence[np.ndarray]) -> bytes:
+def pack_frames(frames: Sequence[np.ndarray]) -> bytes:
     """Frames, uint8 (H, W, 3) of one shape, at least one, as a packed block."""
     pictures = np.stack(frames)
-    red, green, blue = (pictures[..., channel].astype(np.uint32) for channel in range(3))
-    codes = red << 16 | green << 8 | blue
+    codes = pack(pictures)
     changed = codes[1:] != codes[:-1]
     after, before = codes[1:][changed], codes[:-1][changed]
     colours = np.unique(np.concatenate([codes[0].ravel(), after]))
@@ -30,12 +31,11 @@ def pack(frames: Sequence[np.ndarray]) -> bytes:
     pixels = np.zeros(codes.shape, np.uint8)
     pixels[0] = np.searchsorted(colours, codes[0])
     pixels[1:][changed] = np.searchsorted(colours, after) ^ np.searchsorted(colours, before)
-    palette = np.stack([colours >> 16, colours >> 8 & 255, colours & 255], axis=1)
-    head = bytes([_PALETTE, len(colours) - 1]) + palette.astype(np.uint8).tobytes()
+    head = bytes([_PALETTE, len(colours) - 1]) + unpack(colours).tobytes()
     return zlib.compress(head + pixels.tobytes(), LEVEL)
 
 
-def unpack(block: bytes, height: int, width: int) -> np.ndarray:
+def unpack_frames(block: bytes, height: int, width: int) -> np.ndarray:
     """The inverse, uint8 (N, H, W, 3). ValueError where the block is damaged."""
     try:
         content = np.frombuffer(zlib.decompress(block), np.uint8)

@@ -36,30 +36,37 @@ async function openRun(number, game, step = 0) {
   $("protocol").textContent = run.protocol;
   say("note", embedded ? "" : run.note);
   options($("game"), run.games.map((g) => [g.id, g.label]), "");
-  eyes = null;
   drawCurves($("curves"), $("legend"), runs);
   const first = run.games.find((g) => g.id === game) || run.games.find((g) => g.frames) || run.games[0];
   if (first) return openGame(first.id, step);
-  timeline = null;
+  leave("");
   $("what").textContent = "No game was recorded, and none is logged.";
 }
 
-async function openGame(game, step = 0) {
+/** Until the next game is here no step is shown, and none that was asked for in the last one. */
+function leave(game) {
   at.game = game;
+  timeline = eyes = null;
+  Object.assign(looking, BLIND);
+  return ++asked;
+}
+
+async function openGame(game, step = 0) {
+  const turn = leave(game), run = at.run;
   $("game").value = game;
-  timeline = await (embedded || timelineEnded() ? answer(place()) : fresh(place()));
-  $("step").max = $("number").max = timeline.steps - 1;
-  await go(Math.min(step, timeline.steps - 1));
-  const showing = at.game;
-  const told = timeline.frames ? await answer(`api/runs/${at.run}/eyes`).catch(() => null) : null;
-  if (at.game !== showing) return;
-  eyes = told && told.sprites.length ? await Eyes.of(told) : null;
+  const told = await fresh(place());
+  if (turn !== asked) return;
+  timeline = told;
+  $("step").max = $("number").max = told.steps - 1;
+  await go(Math.min(step, told.steps - 1));
+  const seen = told.frames ? await answer(`api/runs/${run}/eyes`).catch(() => null) : null;
+  const opened = seen && seen.sprites.length ? await Eyes.of(seen) : null;
+  if (timeline !== told) return;
+  eyes = opened;
   $("eyes").hidden = !eyes;
   if (eyes) $("dictionary").replaceChildren(...eyes.dictionary());
   await go(at.step);
 }
-
-const timelineEnded = () => timeline && timeline.id === at.game && timeline.ended;
 
 /** Shows a step: the picture at once, what `explain` says when one rests there. */
 async function go(step) {
@@ -76,13 +83,13 @@ async function go(step) {
   if (turn !== asked) return;
   const entry = entries[index];
   const me = entry.percepts.find((p) => p.fact.startsWith("me("));
-  const shown = { run, entry, frame, me: me ? me.objects[0] : null };
+  const shown = { run, entry, frame, me: me ? me.objects[0] : null, turn };
   showStep(shown);
   $("story").replaceChildren(made("p", { class: "hint" }, playing ? "(playing)" : "…"));
   try { history.replaceState(null, "", `#${at.run}/${at.game}/${at.step}`); } catch { /* a file */ }
-  if (eyes && $("eyes").open) await showEyes(shown, number, index, turn);
-  if (!playing) setTimeout(() => turn === asked && attempt(() => explain(entry, turn)), 120);
   if (index > run.block - 20 && at.step + 20 < timeline.steps) ahead(run, number + 1);
+  if (eyes && $("eyes").open) await showEyes(shown, number, index, turn);
+  if (!playing) setTimeout(() => attempt(() => explain(entry, turn)), 120);
 }
 
 function ahead(run, number) {
@@ -99,7 +106,7 @@ async function frameOf(run, number, index) {
   return canvas;
 }
 
-function showStep({ run, entry, frame, me }) {
+function showStep({ run, entry, frame, me, turn }) {
   drawScene($("scene"), run.screen, frame, $("boxes").checked || !frame ? entry.objects : [], me);
   const events = [];
   if (entry.reward) events.push(`reward ${signed(entry.reward, 0)}`);
@@ -111,7 +118,7 @@ function showStep({ run, entry, frame, me }) {
   const choose = (name) => {
     at.against = name;
     showValues($("values"), entry, run.actions, name, choose);
-    attempt(() => explain(entry, asked));
+    attempt(() => explain(entry, turn));
   };
   showValues($("values"), entry, run.actions, null, choose);
   const ask = embedded ? null : (fact) => {
@@ -125,6 +132,7 @@ function showStep({ run, entry, frame, me }) {
 }
 
 async function explain(entry, turn) {
+  if (turn !== asked) return;
   const told = await storyOf(place(), at.step, current().block);
   if (turn === asked) showStory($("story"), told, at.against);
 }
@@ -164,7 +172,8 @@ async function showEyes(shown, number, index, turn) {
   choose();
 }
 
-const looking = { paint() {}, choose() {}, move() {}, point() {} };
+const BLIND = { paint() {}, choose() {}, move() {}, point() {} };
+const looking = { ...BLIND };
 const sliders = new Sliders((values) => looking.move(values));
 
 /** To the next (or the last) of these steps from here. */
@@ -180,7 +189,7 @@ const gainSteps = () => timeline.rewards.filter(([, r]) => r > 0).map(([i]) => i
 function play(on) {
   clearInterval(playing);
   playing = on ? setInterval(() => {
-    if (at.step + 1 >= timeline.steps) return play(false);
+    if (!timeline || at.step + 1 >= timeline.steps) return play(false);
     attempt(() => go(at.step + 1));
   }, 1000 / current().steps_per_second) : null;
   $("run-on").textContent = on ? "pause" : "play";
@@ -208,12 +217,15 @@ document.addEventListener("keydown", (event) => {
   act(event.shiftKey);
 });
 
+const gameOf = (step) => runs[step.run].games.find((g) => g.id === step.game);
+
 async function search() {
   $("answer").textContent = "looking…";
   const question = JSON.stringify({ question: $("question").value });
   try {
     const told = await (await fetched("api/search", { method: "POST", body: question })).json();
     found = told.found;
+    if (!found.every(gameOf)) await refresh(); // one was recorded since
     const first = told.count > found.length ? `, the first ${found.length} shown` : "";
     $("answer").textContent = told.games
       ? `${told.count} of ${told.steps} steps of ${told.games} recorded games${first}`
@@ -223,7 +235,7 @@ async function search() {
     $("answer").textContent = error.message;
   }
   $("found").replaceChildren(...found.map((f) => {
-    const game = runs[f.run].games.find((g) => g.id === f.game);
+    const game = gameOf(f);
     const name = runs.length > 1 ? `${runs[f.run].name}, ` : "";
     return made("button", { title: game.label, on: () => attempt(async () => {
       if (f.run !== at.run) return openRun(f.run, f.game, f.index);
@@ -242,10 +254,13 @@ async function refresh() {
     options($("game"), current().games.map((g) => [g.id, g.label]), at.game);
     say("note", current().note);
   }
-  if (!timeline) return current().games.length ? openRun(at.run) : undefined;
-  if (timeline.ended) return undefined;
-  kept.delete(`${place()}/steps/${Math.floor((timeline.steps - 1) / current().block)}`);
-  timeline = await fresh(place());
+  if (!at.game) return current().games.length ? openRun(at.run) : undefined;
+  const grows = timeline;
+  if (!grows || grows.ended) return undefined;
+  kept.delete(`${place()}/steps/${Math.floor((grows.steps - 1) / current().block)}`);
+  const told = await fresh(place());
+  if (timeline !== grows) return undefined;
+  Object.assign(timeline, told);
   $("step").max = $("number").max = timeline.steps - 1;
   drawTimeline($("timeline"), timeline, at.step, found_here().map((f) => f.index));
   return undefined;

@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from dsrl.runs.stateblock import LogEntry
-from symbolic.facts import Fact, fact_of
+from symbolic.facts import Fact, SymbolicObject, fact_of, state_facts
 from symbolic.policies.observer import constant_of
 from symbolic.rules.syntax import ProgramError, Source, blank_out
 from symbolic.rules.worker import Limits, Worker
@@ -22,14 +22,15 @@ from symbolic.rules.worker import Limits, Worker
 LONGEST = 500  # characters of a question
 MOST_FOUND = 500  # steps that are told
 NUMBERS = ("reward", "step")  # which may stand as bare words in a comparison
-OWN = {"object", "at", "do", "reward", "step", "greedy", "lost", "last"}
+OWN = {"object", "at", "velocity", "size", "do", "reward", "step", "greedy", "lost", "last"}
 PLACE = "question"
 LIMITS = Limits(cpu_seconds=10.0, wall_seconds=30.0, memory_bytes=2 * 1024**3)
 
 _BARE = re.compile(rf"\b({'|'.join(NUMBERS)})\b(?!\s*\()")
-_CALLED = re.compile(r"\b([a-z]\w*)\b(?=\s*\()")
+_CALLED = re.compile(r"\b(_*[a-z]\w*)\b(?=\s*\()")
+_TEXT = re.compile(r'"(?:\\.|[^"\\\n])*"')
 _CONSTANT = re.compile(r"_*[a-z]\w*", re.ASCII)
-_WHERE = re.compile(rf"^{PLACE}:\d+:\d+(?:-\d+)?: ")
+_WHERE = re.compile(rf"^{PLACE}:(?:\d+:\d+(?:-\d+)?:)? ")
 
 
 class Steps(NamedTuple):
@@ -41,18 +42,18 @@ class Steps(NamedTuple):
 
 
 def facts_of(entry: LogEntry, actions: Sequence[str], names: Collection[str]) -> tuple[Fact, ...]:
-    """What a question may ask of a step: the log's relations and percepts, and of our own
-    ``object(Id,Kind)``, ``at(Id,Y,X)`` in pixels, ``do(action)`` in small letters, ``reward(R)``
-    in whole points, ``step(S)`` of the game, and ``greedy``, ``lost`` (a life), ``last``.
+    """What a question may ask of a step: the log's relations and percepts, the objects as the
+    rules are told them (`state_facts`), and of our own ``do(action)`` in small letters,
+    ``reward(R)`` in whole points, ``step(S)`` of the game, and ``greedy``, ``lost`` (a life),
+    ``last``.
 
     Those of these names alone: reading facts takes longer than asking.
     """
     record = entry.record
     facts = (_read(text) for text in _logged(entry) if _name(text) in names)
     found = dict.fromkeys(fact for fact in facts if fact is not None)
-    for number, kind, y, x, *_ in record.objects:
-        found["object", number, kind] = None
-        found["at", number, y, x] = None
+    objects = [SymbolicObject(*row) for row in sorted(record.objects)]  # the i-th has slot i
+    found.update(dict.fromkeys(state_facts(objects)))
     found["do", constant_of(actions[record.action])] = None
     found["reward", round(entry.reward)] = None
     found["step", entry.episode_step] = None
@@ -121,19 +122,21 @@ def _asked(question: str, known: Collection[str]) -> tuple[str, set[str]]:
         raise ProgramError("ask for something, such as: reward < 0")
     if len(text) > LONGEST or "\n" in text or "\0" in text:
         raise ProgramError(f"a question is one line of at most {LONGEST} characters")
-    numbers = list(dict.fromkeys(_BARE.findall(text)))
-    body = _BARE.sub(lambda m: f"{m[1].capitalize()}__", text)
-    given = "".join(f"{name}({name.capitalize()}__), " for name in numbers)
-    clean, includes = blank_out(PLACE, f"fits__ :- {given}{body}.")
+    clean, includes = blank_out(PLACE, text)
     if includes:
         raise ProgramError("a question includes no files")
-    called = set(_CALLED.findall(text))
+    if "." in _TEXT.sub('""', clean).replace("..", ""):  # after it another statement may follow
+        raise ProgramError("a question is one condition without a full stop: put , between parts")
+    called = set(_CALLED.findall(clean))
     for name in sorted(called - set(known)):
         near = difflib.get_close_matches(name, known, n=2)
         hint = f"did you mean {' or '.join(near)}?" if near else f"there are {_listed(known)}"
         raise ProgramError(f"no step has a fact {name}: {hint}")
+    numbers = list(dict.fromkeys(_BARE.findall(clean)))
+    body = _BARE.sub(lambda m: f"{m[1].capitalize()}__", clean)
+    given = "".join(f"{name}({name.capitalize()}__), " for name in numbers)
     names = called | {*numbers, "greedy", "lost", "last"}
-    return f"{clean}\n#show fits__/0.", names
+    return f"fits__ :- {given}{body}.\n#show fits__/0.", names
 
 
 def _listed(names: Iterable[str]) -> str:

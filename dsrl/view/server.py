@@ -27,8 +27,8 @@ from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dsrl.runs.rundir import RunError
-from dsrl.view.library import Library, ViewedRun
 from dsrl.view.page import FILES, HTML, part
+from dsrl.view.runs import Library, ViewedRun
 from dsrl.view.search import search
 
 HOST = "127.0.0.1"
@@ -83,7 +83,7 @@ class _Answers:
     async def search(self, request: Request) -> Response:
         try:
             question = str(json.loads(await request.body())["question"])
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             raise HTTPException(400, 'send {"question": "..."}') from None
         return JSONResponse(await run_in_threadpool(self._found, question))
 
@@ -142,8 +142,8 @@ class _Guard:
                 MutableHeaders(scope=message).update(HEADERS)
             await send(message)
 
-        given = scope["path"].split("/")[1].encode()
-        if secrets.compare_digest(given, self._token):
+        given = scope["path"].removeprefix("/").partition("/")[0]  # of OPTIONS it may be *
+        if secrets.compare_digest(given.encode(), self._token):
             await self._app(scope, receive, headed)
         else:
             refused = PlainTextResponse("give the address as dsrl view printed it\n", 403)
@@ -151,14 +151,16 @@ class _Guard:
 
 
 def serve(library: Library, port: int, browser: bool) -> None:
-    """Serves until Ctrl-C; ``port`` 0 is any that is free. OSError: the port is taken."""
+    """Serves until Ctrl-C; ``port`` 0 is any that is free. ValueError: the port cannot be had."""
     token = secrets.token_urlsafe(16)
     with socket.socket() as listening:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listening.bind((HOST, port))
+            listening.listen()  # now, so that a browser finds it however fast it is
         except OSError as error:
-            raise ValueError(f"port {port} of {HOST} is taken: give another --port") from error
+            fault = f"port {port} of {HOST} cannot be had: {error.strerror}"
+            raise ValueError(f"{fault}; give another --port, or none for a free one") from error
         address = f"http://{HOST}:{listening.getsockname()[1]}/{token}/"
         print(f"{address}\nCtrl-C ends it", flush=True)
         if browser:

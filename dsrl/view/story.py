@@ -16,7 +16,7 @@ from dsrl.reports.explain_view import (
     verdict,
     what_would_change,
 )
-from dsrl.reports.inspect import why
+from dsrl.reports.inspect import Stage, why
 from dsrl.runs.rundir import RunDir
 from dsrl.runs.stateblock import LogEntry
 
@@ -26,8 +26,8 @@ WIDTH = 96  # characters of a line of what is set in columns
 class Teller:
     """Tells of logged steps of one run."""
 
-    def __init__(self, run: RunDir) -> None:
-        self._run = run
+    def __init__(self, run: RunDir, stage: Stage) -> None:
+        self._run, self._stage = run, stage
         self._explainer: Explainer | None = None
 
     def __call__(self, entry: LogEntry, before: int) -> dict[str, Any]:
@@ -37,15 +37,15 @@ class Teller:
         action the verdict, and what would have changed it; ``text`` the rest in columns.
         Of a step that was not decided by values there is only ``why``.
         """
-        if self._explainer is None:
-            self._explainer = Explainer(self._run)
-        stage = self._explainer.stage
-        told: dict[str, Any] = {"why": why(entry.record, stage.actions)}
+        actions = self._stage.actions
+        told: dict[str, Any] = {"why": why(entry.record, actions)}
         if len(entry.record.values) < 2:
             return told
+        if self._explainer is None:
+            self._explainer = Explainer(self._run)
         found = self._explainer(entry, before)
         versus = {}
-        for action, name in enumerate(stage.actions):
+        for action, name in enumerate(actions):
             if action != entry.record.action:
                 pair = contrast(entry.record, action)
                 other = found._replace(contrast=pair, decisive=decisive(pair))
@@ -55,7 +55,7 @@ class Teller:
         if found.leads is not None:
             parts += leads_view(found, found.leads)
         return told | {
-            "other": stage.actions[found.contrast.other],
+            "other": actions[found.contrast.other],
             "versus": versus,
             "sentences": [text for text in sentences(found) if text != same],
             "text": _text(parts),

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
+from threading import Lock
 from typing import Literal, NamedTuple, TypeAlias
 
 import clingo
@@ -214,10 +215,14 @@ class _Opened:
     above: Mapping[Signature, frozenset[Signature]]  # each head and what rests on it
     helper: Source
     grounder: Grounder | None  # None where a user's rules run in a process of their own
+    lock: Lock = field(default_factory=Lock)
 
     def ask(self, facts: Facts) -> Answer | None:
-        """The answer, where all rules are our own."""
-        return self.grounder.one(facts) if self.grounder else None
+        """The answer, where all rules are our own; several threads may ask."""
+        if self.grounder is None:
+            return None
+        with self.lock:  # the grounder is one for all runs of these rules
+            return self.grounder.one(facts)
 
 
 @lru_cache(maxsize=2)

@@ -224,6 +224,9 @@ class _Server:
             return self.solve(request["states"])
         except ProgramError as error:
             return {"kind": "program", "error": str(error)}
+        except RecursionError:
+            files = ", ".join(source.path for source in self.background)
+            return {"kind": "program", "error": f"{files}: terms are nested too deeply"}
         except (ValueError, TypeError) as error:
             return {"kind": "value", "error": str(error)}
 

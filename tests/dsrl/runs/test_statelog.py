@@ -147,7 +147,7 @@ def written(tmp_path: Path) -> Path:
 
 def test_every_step_is_found_by_episode_and_step(written: Path) -> None:
     log = StateLog(written)
-    assert len(log) == 200
+    assert (len(log), log.episodes) == (200, range(1, 5))
     assert list(log) == [entry(step) for step in range(200)]
     for step in (0, 1, 63, 64, 99, 100, 199):
         given = entry(step)
@@ -160,10 +160,11 @@ def test_every_step_is_found_by_episode_and_step(written: Path) -> None:
 
 def test_it_can_be_read_while_it_is_written(tmp_path: Path) -> None:
     writer = StateLogWriter(tmp_path)
+    assert StateLog(tmp_path).episodes == range(0)
     for step in range(BLOCK_STEPS):
         writer.append(entry(step))
     log = StateLog(tmp_path)
-    assert len(log) == BLOCK_STEPS
+    assert (len(log), log.episodes) == (BLOCK_STEPS, range(1, 3))
     for step in range(BLOCK_STEPS, 3 * BLOCK_STEPS + 5):
         writer.append(entry(step))
     log.refresh()

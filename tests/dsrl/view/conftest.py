@@ -8,7 +8,7 @@ from table_agent import build, config
 from dsrl.runs.evaluate import play
 from dsrl.runs.rundir import RunDir
 from dsrl.runs.train import train
-from dsrl.view.library import Library
+from dsrl.view.runs import Library
 
 
 @pytest.fixture(scope="session")

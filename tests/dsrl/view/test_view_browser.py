@@ -1,15 +1,22 @@
-"""The exported page in a browser, by keyboard; needs the extra ``browser`` and a chromium."""
+"""The page in a browser; needs the extra ``browser`` and a chromium."""
 
 import shutil
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from threading import Thread
+from typing import Any
 
 import numpy as np
 import pytest
+import uvicorn
 
 from dsrl.runs.recording import Recording, recordings
 from dsrl.runs.rundir import RunDir
 from dsrl.view.export import export_page
-from dsrl.view.library import Library
+from dsrl.view.runs import Library
+from dsrl.view.server import application
 
 playwright = pytest.importorskip("playwright.sync_api")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -26,42 +33,104 @@ PIXELS = """() => {
 }"""
 
 
-def test_a_game_is_scrubbed_by_keyboard(library: Library, run: RunDir, tmp_path: Path) -> None:
-    path = tmp_path / "page.html"
-    export_page(library, path)
-    kept = Recording(recordings(run)[0])
-    losses = [i for i, e in enumerate(kept.log) if e.life_lost or e.reward < 0]
+@pytest.fixture
+def page() -> Iterator[Any]:
+    """An empty page, in which nothing may go wrong."""
+    errors: list[str] = []
     with playwright.sync_playwright() as engine:
         browser = engine.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": 1280, "height": 800})
-        errors: list[str] = []
+        page.set_default_timeout(60_000)
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.on("console", lambda message: errors.append(message.text))
-        page.goto(path.as_uri())
-        what = page.locator("#what")
-
-        def shows(step: int) -> None:
-            playwright.expect(what).to_contain_text(f"Step {step}:", timeout=60_000)
-
-        shows(0)
-        page.uncheck("#boxes")
-        for _ in range(3):
-            page.keyboard.press("ArrowRight")
-        shows(3)
-        seen = np.array(page.evaluate(PIXELS), np.uint8).reshape(*kept.frame(3).shape[:2], 4)
-        assert np.array_equal(seen[..., :3], kept.frame(3))
-        page.keyboard.press("End")
-        shows(len(kept) - 1)
-        page.keyboard.press("Home")
-        shows(0)
-        if losses:
-            page.keyboard.press("l")
-            shows(next(i for i in losses if i > 0))
-        action = kept.log.find(0, int(page.input_value("#number"))).record.action
-        told = f"{library.runs[0].stage.actions[action]} (table) and not"
-        playwright.expect(page.locator("#story strong")).to_contain_text(told, timeout=60_000)
-        page.set_viewport_size({"width": 390, "height": 844})
-        assert page.evaluate("document.documentElement.scrollWidth") <= 390
-        assert errors == []
+        yield page
         browser.close()
+    assert errors == []
+
+
+@contextmanager
+def served(library: Library) -> Iterator[str]:
+    """Its address."""
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen()
+        server = uvicorn.Server(uvicorn.Config(application(library, "t"), log_level="warning"))
+        thread = Thread(target=server.run, kwargs={"sockets": [listening]})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listening.getsockname()[1]}/t/"
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+def shows(page: Any, step: int) -> None:
+    what = page.locator("#what")
+    playwright.expect(what).to_contain_text(f"Step {step}:", timeout=60_000)
+
+
+def test_a_game_is_scrubbed_by_keyboard(
+    library: Library, run: RunDir, page: Any, tmp_path: Path
+) -> None:
+    path = tmp_path / "page.html"
+    export_page(library, path)
+    kept = Recording(recordings(run)[0])
+    entries = list(kept.log)
+    losses = [i for i, e in enumerate(entries) if i and (e.life_lost or e.reward < 0)]
+    page.goto(path.as_uri())
+    shows(page, 0)
+    page.uncheck("#boxes")
+    for _ in range(3):
+        page.keyboard.press("ArrowRight")
+    shows(page, 3)
+    seen = np.array(page.evaluate(PIXELS), np.uint8).reshape(*kept.frame(3).shape[:2], 4)
+    assert np.array_equal(seen[..., :3], kept.frame(3))
     kept.close()
+    page.keyboard.press("End")
+    shows(page, len(entries) - 1)
+    page.keyboard.press("Home")
+    shows(page, 0)
+    page.keyboard.press("l")
+    shows(page, losses[0])
+    action = entries[losses[0]].record.action
+    told = f"{library.runs[0].stage.actions[action]} (table) and not"
+    playwright.expect(page.locator("#story strong")).to_contain_text(told, timeout=60_000)
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_a_slow_answer_does_not_take_a_newer_games_place(
+    library: Library, game: str, page: Any
+) -> None:
+    viewed = library.runs[0]
+    slow = viewed.games()[1]["id"]
+    held: list[Any] = []
+    with served(library) as address:
+        page.goto(address)
+        shows(page, 0)
+        page.route(f"**/games/{slow}", lambda route: held.append(route))
+        with page.expect_request(f"**/games/{slow}"):
+            page.select_option("#game", slow)
+        page.select_option("#game", game)
+        shows(page, 0)
+        with page.expect_response(f"**/games/{slow}"):
+            held[0].continue_()
+        page.keyboard.press("End")
+        shows(page, viewed.timeline(game)["steps"] - 1)
+        assert page.input_value("#game") == game
+        page.close()
+
+
+def test_a_game_is_found_that_was_just_recorded(run: RunDir, page: Any, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(run.path, copy, ignore=shutil.ignore_patterns("games"))
+    with served(Library([copy])) as address:
+        page.goto(address)
+        shows(page, 0)
+        shutil.copytree(run.path / "games", copy / "games")
+        page.fill("#question", "step = 2")
+        page.keyboard.press("Enter")
+        page.locator("#found button").click()
+        shows(page, 2)
+        assert page.input_value("#game") == recordings(run)[0].name
+        page.close()

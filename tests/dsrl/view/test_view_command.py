@@ -1,12 +1,18 @@
 """``dsrl view``: one line for what is wrong, and one file where it is asked for."""
 
 import importlib.util
+import socket
+import webbrowser
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
+import uvicorn
 
 from dsrl.cli import main
 from dsrl.runs.rundir import RunDir
+from dsrl.view.runs import Library
+from dsrl.view.server import serve
 
 
 def test_it_writes_one_file(
@@ -50,11 +56,28 @@ def test_bad_input_is_one_line(
 
 
 def test_a_port_that_is_taken_is_named(run: RunDir, refused) -> None:
-    import socket
-
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
         err = refused("view", str(run.path), "--no-browser", "--port", str(port))
-    assert f"port {port} of 127.0.0.1 is taken: give another --port" in err
+    told = "Address already in use; give another --port, or none for a free one"
+    assert f"port {port} of 127.0.0.1 cannot be had: {told}" in err
+    assert err.count("\n") == 1
+
+
+def test_the_browser_that_is_opened_finds_the_page(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+
+    def browse(address: str) -> bool:
+        host, port = urlsplit(address).hostname, urlsplit(address).port
+        socket.create_connection((host or "", port or 0)).close()
+        opened.append(address)
+        return True
+
+    monkeypatch.setattr(webbrowser, "open", browse)
+    monkeypatch.setattr(uvicorn.Server, "run", lambda self, sockets: None)
+    serve(library, 0, browser=True)
+    assert len(opened) == 1

@@ -12,8 +12,8 @@ import pytest
 from dsrl.runs.recording import Recording, recordings
 from dsrl.runs.rundir import RunDir, RunError
 from dsrl.view.export import export_page
-from dsrl.view.library import Library
-from dsrl.view.packing import unpack
+from dsrl.view.packing import unpack_frames
+from dsrl.view.runs import Library
 
 VOID = {"meta", "link", "input", "br", "hr", "img"}
 
@@ -71,7 +71,7 @@ def test_the_file_is_whole_and_holds_the_game(
             json.dumps(viewed.steps(game, block))
         )
         packed = base64.b64decode(answers[f"{place}/frames/{block}"])
-        for frame in unpack(packed, *viewed.stage.screen):
+        for frame in unpack_frames(packed, *viewed.stage.screen):
             assert np.array_equal(frame, kept.frame(at))
             at += 1
     assert at == len(kept)

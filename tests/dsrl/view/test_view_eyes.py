@@ -5,10 +5,13 @@ import io
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
+from dsrl.view import eyes as module
 from dsrl.view.eyes import Sight
 from perception.detection import LatentConfig, LatentEyes, train_latents
+from perception.models.sprites import Posterior
 
 HEIGHT, WIDTH = 48, 64
 
@@ -56,3 +59,20 @@ def test_cells_draw_what_the_decoder_draws(eyes: LatentEyes) -> None:
         assert sum(cell[6] >= 0 for cell in cells) == len(eyes(frame))
     assert read > 10
     assert all(0.0 <= cell[3] <= 1.0 for cell in cells)
+
+
+def test_a_cell_of_no_likely_type_tells_the_likeliest(
+    eyes: LatentEyes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    encoder = eyes.encoder
+
+    def unsure(x: torch.Tensor) -> Posterior:
+        q = encoder(x)
+        return q._replace(type_BLKMN=torch.zeros_like(q.type_BLKMN))
+
+    assert len(eyes.dictionary) > 1
+    monkeypatch.setattr(eyes, "encoder", unsure)
+    monkeypatch.setattr(module, "LEAST", 0.6)  # of presence alone: each type has an equal share
+    cells = Sight(eyes).cells(frames()[0])
+    assert cells
+    assert all(len(cell[4]) == 1 for cell in cells)

@@ -13,7 +13,8 @@ REWARDS = (0.0, -1.0, -1.0, 2.0)
 
 
 def entry(step: int) -> LogEntry:
-    objects = ((7, 1, 100 + step, 40, 0, 0, 4, 4), (9, 4, 90, 40, 0, 0, 4, 4))
+    # a log may hold them in any order
+    objects = ((9, 4, 90, 40, 0, 0, 4, 4), (7, 1, 100 + step, 40, 1, -2, 4, 6))
     percepts = (("me(0)", (7,)),)
     record = StepRecord(objects, FACTS[step], (), (), 1, step != 2, "best", percepts)
     return LogEntry(step, 0, step, REWARDS[step], step == 2, step == 3, record)
@@ -44,6 +45,13 @@ def found(question: str) -> list[int]:
         ("last, do(fire)", [3]),
         ("do(left)", []),
         ("me(0)", [0, 1, 2, 3]),
+        ("step(1..2)", [1, 2]),
+        ('lost, "a.b" != "c"', [2]),
+        ("lost % of a life.", [2]),
+        ("me(I), object(I,1)", [0, 1, 2, 3]),
+        ("me(I), object(I,4)", []),
+        ("me(I), at(I,Y,_), Y >= 102", [2, 3]),
+        ("me(I), velocity(I,1,-2), size(I,4,6)", [0, 1, 2, 3]),
     ],
 )
 def test_what_fits_is_found(question: str, steps: list[int]) -> None:
@@ -58,9 +66,17 @@ def test_what_fits_is_found(question: str, steps: list[int]) -> None:
         ("contact(1", "syntax error"),
         ("contact(X,4), Y < 2", "unsafe"),
         ('reward < 0. #script (python) print("x") #end', "scripts are not allowed"),
-        ('reward < 0. #include "/etc/passwd"', "includes no files"),
+        ('lost, #include "/etc/passwd". last', "includes no files"),
+        ('lost. #include "/etc/passwd".', "#include takes a file name"),
         ("reward < @do(1)", "not allowed"),
-        ("reward < 0. more(1)", "no step has a fact more"),
+        ("lost, _p(1)", "no step has a fact _p"),
+        ("reward < 0. contact(1,4)", "without a full stop: put , between parts"),
+        ("lost. #show contact/2", "without a full stop"),
+        ('lost %* " *% . fits__ %* " *%', "without a full stop"),
+        ("step(1...fits__", "without a full stop"),
+        ("reward < 0.5", "without a full stop"),
+        ("lost, #const n = 1", "syntax error"),
+        (f"reward = {'-' * 450}1", "^terms are nested too deeply$"),
         ("a" * 501, "at most 500 characters"),
     ],
 )
@@ -74,5 +90,5 @@ def test_a_question_that_explodes_is_stopped(monkeypatch: pytest.MonkeyPatch) ->
     from dsrl.view import search as module
 
     monkeypatch.setattr(module, "LIMITS", module.Limits(cpu_seconds=0.5, wall_seconds=30.0))
-    with pytest.raises(ProgramError, match="grounding was stopped"):
+    with pytest.raises(ProgramError, match=r"^grounding was stopped"):
         found("A = 1..99999, B = 1..99999, A * B = 7777777")

@@ -1,5 +1,6 @@
 """The page answers who holds the token, of the given runs, and nobody else."""
 
+import asyncio
 import json
 import zlib
 from collections.abc import Iterator
@@ -7,10 +8,11 @@ from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
+from starlette.types import Message
 
 from dsrl.runs.rundir import RunDir
-from dsrl.view.library import Library
 from dsrl.view.page import FILES
+from dsrl.view.runs import Library
 from dsrl.view.server import HEADERS, LONGEST_BODY, application
 
 TOKEN = "the-token"
@@ -51,6 +53,21 @@ def test_without_the_token_nothing_is_told(client: TestClient, address: str) -> 
     assert "dsrl view printed" in refused.text
 
 
+def test_options_of_no_path_are_refused(library: Library) -> None:
+    said: list[Message] = []
+
+    async def say(message: Message) -> None:
+        said.append(message)
+
+    async def hear() -> Message:
+        raise AssertionError("who is refused is not asked for a body")
+
+    headers = [(b"host", b"localhost")]
+    scope = {"type": "http", "method": "OPTIONS", "path": "*", "headers": headers}
+    asyncio.run(application(library, TOKEN)(scope, hear, say))
+    assert said[0]["status"] == 403
+
+
 @pytest.mark.parametrize("host", ["example.com", "127.0.0.1.example.com", "192.168.0.2", ""])
 def test_another_host_is_refused(client: TestClient, host: str) -> None:
     assert client.get("api/runs", headers={"host": host}).status_code == 400
@@ -89,7 +106,7 @@ def test_a_question_is_answered(client: TestClient, library: Library, game: str)
     assert "no step has a fact nonsense" in refused.json()["error"]
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"[]", b'"x"', b'{"ask": 1}', b"\xff"])
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b'"x"', b'{"ask": 1}', b"\xff", b"[" * 4000])
 def test_a_body_that_is_no_question_is_refused(client: TestClient, body: bytes) -> None:
     assert client.post("api/search", content=body).status_code == 400
 

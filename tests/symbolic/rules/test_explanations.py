@@ -1,5 +1,6 @@
 """Which rule instances derive an atom: tiny programs, by hand; the real rules, by their answers."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,14 @@ def test_a_chain_of_rules_down_to_the_facts() -> None:
             ),
         ),
     }
+
+
+def test_several_threads_may_ask() -> None:
+    def told(number: int) -> bool:
+        return all(f"r({n})" in explained("", (("p", n),)) for n in range(number, 2000, 8))
+
+    with ThreadPoolExecutor(8) as threads:
+        assert all(threads.map(told, range(2, 10)))
 
 
 def test_a_join_tells_every_pair_that_makes_it_true() -> None:

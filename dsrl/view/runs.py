@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from threading import RLock
-from typing import Any, NamedTuple
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from dsrl.reports.inspect import Stage, as_json, stage_of
 from dsrl.reports.statistics import WINDOW, running_mean
+from dsrl.runs.checkpoint import checkpoints
 from dsrl.runs.games import protocol_of
+from dsrl.runs.recording import FOLDER as GAMES
 from dsrl.runs.recording import Recording, recordings
 from dsrl.runs.rundir import RunDir, RunError
 from dsrl.runs.stateblock import LogEntry
 from dsrl.runs.statelog import FILE_NAME, StateLog
-from dsrl.view.eyes import Sight, sight_of
-from dsrl.view.packing import pack
+from dsrl.runs.train import CHECKPOINTS, METRICS
+from dsrl.view.eyes import sight_of
+from dsrl.view.packing import pack_frames
 from dsrl.view.search import Steps
 from dsrl.view.story import Teller
 
@@ -23,6 +26,7 @@ BLOCK = 64  # steps that are read, packed and sent together
 MOST_EPISODES = 200  # of training, the newest, that are offered
 MOST_OPEN = 4  # games kept in memory
 EPISODE = "episode-"
+T = TypeVar("T")
 
 
 class Game(NamedTuple):
@@ -52,8 +56,8 @@ class ViewedRun:
         self.stage: Stage = stage_of(self.run)
         self._lock = RLock()
         self._games: dict[str, Game] = {}
-        self._teller: tuple[str, Teller] | None = None
-        self._sight: tuple[str, Sight | None] | None = None
+        self._teller = _OfNewest(self.run, lambda: Teller(self.run, self.stage))
+        self._sight = _OfNewest(self.run, lambda: sight_of(self.run))
 
     def about(self) -> dict[str, Any]:
         """Its name, game, actions and screen, its games, its learning curve."""
@@ -91,15 +95,11 @@ class ViewedRun:
         """Of the training log, the newest."""
         if not (self.run.path / "states" / FILE_NAME).is_file():
             return range(0)
-        log = StateLog(self.run.path / "states")
-        if not log.blocks:
-            return range(0)
-        last = log.read(log.blocks[-1])[-1].episode
-        return range(max(log.start[0], last - MOST_EPISODES + 1), last + 1)
+        return StateLog(self.run.path / "states").episodes[-MOST_EPISODES:]
 
     def _curve(self) -> dict[str, Any]:
         """Returns of finished episodes of training by agent steps, and their running mean."""
-        columns = self.run.columns("metrics.csv")
+        columns = self.run.columns(METRICS)
         if "return" not in columns:
             return {"agent_steps": [], "returns": [], "mean": [], "window": WINDOW}
         return {
@@ -121,7 +121,7 @@ class ViewedRun:
                 entries = StateLog(self.run.path / "states").episode(number)
                 game = Game(name, entries, None)
             else:
-                recording = Recording(self.run.path / "games" / name)
+                recording = Recording(self.run.path / GAMES / name)
                 game = Game(name, recording.log.episode(0), recording)
             if game.entries[-1].last:  # it does not grow any more
                 self._games[name] = game
@@ -154,12 +154,12 @@ class ViewedRun:
     def frames(self, name: str, block: int) -> bytes:
         """What the steps of one block were decided on, packed (`dsrl.view.packing`)."""
         with self._lock:
-            return pack([self._frame(name, step) for step in self._numbers(name, block)])
+            return pack_frames([self._frame(name, step) for step in self._numbers(name, block)])
 
     def stories(self, name: str, numbers: Sequence[int]) -> list[dict[str, Any]]:
         """What ``dsrl explain`` says of these steps (`dsrl.view.story`)."""
         with self._lock:
-            entries, teller = self.game(name).entries, self._told_by()
+            entries, teller = self.game(name).entries, self._teller()
             if outside := [n for n in numbers if not 0 <= n < len(entries)]:
                 raise RunError(f"{name} holds steps 0 to {len(entries) - 1}, not {outside[0]}")
             before = [entries[n - 1].record.action if n else 0 for n in numbers]
@@ -168,13 +168,13 @@ class ViewedRun:
     def eyes(self) -> dict[str, Any] | None:
         """The dictionary of the newest checkpoint's eyes; None where they have no latents."""
         with self._lock:
-            sight = self._seen_by()
+            sight = self._sight()
             return sight.about() if sight else None
 
     def latents(self, name: str, block: int) -> list[list[Any]]:
         """What the cells said of each frame of one block (`dsrl.view.eyes`)."""
         with self._lock:
-            sight = self._seen_by()
+            sight = self._sight()
             if sight is None:
                 raise RunError(f"{self.run.path} has no eyes of latents")
             return [sight.cells(self._frame(name, step)) for step in self._numbers(name, block)]
@@ -190,22 +190,19 @@ class ViewedRun:
             raise RunError(f"{name} was not recorded: {self.how_to_record()}")
         return recording.frame(step)
 
-    def _newest(self) -> str:
-        """The newest checkpoint's name, or nothing."""
-        names = [p.name for p in (self.run.path / "checkpoints").glob("step-*")]
-        return max(names, default="")
 
-    def _told_by(self) -> Teller:
-        newest = self._newest()
-        if self._teller is None or self._teller[0] != newest:
-            self._teller = newest, Teller(self.run)
-        return self._teller[1]
+class _OfNewest(Generic[T]):
+    """What is made of a run's newest checkpoint, made again when there is a newer one."""
 
-    def _seen_by(self) -> Sight | None:
-        newest = self._newest()
-        if self._sight is None or self._sight[0] != newest:
-            self._sight = newest, sight_of(self.run)
-        return self._sight[1]
+    def __init__(self, run: RunDir, make: Callable[[], T]) -> None:
+        self._folder, self._make = run.path / CHECKPOINTS, make
+        self._made: tuple[list[Path], T] | None = None
+
+    def __call__(self) -> T:
+        newest = checkpoints(self._folder)[:1]
+        if self._made is None or self._made[0] != newest:
+            self._made = newest, self._make()
+        return self._made[1]
 
 
 class Library:

@@ -1,6 +1,7 @@
 """What the page is told is what the log and the recording hold."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,8 +9,8 @@ import pytest
 from dsrl.reports.inspect import as_json
 from dsrl.runs.recording import Recording, recordings
 from dsrl.runs.rundir import RunDir, RunError
-from dsrl.view.library import BLOCK, Library
-from dsrl.view.packing import unpack
+from dsrl.view.packing import unpack_frames
+from dsrl.view.runs import BLOCK, Library, ViewedRun
 
 
 def test_steps_and_frames_are_those_of_the_game(library: Library, run: RunDir, game: str) -> None:
@@ -19,7 +20,9 @@ def test_steps_and_frames_are_those_of_the_game(library: Library, run: RunDir, g
     blocks = range(-(-len(entries) // BLOCK))
     steps = [step for block in blocks for step in viewed.steps(game, block)]
     assert steps == [as_json(entry, viewed.stage.actions) for entry in entries]
-    frames = [f for b in blocks for f in unpack(viewed.frames(game, b), *viewed.stage.screen)]
+    frames = [
+        f for b in blocks for f in unpack_frames(viewed.frames(game, b), *viewed.stage.screen)
+    ]
     assert len(frames) == len(kept)
     assert all(np.array_equal(frame, kept.frame(i)) for i, frame in enumerate(frames))
     kept.close()
@@ -67,3 +70,17 @@ def test_eyes_without_latents_are_none(library: Library, game: str) -> None:
     assert library.runs[0].eyes() is None
     with pytest.raises(RunError, match="no eyes of latents"):
         library.runs[0].latents(game, 0)
+
+
+def test_what_a_checkpoint_gave_is_kept_until_a_newer_one(run: RunDir, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    copy.mkdir()
+    (copy / "config.json").symlink_to(run.path / "config.json")
+    viewed = ViewedRun(copy)
+    none = viewed._teller()
+    assert viewed._teller() is none
+    (copy / "checkpoints" / "step-000000010").mkdir(parents=True)
+    first = viewed._teller()
+    assert first is not none and viewed._teller() is first
+    (copy / "checkpoints" / "step-000000020").mkdir()
+    assert viewed._teller() is not first
