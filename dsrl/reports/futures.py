@@ -79,7 +79,8 @@ def _sentence(event: Event, model: RelationalModel) -> str:
     if event.what == "gone" and model.laws.obeys[event.kind]:
         return f"{step}: I am gone"
     thing = f"one of kind {model.reader.kinds[event.kind]}"
-    return f"{step}: {'I touch ' + thing if event.what == 'touch' else thing + ' is gone'}"
+    said = {"touch": f"I touch {thing}", "gone": f"{thing} is gone"}
+    return f"{step}: {said.get(event.what, f'{thing} appears')}"
 
 
 def lines(found: Futures) -> list[str]:

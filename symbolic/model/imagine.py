@@ -1,7 +1,8 @@
 """What follows from a scene and a plan by the laws: compiled, knows no learning.
 
 In one imagined step what obeys moves first, then all others, who see where it will be; then the
-moved scene is judged (reward, end), and what does not survive goes. Where a leaf tells of several
+moved scene is judged (reward, end, what appears), what does not survive goes, and what appears is
+there. Where a leaf tells of several
 outcomes, a future either takes the likeliest or draws one. Shapes: N objects, H steps.
 """
 
@@ -21,7 +22,7 @@ from symbolic.model.features import (
     scene_size,
     there,
 )
-from symbolic.model.laws import ADDED, REFLECTED, SET, Laws
+from symbolic.model.laws import ADDED, ME, REFLECTED, SCREEN, SET, Laws
 from symbolic.model.scene import AGE, ALIVE, HEIGHT, KIND, VX, VY, WIDTH, X, Y
 from symbolic.model.trees import OUTCOMES, VALUES, leaf_of
 
@@ -30,6 +31,8 @@ SURE: Final = 0.9  # share of an outcome that needs no drawing
 SCATTERED: Final = 2.0  # pixels: what scatters by less is where its mean is
 GOLDEN: Final = 0.6180339887  # part of a circle between the draws of two objects
 REACH: Final = 8.0  # pixels from what moves: what stands goes only within
+NOBODY: Final = -3
+SPARE: Final = 2  # of a kind that appears, so many more than there are
 
 
 @njit(cache=True)
@@ -151,10 +154,28 @@ def advance(
 
 
 @njit(cache=True)
-def judge(moved: np.ndarray, action: int, laws: Laws, buffer: np.ndarray) -> tuple[float, float]:
-    """What a moved scene brings: expected reward, and the chance that the episode ends."""
+def with_room(scene: np.ndarray, laws: Laws) -> np.ndarray:
+    """The scene with rows for what may appear: not there yet, (N + M, COLUMNS)."""
+    many = SPARE * int((laws.birth >= 0).sum())
+    out = np.zeros((scene.shape[0] + many, scene.shape[1]))
+    out[: scene.shape[0]] = scene
+    at = scene.shape[0]
+    for kind in np.flatnonzero(laws.birth >= 0):
+        out[at : at + SPARE, KIND] = kind
+        at += SPARE
+    return out
+
+
+@njit(cache=True)
+def judge(
+    moved: np.ndarray, action: int, laws: Laws, born: np.ndarray, buffer: np.ndarray
+) -> tuple[float, float]:
+    """What a moved scene brings: expected reward, and the chance that the episode ends; how likely
+    one of each kind appears goes into ``born`` (K,)."""
     reward = end = 0.0
-    if laws.reward < 0 and laws.end < 0:
+    appear = (laws.birth >= 0).any()
+    if laws.reward < 0 and laws.end < 0 and not appear:
+        born[:] = 0.0
         return reward, end
     me = me_in(moved, laws)
     pairs = laws.pairs > 0
@@ -165,7 +186,65 @@ def judge(moved: np.ndarray, action: int, laws: Laws, buffer: np.ndarray) -> tup
     if laws.end >= 0:
         leaf = leaf_of(buffer, laws.feature, laws.threshold, laws.left, laws.right, laws.end)
         end = laws.expected[leaf]
+    born[:] = 0.0
+    if appear:
+        for kind in range(laws.kinds):
+            root = laws.birth[kind]
+            if root >= 0:
+                leaf = leaf_of(buffer, laws.feature, laws.threshold, laws.left, laws.right, root)
+                born[kind] = laws.expected[leaf]
     return reward, end
+
+
+@njit(cache=True)
+def bear(scene: np.ndarray, laws: Laws, born: np.ndarray, luck: np.ndarray) -> bool:
+    """Put what appears into the rows of ``scene`` that are free; ``luck`` and answer as in
+    `advance`. Beside whom, where there are several, is drawn too."""
+    chance = False
+    for kind in range(laws.kinds):
+        if born[kind] <= 0:
+            continue
+        draw = _draw(luck, 2, scene.shape[0] + kind)
+        unsure = 1 - SURE < born[kind] < SURE
+        chance = chance or unsure
+        if born[kind] <= (draw if unsure and draw >= 0 else 0.5):
+            continue
+        free = -1
+        for i in range(scene.shape[0]):
+            if int(scene[i, KIND]) == kind and not there(scene[i]):
+                free = i
+        beside = _cradle(scene, int(laws.cradle[kind, 0]), laws, max(draw, 0.0))
+        if free < 0 or beside == NOBODY:
+            continue
+        own = scene[free]
+        own[Y], own[X] = laws.cradle[kind, 1], laws.cradle[kind, 2]
+        if beside >= 0:
+            own[Y] += scene[beside, Y]
+            own[X] += scene[beside, X]
+        own[VY] = own[VX] = own[AGE] = 0.0
+        own[HEIGHT], own[WIDTH] = laws.newborn[kind]
+        own[ALIVE] = 1.0
+    return chance
+
+
+@njit(cache=True)
+def _cradle(scene: np.ndarray, whose: int, laws: Laws, draw: float) -> int:
+    """The object beside which something appears, SCREEN for none, NOBODY where it is not there."""
+    if whose == SCREEN:
+        return SCREEN
+    if whose == ME:
+        me = me_in(scene, laws)
+        return me if me >= 0 else NOBODY
+    many = 0
+    for i in range(scene.shape[0]):
+        many += int(scene[i, KIND]) == whose and there(scene[i])
+    left = int(draw * many)
+    for i in range(scene.shape[0]):
+        if int(scene[i, KIND]) == whose and there(scene[i]):
+            if left == 0:
+                return i
+            left -= 1
+    return NOBODY
 
 
 @njit(cache=True)
@@ -249,8 +328,9 @@ def needed_from(scene: np.ndarray, always: np.ndarray) -> np.ndarray:
     """Kinds that every real scene shows, and this one too."""
     needed = np.zeros_like(always)
     for i in range(scene.shape[0]):
-        kind = int(scene[i, KIND])
-        needed[kind] = always[kind]
+        if there(scene[i]):
+            kind = int(scene[i, KIND])
+            needed[kind] = always[kind]
     return needed
 
 
@@ -298,7 +378,7 @@ def rollouts(
     kind is gone that every real scene shows: what follows was never met, and only an end shows such
     a scene, so it brings what ends bring.
     """
-    many = plans.shape[0]
+    many, scene = plans.shape[0], with_room(scene, laws)
     returns, chances = np.zeros(many), np.zeros(many, np.bool_)
     rooms, room = np.empty((2, *scene.shape)), room_for(laws)
     buffer, touched, ahead = np.empty(room), np.zeros(laws.kinds), np.empty((scene.shape[0], 4))
@@ -342,9 +422,10 @@ def _rollout(
     now, moved = rooms[0], rooms[1]
     wishing = wishes.curiosity > 0 or wishes.tries > 0
     going, factor, total, chance = 1.0, 1.0, 0.0, False
+    born = np.zeros(laws.kinds)
     for h in range(len(plan)):
         chance = advance(now, moved, ahead, plan[h], before, laws, luck[h], buffer) or chance
-        reward, end = judge(moved, plan[h], laws, buffer)
+        reward, end = judge(moved, plan[h], laws, born, buffer)
         if wishing:
             reward += _wished(moved, touched, laws, wishes)
         total += going * factor * reward
@@ -352,6 +433,7 @@ def _rollout(
         if going < 0.05:
             break
         chance = survive(moved, now, movers, laws, luck[h], buffer) or chance
+        chance = bear(now, laws, born, luck[h]) or chance
         if _lacking(now, needed):
             total += going * factor * laws.last
             break
@@ -394,9 +476,10 @@ def _first_touches(
 def future(
     scene: np.ndarray, before: int, plan: np.ndarray, laws: Laws
 ) -> tuple[np.ndarray, np.ndarray, int]:
-    """The scenes (H, N, COLUMNS) that a plan likeliest leads to, the reward in each, and how many
-    there are until the end of imagination."""
-    n, steps = scene.shape[0], len(plan)
+    """The scenes (H, N + M, COLUMNS) that a plan likeliest leads to, M rows for what may appear,
+    the reward in each, and how many there are until the end of imagination."""
+    scene = with_room(scene, laws)
+    n, steps, born = scene.shape[0], len(plan), np.zeros(laws.kinds)
     scenes, rewards = np.zeros((steps, n, scene.shape[1])), np.zeros(steps)
     buffer = np.empty(room_for(laws))
     now, moved, ahead = scene.copy(), np.empty_like(scene), np.empty((n, 4))
@@ -404,10 +487,11 @@ def future(
     last, going, likeliest = before, 1.0, np.full(3, -1.0)
     for h in range(steps):
         advance(now, moved, ahead, plan[h], last, laws, likeliest, buffer)
-        rewards[h], end = judge(moved, plan[h], laws, buffer)
+        rewards[h], end = judge(moved, plan[h], laws, born, buffer)
         rewards[h] *= going
         going *= 1.0 - end
         survive(moved, now, movers, laws, likeliest, buffer)
+        bear(now, laws, born, likeliest)
         scenes[h] = now
         if _lacking(now, needed):
             rewards[h] += going * laws.last

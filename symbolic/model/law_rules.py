@@ -58,14 +58,14 @@ def survival_rules(laws: Laws, kind: int, relations: Sequence[Relation]) -> str:
     return _rules(laws, int(laws.survival[kind]), relations, start, leaf)
 
 
-def rate_rules(laws: Laws, root: int, name: str, relations: Sequence[Relation]) -> str:
-    """What a scene brings, in thousandths."""
+def rate_rules(laws: Laws, root: int, head: str, relations: Sequence[Relation]) -> str:
+    """What a scene brings, in thousandths where ``head`` has braces."""
     if root < 0:
-        return f"{name}(0)."
+        return f"{head.format(0)}."
 
     def leaf(node: int) -> tuple[str, list[str], str]:
         rate = units(float(laws.expected[node]))
-        return f"{name}({rate})", [], f"{laws.value[node, 1]:.0f}"
+        return head.format(rate), [], f"{laws.value[node, 1]:.0f}"
 
     return _rules(laws, root, relations, [], leaf)
 

@@ -11,6 +11,7 @@ from symbolic.model.features import first_pair, kind_beside_me, kind_of_motion, 
 from symbolic.model.trees import VALUES, Tree
 
 NONE: Final = -1  # in place of a root: there is no such law
+SCREEN, ME = -2, -1  # in place of a kind beside which something appears
 
 # How a leaf codes the next velocity v' of an object with velocity v at place p.
 ADDED, SET, REFLECTED, PLACED = 0, 1, 2, 3  # v' = v + c; v' = c; v' = -v + c; p + v' = c
@@ -21,13 +22,15 @@ class Laws(NamedTuple):
     """All trees in one forest, and the root of each law.
 
     ``expected`` (V,) is the mean outcome of a leaf where the outcome is a number. ``motion`` (K, 2)
-    roots for y and x; ``survival`` (K,). ``pairs`` is 1 where reward or end depend on how near two
-    kinds are. ``obeys`` (K,) is 1 for kinds that the actions move, ``moves`` for those that move at
-    all, ``always`` for those that every scene shows. ``bounds`` are the lowest and highest y, then
-    x, at which anything was ever seen; ``last`` is the mean reward of the steps that ended an
-    episode; ``effects`` (A, 2) the mean velocity of what obeys after each action. ``looks`` (2, K,
-    K + 1) is 1 where motion or survival of a kind asks about another or, last, about any,
-    ``judged`` (K,) where reward or end ask what is beside me.
+    roots for y and x; ``survival`` (K,); ``birth`` (K,) how likely one of the kind appears, at the
+    ``cradle`` (K, 3): beside whom (`SCREEN`, `ME`, or a kind), and how many pixels from there down
+    and along; it is ``newborn`` (K, 2) pixels high and wide. ``pairs`` is 1 where reward, end or
+    births depend on how near two kinds are. ``obeys`` (K,) is 1 for kinds that the actions move,
+    ``moves`` for those that move at all, ``always`` for those that every scene shows. ``bounds``
+    are the lowest and highest y, then x, at which anything was ever seen; ``last`` is the mean
+    reward of the steps that ended an episode; ``effects`` (A, 2) the mean velocity of what obeys
+    after each action. ``looks`` (2, K, K + 1) is 1 where motion or survival of a kind asks about
+    another or, last, about any, ``judged`` (K,) where reward, end or births ask what is beside me.
     """
 
     feature: np.ndarray
@@ -38,6 +41,9 @@ class Laws(NamedTuple):
     expected: np.ndarray
     motion: np.ndarray
     survival: np.ndarray
+    birth: np.ndarray
+    cradle: np.ndarray
+    newborn: np.ndarray
     reward: int
     end: int
     pairs: int
@@ -87,6 +93,9 @@ def no_laws(kinds: int, actions: int) -> Laws:
         **Forest().arrays(),
         motion=np.full((kinds, 2), NONE, np.int64),
         survival=np.full(kinds, NONE, np.int64),
+        birth=np.full(kinds, NONE, np.int64),
+        cradle=np.zeros((kinds, 3)),
+        newborn=np.zeros((kinds, 2)),
         reward=NONE,
         end=NONE,
         pairs=1,
@@ -114,6 +123,12 @@ def asked_below(laws: Laws, root: int) -> set[int]:
     return found
 
 
+def asked_of_scenes(laws: Laws) -> set[int]:
+    """The features of scenes that reward, end and births ask about."""
+    roots = [laws.reward, laws.end, *laws.birth.tolist()]
+    return {feature for root in roots for feature in asked_below(laws, root)}
+
+
 def looking(laws: Laws) -> Laws:
     """The same laws with ``looks``, ``judged`` and ``pairs`` as their trees ask."""
     looks = np.zeros((2, laws.kinds, laws.kinds + 1), np.int64)
@@ -126,7 +141,7 @@ def looking(laws: Laws) -> Laws:
             if (other := kind_of_place(feature, laws.kinds)) >= 0:
                 looks[1, kind, other] = 1
     judged = np.zeros(laws.kinds, np.int64)
-    asked = asked_below(laws, laws.reward) | asked_below(laws, laws.end)
+    asked = asked_of_scenes(laws)
     for feature in asked:
         if (other := kind_beside_me(feature, laws.kinds, laws.actions)) >= 0:
             judged[other] = 1

@@ -43,10 +43,13 @@ def likeliest(scene: np.ndarray, action: int, before: int, laws: Laws) -> NextSt
     moved, after, ahead = scene.copy(), scene.copy(), np.empty((len(scene), 4))
     buffer, luck = np.empty(room_for(laws)), np.full(3, -1.0)
     advance(scene, moved, ahead, action, before, laws, luck, buffer)
-    reward, end = judge(moved, action, laws, buffer)
+    born = np.zeros(laws.kinds)
+    reward, end = judge(moved, action, laws, born, buffer)
     survive(moved, after, movers_of(scene, laws.moves), laws, luck, buffer)
     places = np.rint(grains(moved[:, [Y, X, VY, VX]]) * PIXEL).astype(np.int64).tolist()
     atoms: list[Atom] = [("reward", units(reward)), ("end", units(end))]
+    appear = np.flatnonzero(laws.birth >= 0).tolist()
+    atoms += [("appears", kind, units(float(born[kind]))) for kind in appear]
     for i, (y, x, vy, vx) in enumerate(places):
         atoms += [("then_at", i, y, x), ("then_velocity", i, vy, vx)]
         if after[i, ALIVE] < 0.5:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from symbolic.model.features import motion_names, place_names, scene_names
-from symbolic.model.laws import ADDED, REFLECTED, SET, Laws
+from symbolic.model.laws import ADDED, ME, REFLECTED, SCREEN, SET, Laws
 from symbolic.model.trees import TOLD
 
 AXES = ("y", "x")
@@ -23,9 +23,19 @@ def rules_of(laws: Laws) -> list[str]:
             said = speed_told(laws, name)
             lines += _lines(laws, laws.motion[kind, axis], motion, f"kind {kind}", said)
         lines += _lines(laws, laws.survival[kind], place, f"kind {kind}", _mean(laws, "stays"))
+        appears = _mean(laws, f"appears {cradle(laws, kind)}")
+        lines += _lines(laws, laws.birth[kind], scene, f"kind {kind}", appears)
     lines += _lines(laws, laws.reward, scene, "scene", _mean(laws, "reward"))
     lines += _lines(laws, laws.end, scene, "scene", _mean(laws, "end"))
     return lines
+
+
+def cradle(laws: Laws, kind: int) -> str:
+    """Where one of a kind appears, in words."""
+    whose, y, x = laws.cradle[kind].tolist()
+    if whose == SCREEN:
+        return f"at {y:g}, {x:g}"
+    return f"at {y:+g}, {x:+g} from {'me' if whose == ME else f'one of kind {whose:g}'}"
 
 
 def _lines(

@@ -15,13 +15,20 @@ from symbolic.model.conditions import motion_relations, place_relations, scene_r
 from symbolic.model.features import DEEPEST, FAR, motion_size
 from symbolic.model.imagine import BEYOND, REACH
 from symbolic.model.law_rules import bounds_rules, motion_rules, rate_rules, survival_rules
-from symbolic.model.laws import NONE, Laws, asked_below, looking
-from symbolic.model.printing import AXES
+from symbolic.model.laws import NONE, Laws, asked_of_scenes, looking
+from symbolic.model.printing import AXES, cradle
 from symbolic.model.relations import FIRST, OBSERVED, WIDE, definitions, heads_of, names_in
 from symbolic.model.rounding import in_order, units
 
-TOLD: Final = {"then_at": 3, "then_velocity": 3, "gone": 1, "reward": 1, "end": 1}
-MAYBE: Final = {"gone": 1, "obeys": 1, "me": 1}  # what may be asked for and never be so
+TOLD: Final = {
+    "then_at": 3, "then_velocity": 3, "gone": 1, "appears": 2, "reward": 1, "end": 1
+}  # fmt: skip
+MAYBE: Final = {
+    "gone": 1,
+    "appears": 2,
+    "obeys": 1,
+    "me": 1,
+}  # what may be asked for and never be so
 CONSTANTS: Final = (
     ("far", FAR, "instead of what is not there"),
     ("deepest", DEEPEST, "an overlap that is deeper is not told apart"),
@@ -34,6 +41,7 @@ HEAD: Final = """\
 % With a state as facts beside this file, `clingo -Wno-global-variable FILE state.lp` answers
 %   then_at(I,Y,X) then_velocity(I,VY,VX)   where object I will be, and how it will have moved
 %   gone(I)                                 which of them is there no longer
+%   appears(K,P)                            how likely one of a kind appears, thousandths
 %   reward(R) end(P)                        the mean reward and the chance of the end, thousandths
 % The number behind a law says how often it was met. What obeys the actions moves first: relations
 % that are its alone begin with first_. Those that begin with then_ hold once all has moved."""
@@ -46,7 +54,9 @@ def of_kind(laws: Laws, kind: int) -> Laws:
     """The laws of one kind and of the scene; all others go on as they do."""
     motion, survival = np.full_like(laws.motion, NONE), np.full_like(laws.survival, NONE)
     motion[kind], survival[kind] = laws.motion[kind], laws.survival[kind]
-    return looking(laws._replace(motion=motion, survival=survival))
+    birth = np.full_like(laws.birth, NONE)
+    birth[kind] = laws.birth[kind]
+    return looking(laws._replace(motion=motion, survival=survival, birth=birth))
 
 
 def program_of(laws: Laws, actions: Sequence[str], kind: int | None = None) -> str:
@@ -114,10 +124,13 @@ def _laws(laws: Laws, acts: Sequence[str], effects: Sequence[dict[float, int]]) 
     if gone := bounds_rules(laws, BEYOND):
         told.append(f"% --- What leaves all places ever seen is gone.\n{gone}")
     scene = scene_relations(laws.kinds, acts, laws.moves)
+    for kind in np.flatnonzero(laws.birth >= 0).tolist():
+        title = f"% --- kind {kind}: how likely one appears, thousandths; {cradle(laws, kind)}.\n"
+        root = int(laws.birth[kind])
+        told.append(title + rate_rules(laws, root, f"appears({kind},{{}})", scene))
     for name, root in (("reward", laws.reward), ("end", laws.end)):
-        told.append(
-            f"% --- The scene: {name}, thousandths.\n" + rate_rules(laws, root, name, scene)
-        )
+        title = f"% --- The scene: {name}, thousandths.\n"
+        told.append(title + rate_rules(laws, root, f"{name}({{}})", scene))
     return told
 
 
@@ -148,7 +161,7 @@ def _facts(laws: Laws, acts: Sequence[str]) -> str:
         for other in np.flatnonzero(laws.looks[1, kind]).tolist():
             add("watches", kind, other)
     scene = scene_relations(laws.kinds, acts, laws.moves)
-    for feature in sorted(asked_below(laws, laws.reward) | asked_below(laws, laws.end)):
+    for feature in sorted(asked_of_scenes(laws)):
         relation = scene[feature]
         if relation.name in ("top", "bottom", "left", "right", "count", "fastest"):
             add("measured", *relation.arguments)

@@ -107,6 +107,25 @@ def moved_samples(
 
 
 @njit(cache=True)
+def newborn_rows(told: Episodes) -> np.ndarray:
+    """Rows (n,) of the objects that the scene before did not show, within an episode."""
+    known = np.zeros(len(told.rows), np.bool_)
+    for r in range(len(told.became)):
+        if told.became[r] >= 0:
+            known[told.became[r]] = True
+    found = np.empty(len(told.rows), np.int64)
+    n = 0
+    for t in range(len(told.action)):
+        if told.ended[t]:
+            continue
+        for r in range(told.start[t + 1], told.start[t + 2]):
+            if not known[r]:
+                found[n] = r
+                n += 1
+    return found[:n]
+
+
+@njit(cache=True)
 def effects_of(told: Episodes, obeys: np.ndarray, actions: int) -> np.ndarray:
     """Mean velocity (A, 2) of what obeys in the step of an action and in the one after it."""
     total, many = np.zeros((actions, 2)), np.zeros(actions)

@@ -16,8 +16,8 @@ APART: Final = 1.0  # pixels: objects that are farther apart are in different pl
 
 
 class Event(NamedTuple):
-    """In the ``step``-th imagined step (from 1): ``what`` is reward, touch or gone; ``kind`` of the
-    thing, -1 for a reward, and ``worth`` in mean rewards."""
+    """In the ``step``-th imagined step (from 1): ``what`` is reward, touch, gone or appears;
+    ``kind`` of the thing, -1 for a reward, and ``worth`` in mean rewards."""
 
     step: int
     what: str
@@ -44,9 +44,12 @@ def told_future(scene: np.ndarray, before: int, plan: np.ndarray, laws: Laws) ->
         after, me = scenes[h], me_in(scenes[h], laws)
         if abs(rewards[h]) >= TOLD:
             events.append(Event(h + 1, "reward", -1, float(rewards[h])))
-        for i in range(len(scene)):
-            kind = int(scene[i, KIND])
-            if there(now[i]) and not there(after[i]):
+        for i in range(len(after)):
+            kind = int(after[i, KIND])
+            was = i < len(now) and there(now[i])
+            if not was and there(after[i]):
+                events.append(Event(h + 1, "appears", kind, 0.0))
+            elif was and not there(after[i]):
                 events.append(Event(h + 1, "gone", kind, 0.0))
             elif i not in touched and i != me and _touches(after, me, i):
                 touched.add(i)

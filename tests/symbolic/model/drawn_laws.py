@@ -36,13 +36,16 @@ def random_laws(rng: np.random.Generator) -> Laws:
     s = len(scene_names(KINDS, ACTIONS))
     motion = np.array([[tree(m, 3, True) for _ in range(2)] for _ in range(KINDS)])
     survival = np.array([tree(len(place_names(KINDS)), 2, False) for _ in range(KINDS)])
+    birth = np.array([-1, tree(s, 2, False), tree(s, 2, False)])
     reward, end = tree(s, 3, False), tree(s, 3, False)
     parts = [np.array(part) for part in zip(*nodes, strict=True)]
     parts[5] = np.where(np.arange(len(nodes)) >= end, 0.1 * parts[5], parts[5])
     names = ("feature", "threshold", "left", "right", "value", "expected")
     laws = no_laws(KINDS, ACTIONS)._replace(
         **dict(zip(names, parts, strict=True)),
-        motion=motion, survival=survival, reward=reward, end=end,
+        motion=motion, survival=survival, reward=reward, end=end, birth=birth,
+        cradle=np.array([[0, 0, 0], [rng.integers(-2, 3), 30, -8], [rng.integers(-2, 3), 5, 50]]),
+        newborn=np.array([[0, 0], [4, 6], [9, 2.0]]),
         obeys=np.array([0, 1, 0]), moves=np.array([1, 1, 0]),
         bounds=np.array([0.0, 200.0, 0.0, 150.0]), effects=rng.normal(scale=20, size=(ACTIONS, 2)),
     )  # fmt: skip

@@ -127,6 +127,35 @@ def outcome(told: np.ndarray, draw: float | None) -> float:
     return float(outcomes[at] if at < 3 else outcomes[0])
 
 
+def appearing(
+    now: list[Thing], told: dict[str, float], luck: np.ndarray | None, laws: Laws
+) -> None:
+    names = scene_names(KINDS, ACTIONS)
+    for k in range(KINDS):
+        if laws.birth[k] < 0:
+            continue
+        rate = laws.expected[leaf(laws, laws.birth[k], names, told)]
+        draw = drawn(luck, 2, len(now) + k)
+        if rate <= (draw if draw is not None and 0.1 < rate < 0.9 else 0.5):
+            continue
+        free = [o for o in now if o["kind"] == k and o["alive"] < 0.5]
+        whose, dy, dx = laws.cradle[k].tolist()
+        others = [o for o in now if o["alive"] >= 0.5]
+        if whose == -2:
+            others = [{"y": 0.0, "x": 0.0}]
+        elif whose == -1:
+            others = [o for o in others if laws.obeys[int(o["kind"])]][:1]
+        else:
+            others = [o for o in others if o["kind"] == whose]
+        if not free or not others:
+            continue
+        by = others[int((draw or 0.0) * len(others))]
+        high, wide = laws.newborn[k].tolist()
+        free[-1].update(
+            y=by["y"] + dy, x=by["x"] + dx, vy=0.0, vx=0.0, h=high, w=wide, alive=1.0, age=0.0
+        )
+
+
 def plainly(
     scene: np.ndarray,
     before: int,
@@ -136,6 +165,8 @@ def plainly(
     lucks: np.ndarray | None = None,
 ) -> tuple[float, list[Thing]]:
     now, total, going, last = things(scene), 0.0, 1.0, before
+    for k in np.flatnonzero(laws.birth >= 0).tolist():
+        now += [dict.fromkeys(COLUMNS, 0.0) | {"kind": float(k)} for _ in range(2)]
     for h, action in enumerate(plan.tolist()):
         luck = None if lucks is None else lucks[h]
         ahead = [o | {"y": o["y"] + o["vy"], "x": o["x"] + o["vx"]} for o in now]
@@ -160,7 +191,7 @@ def plainly(
                 for i, o in enumerate(moved):
                     if laws.obeys[int(o["kind"])]:
                         ahead[i] = dict(o)
-        told = scene_told(moved, action, laws)
+        judged = told = scene_told(moved, action, laws)
         names = scene_names(KINDS, ACTIONS)
         total += going * discount**h * laws.expected[leaf(laws, laws.reward, names, told)]
         going *= 1 - laws.expected[leaf(laws, laws.end, names, told)]
@@ -191,6 +222,7 @@ def plainly(
             if draw is None or not 0.1 < stays < 0.9:
                 draw = 0.5
             now[i]["alive"] = float(stays > draw)
+        appearing(now, judged, luck, laws)
         if any(
             laws.always[k] and any(o["kind"] == k for o in things(scene))
             and not any(o["kind"] == k and o["alive"] >= 0.5 for o in now)
@@ -251,6 +283,18 @@ def test_compiled_futures_are_those_of_the_definitions(seed: int) -> None:
         scenes, rewards, steps = future(scene, before, plans[0], laws)
         assert 0.9 ** np.arange(6) @ rewards == pytest.approx(expected)
         assert things(scenes[steps - 1])[0]["y"] == pytest.approx(last[0]["y"])
+        alive = scenes[steps - 1, :, 7] >= 0.5
+        assert alive[len(scene) :].tolist() == [o["alive"] >= 0.5 for o in last[len(scene) :]]
+
+
+def test_things_appeared_in_those() -> None:
+    seen = 0
+    for seed in range(8):
+        laws, each = imagined(seed)
+        for scene, before, plans, *_ in each:
+            scenes, _, steps = future(scene, before, plans[0], laws)
+            seen += int((scenes[steps - 1, len(scene) :, 7] >= 0.5).sum())
+    assert seen > 20
 
 
 def test_chance_had_a_say_in_those() -> None:
