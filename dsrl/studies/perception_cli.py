@@ -15,6 +15,7 @@ from agents.agent import Agent
 from agents.envs import Protocol
 from dsrl.experiments import GAMES, Game
 from dsrl.runs.checkpoint import checkpoints, load_newest, save_checkpoint
+from dsrl.runs.games import protocol_of
 from dsrl.runs.rundir import RunDir, RunError
 from dsrl.runs.train import CHECKPOINTS
 from dsrl.scoring.perception_measures import Eyes, score_objects
@@ -190,7 +191,7 @@ def load_run(path: Path) -> LoadedRun:
     Raises RunError where the run has none, or none yet.
     """
     run = RunDir.open(path)
-    protocol = Protocol.from_json(run.config["protocol"])
+    protocol = protocol_of(run)
     form = run.config.get("size", "native"), run.config.get("luminance", False)
     state = None
     if checkpoints(path / CHECKPOINTS):

@@ -283,6 +283,12 @@ def test_a_run_without_perception_is_refused(tmp_path: Path) -> None:
         score(tmp_path / "empty", frames=10)
 
 
+def test_a_run_of_no_game_is_refused(tmp_path: Path) -> None:
+    RunDir.create(tmp_path / "codes", {"method": "betavae"})
+    with pytest.raises(RunError, match="is a run of no game"):
+        load_run(tmp_path / "codes")
+
+
 def test_play_depends_on_its_seed_alone() -> None:
     one, two, three = (random_frames(PONG, 10, seed) for seed in (5, 5, 6))
     assert (one == two).all()
