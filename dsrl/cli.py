@@ -36,6 +36,7 @@ COMMANDS = {
     "compare": "tables and learning curves of several runs",
     "inspect": "read the symbolic state log: what the agent saw and why it acted",
     "explain": "why one step went as it did, and why not another action",
+    "name": "names of your own for the kinds of thing that a run found",
     "view": "the same in a browser, beside the frames of recorded games",
     "model": "the laws that a run learned of its game, as rules, and how well they foretell",
     "export": "what a run learned, as a program that clingo runs alone",
