@@ -19,9 +19,10 @@ from dsrl.reports.contrast import (
     rounding,
 )
 from dsrl.reports.futures import Futures, futures, futures_json
-from dsrl.reports.inspect import OBJECT_FIELDS, Stage, stage_of
+from dsrl.reports.inspect import Stage, objects_json, stage_of
 from dsrl.reports.prospects import Knowing, Leads, leads, leads_json
 from dsrl.reports.telling import most_telling
+from dsrl.runs.names import Names, with_name
 from dsrl.runs.rundir import RunDir, RunError
 from dsrl.runs.stateblock import LogEntry
 from dsrl.runs.statelog import StateLog
@@ -155,7 +156,7 @@ class Explainer:
             )
         found = contrast(entry.record, other)
         told = explained(entry, self.stage, found, self._program)
-        imagined = futures(self._agent, entry, found.taken, found.other, actions)
+        imagined = futures(self._agent, entry, found.taken, found.other, self.stage)
         if self._imagines:  # no rule was asked
             told = told._replace(doubt="")
         return told._replace(leads=_leads(self._agent, told, before), futures=imagined)
@@ -287,7 +288,7 @@ def as_json(found: Explanation) -> dict[str, Any]:
         "step": entry.step,
         "episode": entry.episode,
         "episode_step": entry.episode_step,
-        "objects": [dict(zip(OBJECT_FIELDS, row, strict=True)) for row in entry.record.objects],
+        "objects": objects_json(entry.record, found.stage.names),
         "me": found.me,
         "axis": found.axis or None,
         "action": found.stage.actions[versus.taken],
@@ -314,7 +315,7 @@ def as_json(found: Explanation) -> dict[str, Any]:
             atom: [_instance_json(instance, found.about) for instance in instances]
             for atom, instances in found.reasons.items()
         },
-        "foresight": _foresight_json(found.foresight),
+        "foresight": _foresight_json(found.foresight, found.stage.names),
         "leads": leads_json(found.leads, found.stage.actions),
         "futures": futures_json(found.futures),
         "doubt": found.doubt,
@@ -331,12 +332,12 @@ def place_of(instance: Instance) -> str:
     return Path(instance.where).name
 
 
-def _foresight_json(foresight: Foresight | None) -> dict[str, Any] | None:
+def _foresight_json(foresight: Foresight | None, names: Names) -> dict[str, Any] | None:
     if foresight is None:
         return None
     return {
         "term": foresight.term,
-        "named": foresight.named and foresight.named._asdict(),
-        "meetings": [each._asdict() for each in foresight.meetings],
+        "named": foresight.named and with_name(foresight.named._asdict(), names),
+        "meetings": [with_name(each._asdict(), names) for each in foresight.meetings],
         "targets": list(foresight.targets),
     }

@@ -13,6 +13,7 @@ from dsrl.reports.explain import Explanation, Foreseen, place_of
 from dsrl.reports.futures import lines
 from dsrl.reports.inspect import MOST_CELLS, digits_of, letter, show_scene
 from dsrl.reports.prospects import Leads
+from dsrl.runs.names import called
 from symbolic.decisions import CURIOSITY
 from symbolic.planning.prospects import Prospect
 from symbolic.rules.explanations import Meeting, Premise
@@ -30,7 +31,7 @@ def show(found: Explanation) -> RenderableType:
     digits = digits_of(found.entry.record)
     parts: list[RenderableType] = [
         *([Text(f"this step: {found.chosen}.")] if found.chosen else []),
-        show_scene(found.entry, found.stage.screen),
+        show_scene(found.entry, found.stage),
         Text(verdict(found), style="bold"),
         Text(),
         terms_table(found, digits),
@@ -163,7 +164,7 @@ def foresight_lines(found: Explanation) -> Iterator[str]:
     named = foresight.named
     if named is None:
         kinds = Counter(row[1] for row in found.entry.record.objects if row[0] in foresight.targets)
-        names = ", ".join(f"{n} of kind {letter(kind)}" for kind, n in sorted(kinds.items()))
+        names = ", ".join(f"{n} of kind {_kind(found, kind)}" for kind, n in sorted(kinds.items()))
         meets = f" It could meet: {names}." if names else ""
         yield (
             f"{foresight.term}: nothing is foreseen to come level with me; this is the worth of "
@@ -172,7 +173,7 @@ def foresight_lines(found: Explanation) -> Iterator[str]:
         return
     if not foresight.meetings:
         yield (
-            f"{foresight.term}: one of kind {letter(named.kind)} will be level with me in "
+            f"{foresight.term}: one of kind {_kind(found, named.kind)} will be level with me in "
             f"{named.time / 4:g} agent steps, {named.offset:+d} pixels from where I am."
         )
     for index, each in enumerate(foresight.meetings[:MOST_MEETINGS]):
@@ -230,7 +231,7 @@ def outcome_text(outcome: Outcome) -> str:
 
 
 def _meeting(found: Explanation, each: Foreseen, named: Meeting) -> str:
-    who = f"one of kind {letter(each.kind)}" if each.id is None else _object(found, each.id)
+    who = f"one of kind {_kind(found, each.kind)}" if each.id is None else _object(found, each.id)
     me = "me" if found.me is None else f"me ({_object(found, found.me)})"
     where = COORDINATES.get(found.axis, "position")
     text = f"{who} will be level with {me} in {each.agent_steps:g} agent steps, at {where} "
@@ -241,12 +242,16 @@ def _meeting(found: Explanation, each: Foreseen, named: Meeting) -> str:
 
 
 def _object(found: Explanation, number: int) -> str:
-    """An object by its letter on the grid, its id and its place."""
+    """An object by its letter on the grid, its id, its kind's name if it has one, its place."""
     row = next((row for row in found.entry.record.objects if row[0] == number), None)
     if row is None:
         return f"object {number}"
     _, kind, y, x, *_ = row
-    return f"{letter(kind)} {number} at {y}, {x}"
+    return f"{called(kind, found.stage.names, f'{letter(kind)} {number}')} at {y}, {x}"
+
+
+def _kind(found: Explanation, kind: int) -> str:
+    return called(kind, found.stage.names, letter(kind))
 
 
 def _names(found: Explanation) -> tuple[str, str]:

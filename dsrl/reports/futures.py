@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from dsrl.reports.inspect import Stage
 from dsrl.reports.prospects import Knowing
+from dsrl.runs.names import Names, called
 from dsrl.runs.stateblock import LogEntry
 from dsrl.runs.statelog import StateLog
 from symbolic import SymbolicObject
@@ -37,7 +38,7 @@ class Futures(NamedTuple):
 
 
 def futures(
-    knowing: Knowing, entry: LogEntry, taken: int, other: int, actions: Sequence[str]
+    knowing: Knowing, entry: LogEntry, taken: int, other: int, stage: Stage
 ) -> Futures | None:
     """Of the newest checkpoint; None where the run has no model, or it knows nothing yet."""
     if isinstance(knowing.agent, str) or knowing.agent[0].config.learns != "model":
@@ -54,8 +55,8 @@ def futures(
         plan, worth = learner.best_plan(rows, before, action)
         future = told_future(rows, before, plan, learner.model.laws)
         told.append(future)
-        sentences = tuple(_sentence(event, learner.model) for event in future.events)
-        found.append(Imagined(actions[action], worth, sentences))
+        sentences = tuple(_sentence(event, learner.model, stage.names) for event in future.events)
+        found.append(Imagined(stage.actions[action], worth, sentences))
     return Futures(found[0], found[1], parting(*told), known_after)
 
 
@@ -72,13 +73,13 @@ def _scene(log: StateLog, entry: LogEntry, reader: Any) -> tuple[np.ndarray, int
     raise AssertionError("the entry is of this log")
 
 
-def _sentence(event: Event, model: RelationalModel) -> str:
+def _sentence(event: Event, model: RelationalModel, names: Names) -> str:
     step = f"step {event.step}"
     if event.what == "reward":
         return f"{step}: {event.worth:+.2f}"
     if event.what == "gone" and model.laws.obeys[event.kind]:
         return f"{step}: I am gone"
-    thing = f"one of kind {model.reader.kinds[event.kind]}"
+    thing = f"one of kind {called(model.reader.kinds[event.kind], names)}"
     said = {"touch": f"I touch {thing}", "gone": f"{thing} is gone"}
     return f"{step}: {said.get(event.what, f'{thing} appears')}"
 

@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from agents.agent import StepRecord
+from dsrl.runs.names import NO_NAMES, Names, called, names_of, with_name
 from dsrl.runs.rundir import RunDir, RunError
 from dsrl.runs.stateblock import RESOLUTION, LogEntry
 from dsrl.runs.statelog import StateLog
@@ -24,10 +25,12 @@ MOST_EPISODES = 12
 
 
 class Stage(NamedTuple):
-    """What a run plays on: the names of the ``actions``, rows and columns of the ``screen``."""
+    """What a run plays on: the names of the ``actions``, rows and columns of the ``screen``, the
+    ``names`` that kinds were given."""
 
     actions: tuple[str, ...]
     screen: tuple[int, int]
+    names: Names = NO_NAMES
 
 
 class Margin(NamedTuple):
@@ -50,14 +53,14 @@ def margin(record: StepRecord) -> Margin | None:
     return Margin(best, second, record.values[best] - record.values[second], tuple(by_cell))
 
 
-def as_json(entry: LogEntry, actions: Sequence[str]) -> dict[str, Any]:
+def as_json(entry: LogEntry, actions: Sequence[str], names: Names = NO_NAMES) -> dict[str, Any]:
     """One entry as plain JSON values."""
     record = entry.record
     return {
         "step": entry.step,
         "episode": entry.episode,
         "episode_step": entry.episode_step,
-        "objects": [dict(zip(OBJECT_FIELDS, row, strict=True)) for row in record.objects],
+        "objects": objects_json(record, names),
         "percepts": [{"fact": fact, "objects": list(ids)} for fact, ids in record.percepts],
         "facts": list(record.facts),
         "cells": [{"cell": text, "contributions": list(share)} for text, share in record.cells],
@@ -70,6 +73,12 @@ def as_json(entry: LogEntry, actions: Sequence[str]) -> dict[str, Any]:
         "life_lost": entry.life_lost,
         "last": entry.last,
     }
+
+
+def objects_json(record: StepRecord, names: Names) -> list[dict[str, Any]]:
+    """The objects of a step as plain JSON values."""
+    rows = (dict(zip(OBJECT_FIELDS, row, strict=True)) for row in record.objects)
+    return [with_name(row, names) for row in rows]
 
 
 def letter(kind: int) -> str:
@@ -110,7 +119,7 @@ def arrow(dy: int, dx: int) -> str:
     return signs[(dy > 0) - (dy < 0) + 1][(dx > 0) - (dx < 0) + 1]
 
 
-def legend(objects: Sequence[Sequence[int]]) -> RenderableType:
+def legend(objects: Sequence[Sequence[int]], names: Names) -> RenderableType:
     """The objects as a table."""
     if not objects:
         return Text("no objects")
@@ -121,7 +130,7 @@ def legend(objects: Sequence[Sequence[int]]) -> RenderableType:
         table.add_row(
             Text(letter(kind), style=f"bold {COLOURS[kind % len(COLOURS)]}"),
             str(number),
-            str(kind),
+            called(kind, names),
             f"{y}, {x}",
             f"{height}x{width}",
             f"{arrow(dy, dx)} {dy:+d}, {dx:+d}",
@@ -228,7 +237,7 @@ def why(record: StepRecord, actions: Sequence[str]) -> str:
     return text
 
 
-def show_scene(entry: LogEntry, screen: tuple[int, int]) -> RenderableType:
+def show_scene(entry: LogEntry, stage: Stage) -> RenderableType:
     """Which step it is, and what the agent saw: picture and objects."""
     objects = entry.record.objects
     events = [f"reward {entry.reward:+g}"]
@@ -237,7 +246,8 @@ def show_scene(entry: LogEntry, screen: tuple[int, int]) -> RenderableType:
         f"episode {entry.episode}, step {entry.episode_step} "
         f"(agent step {entry.step} of the run): {', '.join(events)}"
     )
-    picture = Columns([Panel.fit(grid(objects, screen)), legend(objects)], padding=(0, 2))
+    parts = [Panel.fit(grid(objects, stage.screen)), legend(objects, stage.names)]
+    picture = Columns(parts, padding=(0, 2))
     return Group(Text(title, style="bold"), picture)
 
 
@@ -245,7 +255,7 @@ def show_step(entry: LogEntry, stage: Stage) -> RenderableType:
     """One step: picture, objects, relations, values, and why this action."""
     record = entry.record
     return Group(
-        show_scene(entry, stage.screen),
+        show_scene(entry, stage),
         Text("relations: " + (", ".join(record.facts) or "none")),
         Text(),
         ValuesTable(record, stage.actions),
@@ -337,20 +347,20 @@ def inspect(
     stage = stage_of(run)
     if step is None:
         entries = log.episode(episode)
-        steps = [as_json(entry, stage.actions) for entry in entries]
+        steps = [as_json(entry, stage.actions, stage.names) for entry in entries]
         return show_episode(run, episode, entries, stage), {"episode": episode, "steps": steps}
     entry = log.find(episode, step)
-    return show_step(entry, stage), as_json(entry, stage.actions)
+    return show_step(entry, stage), as_json(entry, stage.actions, stage.names)
 
 
 def stage_of(run: RunDir) -> Stage:
-    """What a run plays on, asked of its environment."""
+    """What a run plays on, asked of its environment, and the names of its kinds."""
     from agents.envs import Protocol, make_env
 
     env = make_env(Protocol.from_json(run.config["protocol"]))
     rows, columns, _ = env.observation_space.shape or ()
     env.close()
-    return Stage(env.action_meanings, (rows, columns))
+    return Stage(env.action_meanings, (rows, columns), names_of(run.path))
 
 
 def print_text(shown: RenderableType) -> None:

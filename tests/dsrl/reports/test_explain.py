@@ -168,6 +168,26 @@ def test_foresight_without_a_meeting_tells_what_could_be_met() -> None:
     assert as_json(found)["foresight"]["named"] is None
 
 
+def test_names_stand_behind_letters() -> None:
+    found = told(MEETING)
+    found = found._replace(stage=found.stage._replace(names={7: "ball", 4: "paddle"}))
+    text = printed(found)
+    assert "H 9 (ball) at 84, 76 will be level with me (E 5 (paddle) at 100, 140)" in text
+    assert "comes(7,100,2,36,4,20,190)  H 9 (ball) at 84, 76, E 5 (paddle) at 100, 140" in text
+    plain = as_json(found)
+    assert [each["name"] for each in plain["objects"]] == ["paddle", "ball", "ball"]
+    assert plain["foresight"]["named"]["name"] == "ball"
+    assert {each["name"] for each in plain["foresight"]["meetings"]} == {"ball"}
+    assert '"name"' not in json.dumps(as_json(told(MEETING))["objects"])
+
+
+def test_a_kind_that_could_be_met_goes_by_its_name() -> None:
+    record = CALM._replace(cells=(("foresight(launch)", (0.4, 1.0, -0.3)),), facts=())
+    found = told(record._replace(percepts=CALM.percepts[:2]))
+    named = found._replace(stage=found.stage._replace(names={1: "alien"}))
+    assert "It could meet: 1 of kind B (alien)." in printed(named)
+
+
 def test_where_the_actions_lead_is_told_with_what_followed() -> None:
     followed = (
         Followed(("leaves", -8, 2), 0.7, 0.5),

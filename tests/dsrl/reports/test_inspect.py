@@ -19,6 +19,7 @@ from dsrl.reports.inspect import (
     show_step,
     why,
 )
+from dsrl.runs.names import write_names
 from dsrl.runs.rundir import RunError
 from dsrl.runs.ship import ship
 from dsrl.runs.stateblock import LogEntry
@@ -141,6 +142,16 @@ def test_json_holds_the_whole_entry() -> None:
     assert (plain["reward"], plain["last"], plain["step"]) == (-1.0, True, 1234)
 
 
+def test_a_kind_with_a_name_goes_by_it() -> None:
+    text = text_of(show_step(ENTRY, Stage(ACTIONS, SCREEN, {0: "ball"})))
+    ball, other = (line.split() for line in text.splitlines() if "4x2" in line or "16x4" in line)
+    assert ball[ball.index("A") :][:4] == ["A", "3", "0", "(ball)"]
+    assert other[other.index("B") :][:4] == ["B", "7", "1", "15,"]
+    named, nameless = as_json(ENTRY, ACTIONS, {0: "ball"})["objects"]
+    assert (named["kind"], named["name"]) == (0, "ball")
+    assert "name" not in nameless
+
+
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("inspect") / "run"
@@ -158,6 +169,18 @@ def test_a_run_is_inspected_at_three_depths(finished: Path) -> None:
     assert sum(step["reward"] for step in episode["steps"]) == overview["returns"][1]
     _, step = inspect(finished, episode=1, step=4)
     assert step == episode["steps"][4]
+
+
+def test_names_of_the_run_are_shown_at_every_depth(finished: Path) -> None:
+    write_names(finished, {1: "wall"})
+    try:
+        shown, step = inspect(finished, episode=1, step=4)
+        _, episode = inspect(finished, episode=1)
+    finally:
+        write_names(finished, {})
+    assert "1 (wall)" in text_of(shown)
+    assert [each.get("name") for each in step["objects"]] == [None, "wall"]
+    assert episode["steps"][4] == step
 
 
 def test_a_log_that_was_cut_says_where_it_begins(finished: Path, tmp_path: Path) -> None:
