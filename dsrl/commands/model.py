@@ -6,6 +6,7 @@ from dsrl.cli import print_json
 from dsrl.commands.common import Flag, RunPath
 from dsrl.progress import counted
 from dsrl.reports.model_report import model_report, modelling_agent
+from dsrl.runs.names import names_of
 
 
 def command(
@@ -33,7 +34,7 @@ def command(
     if check is not None and (lp is None or kind is not None or check < 1):
         raise ValueError("--check takes at least 1 state, a program to write (--lp) and no --kind")
     agent = modelling_agent(run)
-    found = model_report(agent)
+    found = model_report(agent, names_of(run))
     for line in found.summary if lp is not None else (*found.summary, *found.rules(kind)):
         print(line)
     more = {}

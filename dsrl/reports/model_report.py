@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from agents.dsrl import DSRLAgent
+from dsrl.runs.names import NO_NAMES, Names, called
 from dsrl.runs.rundir import RunDir, RunError
 from dsrl.runs.train import load_agent
 
@@ -17,12 +19,14 @@ WITHIN = 4.0  # pixels: an imagined place that is nearer is right
 
 class ModelReport(NamedTuple):
     """The laws as lines, who obeys, one-step counts, and open-loop errors by kind and steps ahead:
-    (median pixels, share within `WITHIN`, how many)."""
+    (median pixels, share within `WITHIN`, how many). Kinds have the model's own numbers, in
+    ``names`` too."""
 
     lines: tuple[str, ...]
     obeys: tuple[int, ...]
     foretelling: dict[str, int]
     open_loop: dict[tuple[int, int], tuple[float, float, int]]
+    names: Names = NO_NAMES
 
     @property
     def summary(self) -> list[str]:
@@ -41,19 +45,24 @@ class ModelReport(NamedTuple):
                 f"kind {kind} after {steps} imagined steps: {median:.1f} pixels off in the "
                 f"median, within {WITHIN:g} in {share:.0%} of {many}"
             )
-        return lines
+        return [self._named(line) for line in lines]
 
     def rules(self, kind: int | None) -> list[str]:
         """The laws of one kind and of the scene, or all."""
         wanted = ("scene:", f"kind {kind}:")
-        return [line for line in self.lines if kind is None or line.startswith(wanted)]
+        lines = [line for line in self.lines if kind is None or line.startswith(wanted)]
+        return [self._named(line) for line in lines]
+
+    def _named(self, line: str) -> str:
+        """The same with its name behind each kind that has one."""
+        return re.sub(r"\bkind ?(\d+)", lambda m: called(int(m[1]), self.names, m[0]), line)
 
     def to_json(self) -> dict[str, Any]:
         """All of it; open-loop rows are kind, steps, median, share, number."""
         rows = [[*key, *value] for key, value in sorted(self.open_loop.items())]
         return {
             "obeys": list(self.obeys), "foretelling": self.foretelling, "open_loop": rows,
-            "rules": list(self.lines),
+            "rules": list(self.lines), **({"names": dict(self.names)} if self.names else {}),
         }  # fmt: skip
 
 
@@ -68,8 +77,8 @@ def modelling_agent(path: Path) -> DSRLAgent:
     return agent
 
 
-def model_report(agent: DSRLAgent) -> ModelReport:
-    """Of an agent that learns a model."""
+def model_report(agent: DSRLAgent, names: Names = NO_NAMES) -> ModelReport:
+    """Of an agent that learns a model; ``names`` of kinds as perception numbers them."""
     from symbolic.model.foretelling import open_loop  # slow to import: they compile
     from symbolic.model.printing import rules_of
 
@@ -84,4 +93,5 @@ def model_report(agent: DSRLAgent) -> ModelReport:
             key: (float(np.median(e)), float(np.mean(np.array(e) <= WITHIN)), len(e))
             for key, e in errors.items()
         },
+        {own: names[seen] for own, seen in enumerate(model.reader.kinds) if seen in names},
     )

@@ -1,5 +1,7 @@
+import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from agents.dsrl import DSRLConfig
@@ -9,10 +11,12 @@ from dsrl.exporting.export import agent_of
 from dsrl.reports.explain import as_json, explain
 from dsrl.reports.futures import lines
 from dsrl.reports.model_report import model_report, modelling_agent
+from dsrl.runs.names import called, write_names
 from dsrl.runs.rundir import RunDir, RunError
 from dsrl.runs.statelog import StateLog
 from dsrl.runs.train import Training, build_agent, train
 from symbolic.model.config import ModelConfig
+from symbolic.model.telling import Event, Told
 from symbolic.model_learner_config import ModelLearnerConfig
 from symbolic.search.search import SearchConfig
 
@@ -44,6 +48,24 @@ def test_a_run_prints_the_laws_it_learned(finished: Path) -> None:
     assert any("vx' =" in line or "vy' =" in line for line in found.lines)
     assert set(found.rules(0)) < set(found.lines)
     assert found.to_json()["rules"] == list(found.lines)
+
+
+def test_names_stand_behind_the_numbers_of_the_model(finished: Path) -> None:
+    agent = modelling_agent(finished)
+    kinds = agent.learner.model.reader.kinds
+    assert len(kinds) > 1
+    plain = model_report(agent)
+    kinds.reverse()  # the model numbers kinds as it meets them, perception as it learned them
+    found = model_report(agent, {kinds[0]: "cross"})
+    (obeys,) = plain.obeys
+    names = {0: "cross"}
+    assert found.names == names
+    assert found.summary[0] == f"obeys the actions: kind {called(obeys, names)}"
+    for before, after in zip(plain.rules(0), found.rules(0), strict=True):
+        assert after == re.sub(r"kind ?0\b", r"\g<0> (cross)", before)
+    assert any(line.startswith("kind 0 (cross): ") for line in found.rules(None))
+    assert any("(kind0 (cross)" in line for line in found.rules(None))
+    assert found.to_json() == plain.to_json() | {"names": names}
 
 
 def test_a_run_in_parts_ends_as_a_run_in_one(finished: Path, tmp_path: Path) -> None:
@@ -81,3 +103,18 @@ def test_a_step_is_explained_by_the_futures_imagined_for_it(finished: Path) -> N
     assert as_json(found)["futures"]["parts"] == found.futures.parts
     again = explain(finished, entry.episode, entry.episode_step)
     assert again.futures == found.futures
+
+
+def test_futures_call_kinds_by_their_names(finished: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    entry = [e for e in StateLog(finished / "states") if e.record.reason == "best"][-1]
+    kinds = modelling_agent(finished).learner.model.reader.kinds
+    met = Told((Event(3, "touch", len(kinds) - 1, 0.0),), np.zeros((1, 1, 2)))
+    monkeypatch.setattr("symbolic.model.telling.told_future", lambda *_: met)
+    write_names(finished, {kinds[-1]: "circle"})
+    try:
+        found = explain(finished, entry.episode, entry.episode_step)
+    finally:
+        write_names(finished, {})
+    assert found.futures is not None
+    assert found.futures.taken.told == (f"step 3: I touch one of kind {kinds[-1]} (circle)",)
+    assert all("(circle)" in line for line in lines(found.futures)[1:])
