@@ -4,14 +4,15 @@ from pathlib import Path
 
 from dsrl.runs.checkpoint import load_newest
 from dsrl.runs.files import is_free, staged_directory, write_synced
+from dsrl.runs.names import FILE_NAME as NAMES
 from dsrl.runs.rundir import RunDir, RunError
 from dsrl.runs.statelog import FILE_NAME, StateLog
 
-TABLES = ("config.json", "metrics.csv", "timing.csv", "evaluations.csv")
+TABLES = ("config.json", "metrics.csv", "timing.csv", "evaluations.csv", NAMES)
 
 
 def ship(run: str | Path, out: str | Path, *, log_steps: int = 10_000) -> Path:
-    """Copies a run's configuration, tables, newest checkpoint and the end of its state log.
+    """Copies a run's configuration, tables, names, newest checkpoint, the end of its state log.
 
     The log is cut between blocks, so at least ``log_steps`` agent steps are kept where it has
     them. The copy cannot be trained further: what came before in its log is not there.

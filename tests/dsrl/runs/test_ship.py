@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from table_agent import build, config
 
+from dsrl.runs.names import names_of, write_names
 from dsrl.runs.rundir import RunDir, RunError
 from dsrl.runs.ship import ship
 from dsrl.runs.statelog import StateLog
@@ -28,6 +29,12 @@ def test_the_end_of_the_log_is_kept_and_the_agent_is_the_same(run: Path, tmp_pat
     assert steps == same == 300
     assert (one.table == other.table).all()  # type: ignore[attr-defined]
     assert (copy / "metrics.csv").read_bytes() == (run / "metrics.csv").read_bytes()
+
+
+def test_names_of_kinds_go_with_it(run: Path, tmp_path: Path) -> None:
+    assert names_of(ship(run, tmp_path / "nameless")) == {}
+    write_names(run, {1: "ball"})
+    assert names_of(ship(run, tmp_path / "named")) == {1: "ball"}
 
 
 def test_a_log_shorter_than_asked_for_is_kept_whole(run: Path, tmp_path: Path) -> None:
