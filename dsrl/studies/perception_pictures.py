@@ -1,6 +1,7 @@
 """Pictures of what eyes see: the frame, what they took from it, boxes with kinds and identities."""
 
 import colorsys
+import math
 from itertools import islice
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import cv2
 import numpy as np
 
 from dsrl.runs.files import write_atomic
+from dsrl.runs.names import NO_NAMES, Names, called, names_of
 from dsrl.scoring.play import HELD_OUT_SEED, play
 from dsrl.studies.perception_cli import load_run, looks_of
 from perception import Object
@@ -21,6 +23,7 @@ SCALE = 3
 APART = 40  # agent steps between two pictures
 GAP, LABEL, GREY = 4, 14, 96  # pixels around a sprite, and before a row of them; level behind them
 LEAST = 4  # pixels: height of a row
+FONT = cv2.FONT_HERSHEY_SIMPLEX, 0.35
 
 
 def show(path: Path, out: Path, pictures: int = 8, seed: int = HELD_OUT_SEED) -> list[Path]:
@@ -35,7 +38,7 @@ def show(path: Path, out: Path, pictures: int = 8, seed: int = HELD_OUT_SEED) ->
     eyes = loaded.eyes
     drawn = {"background": eyes.background}
     if isinstance(eyes, LatentEyes) and len(eyes.dictionary):
-        drawn["dictionary"] = sheet(eyes)
+        drawn["dictionary"] = sheet(eyes, names_of(path))
     for step, seen in enumerate(islice(play(loaded.protocol, seed), APART * pictures)):
         frame = loaded.see(seen.frame)
         if seen.first:
@@ -61,18 +64,21 @@ def draw(eyes: AnyEyes, frame: np.ndarray, objects: list[Object]) -> np.ndarray:
     return np.concatenate([_enlarge(frame), _enlarge(taken), boxes(frame, objects)], axis=1)
 
 
-def sheet(eyes: LatentEyes) -> np.ndarray:
-    """The dictionary: a row for the looks of each kind, the commonest first, after its number."""
+def sheet(eyes: LatentEyes, names: Names = NO_NAMES) -> np.ndarray:
+    """The dictionary: a row for the looks of each kind, the commonest first, after its number and
+    its name if it has one."""
     rows = {kind: looks_of(eyes, kind) for kind in range(len(eyes.kinds))}
     bands = {kind: _band(eyes, sprites) for kind, sprites in rows.items()}
-    width = LABEL + max((band.shape[1] for band in bands.values()), default=1)
+    labels = [called(kind, names) for kind in bands]
+    left = max([LABEL, *(GAP + _width(label) for label in labels)])
+    width = left + max((band.shape[1] for band in bands.values()), default=1)
     tops = np.cumsum([0, *(len(band) for band in bands.values())]).tolist()
     picture = np.full((max(tops[-1], 1), width, 3), GREY, np.uint8)
     for top, band in zip(tops, bands.values(), strict=False):
-        picture[top : top + len(band), LABEL : LABEL + band.shape[1]] = band
+        picture[top : top + len(band), left : left + band.shape[1]] = band
     picture = _enlarge(picture)
-    for top, kind in zip(tops, bands, strict=False):
-        _write(picture, str(kind), (2, SCALE * (top + GAP) + 8), kind_colour(kind))
+    for top, kind, label in zip(tops, bands, labels, strict=False):
+        _write(picture, label, (2, SCALE * (top + GAP) + 8), kind_colour(kind))
     return picture
 
 
@@ -114,4 +120,10 @@ def _enlarge(picture: np.ndarray) -> np.ndarray:
 def _write(
     picture: np.ndarray, text: str, place: tuple[int, int], colour: tuple[int, int, int]
 ) -> None:
-    cv2.putText(picture, text, place, cv2.FONT_HERSHEY_SIMPLEX, 0.35, colour, 1)
+    cv2.putText(picture, text, place, *FONT, colour, 1)
+
+
+def _width(text: str) -> int:
+    """Pixels of the picture before it is enlarged that a text goes over."""
+    (width, _), _ = cv2.getTextSize(text, *FONT, 1)
+    return math.ceil(width / SCALE)

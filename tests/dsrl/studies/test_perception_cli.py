@@ -14,6 +14,7 @@ import torch
 from agents.envs import Protocol
 from dsrl.cli import main
 from dsrl.commands.perception import readable
+from dsrl.runs.names import write_names
 from dsrl.runs.rundir import RunDir, RunError
 from dsrl.scoring.data import collect
 from dsrl.scoring.play import play, random_frames
@@ -126,6 +127,21 @@ def test_shows_play_as_latents_see_it_and_their_dictionary(
         colour, seen = patch.rgb[patch.alpha][0], patch.rgb[patch.alpha]
         area = (seen == colour).all(axis=1).sum()
         assert (picture == colour).all(axis=2).sum() >= 3 * 3 * area
+
+
+def test_a_row_of_the_dictionary_has_the_name_of_its_kind(latent_run: Path, tmp_path: Path) -> None:
+    eyes = load_run(latent_run).eyes
+    assert isinstance(eyes, LatentEyes)
+    plain, named = sheet(eyes), sheet(eyes, {1: "a-name-of-some-length"})
+    wider = named.shape[1] - plain.shape[1]
+    assert wider > 0
+    assert (named[:, -plain.shape[1] + 3 * 14 :] == plain[:, 3 * 14 :]).all()  # the sprites
+    rows = (named[:, : 3 * 14 + wider] != plain[:1, :1]).any(axis=2)
+    assert rows[:, 3 * 14 :].any()  # the name, before where the sprites begin now
+    write_names(latent_run, {1: "a-name-of-some-length"})
+    files = show(latent_run, tmp_path, pictures=1)
+    drawn = cv2.imread(str(next(f for f in files if f.name == "dictionary.png")))
+    assert (drawn[..., ::-1] == named).all()
 
 
 def test_keeps_what_it_was_made_of(run: Path) -> None:
