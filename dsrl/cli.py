@@ -25,7 +25,8 @@ from dsrl.progress import Loudness, Stopped, be
 DESCRIPTION = """Deep symbolic reinforcement learning on Atari: from pixels to readable tables.
 
 Anywhere: -q says nothing but results and warnings, -v says more (a line of progress every 5 s, the
-traceback of an error), --version names this version."""
+traceback of an error), --version names this version, --completion prints a script for bash and
+zsh which completes commands, options and games at Tab."""
 COMMANDS = {
     "train": "train an agent on a game, from pixels",
     "evaluate": "play whole games with a trained agent and report the score",
@@ -72,6 +73,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
         from dsrl import __version__
 
         print(f"dsrl {__version__}")
+        return
+    if arguments[:1] == ["--completion"]:
+        from dsrl.completion import script
+
+        print(script(_printed(COMMANDS, "--tyro-print-completion", "bash")), end="")
         return
     first = arguments[0] if arguments else "-"
     if first not in COMMANDS and not first.startswith("-"):
@@ -148,10 +154,15 @@ def _meant(arguments: Sequence[str]) -> str:
 
 def _help_of(path: Sequence[str]) -> str:
     """The help of a command, as it would be printed."""
+    return _printed(path[:1], *path, "--help")
+
+
+def _printed(chosen: Collection[str], *arguments: str) -> str:
+    """What the program would print that knows the chosen commands."""
     text = io.StringIO()
     try:
         with redirect_stdout(text), redirect_stderr(io.StringIO()):
-            _app(path[:1]).cli(prog="dsrl", args=[*path, "--help"])
+            _app(chosen).cli(prog="dsrl", args=arguments)
     except SystemExit:
         pass
     return text.getvalue()
@@ -171,10 +182,10 @@ def _of_file(error: OSError) -> str:
     return str(error)
 
 
-def _app(chosen: Sequence[str]) -> tyro.extras.SubcommandApp:
+def _app(chosen: Collection[str]) -> tyro.extras.SubcommandApp:
     app = tyro.extras.SubcommandApp()
     for name, text in COMMANDS.items():
-        target = _command(name) if [name] == list(chosen) else _stand_in(text)
+        target = _command(name) if name in chosen else _stand_in(text)
         app.command(target, name=name)
     return app
 

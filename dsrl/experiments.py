@@ -266,11 +266,19 @@ def resolve_game(name: str) -> Game:
             return game
     if _of_others(name):
         return Game(id=name)
-    ids = [i for i in gymnasium.registry if i.startswith("ALE/") and i.endswith("-v5")]
-    for each in ids:
+    for each in _atari():
         if name in (each, short_name(each)):
             return Game(id=each)
-    raise ValueError(f"unknown game {name!r}: {_suggest(name, [*NAMED, *map(short_name, ids)])}")
+    raise ValueError(f"unknown game {name!r}: {_suggest(name, game_names())}")
+
+
+def game_names() -> list[str]:
+    """The short names of all games there are, those of `NAMED` first."""
+    return list(dict.fromkeys([*NAMED, *map(short_name, _atari())]))
+
+
+def _atari() -> list[str]:
+    return [i for i in gymnasium.registry if i.startswith("ALE/") and i.endswith("-v5")]
 
 
 def _of_others(name: str) -> bool:
@@ -296,7 +304,7 @@ def _middle(game_id: str) -> str:
 
 def _register_games() -> None:
     """Each `ALE/<Game>-v5` as `DSRL/<Game>-v0`, so that gymnasium makes and vectorises it."""
-    for game in [i for i in gymnasium.registry if i.startswith("ALE/") and i.endswith("-v5")]:
+    for game in _atari():
         gymnasium.register(
             id=f"DSRL/{_middle(game)}-v0",
             entry_point="agents.envs:make_registered",
