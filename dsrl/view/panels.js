@@ -110,7 +110,8 @@ function showObjects(table, objects, me) {
     made("tbody", {}, ...objects.map((o) => {
       const tag = made("span", { class: "tag", style: `border-color:${kindColour(o.kind)}` },
         letter(o.kind));
-      const cells = [tag, o.id + (o.id === me ? " (me)" : ""), o.kind, `${o.y}, ${o.x}`,
+      const cells = [tag, o.id + (o.id === me ? " (me)" : ""),
+        o.name ? `${o.kind} ${o.name}` : o.kind, `${o.y}, ${o.x}`,
         `${o.height}×${o.width}`, `${whole(o.dy)}, ${whole(o.dx)}`];
       return made("tr", {}, ...cells.map((cell) => made("td", {}, cell)));
     })));

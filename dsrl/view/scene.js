@@ -3,6 +3,7 @@
 
 const KINDS = ["#56b4e9", "#e69f00", "#009e73", "#f0e442", "#cc79a7", "#d55e00", "#ffffff", "#0072b2"];
 const SCALE = 4;
+const CROWD = 3; // of a kind: of more the name alone is shown, numbers would run into each other
 
 const kindColour = (kind) => KINDS[kind % KINDS.length];
 const letter = (kind) => String.fromCharCode(65 + (kind % 26));
@@ -38,7 +39,9 @@ function drawScene(canvas, [height, width], frame, objects, me) {
         context.lineTo(x + o.dx * SCALE, y + o.dy * SCALE);
       });
     }
-    label(context, `${letter(o.kind)} ${o.id}${o.id === me ? " me" : ""}`, left, top - 6, colour);
+    const crowd = objects.filter((other) => other.kind === o.kind).length > CROWD;
+    const called = o.name && crowd ? o.name : `${o.name || letter(o.kind)} ${o.id}`;
+    label(context, called + (o.id === me ? " me" : ""), left, top - 6, colour);
   }
 }
 
