@@ -16,7 +16,7 @@ class DreamConfig:
     exchanged: float = 0.1  # or of another type
     fewest_more: int = 3  # further pieces, anywhere
     most_more: int = 13
-    beside: float = 0.4  # of these, laid upon or beside another
+    beside: float = 0.4  # of these, laid upon or against another
     most_strangers: int = 3  # shapes that are of no sprite, anywhere
     most_bites: int = 8  # out of what wears away
     cut: float = 0.12  # of all pieces, without a part of them,
@@ -68,7 +68,7 @@ class KindConfig:
 class LatentConfig(TrackerConfig):
     """Lengths in pixels, colours in levels of 255, chances and shares in 0..1."""
 
-    updates: int = 3000  # of the encoder, each on `batch_size` dreams
+    updates: int = 4000  # of the encoder, each on `batch_size` dreams
     batch_size: int = 4
     elbo_updates: int = 0  # then, of fine-tuning by the ELBO of real frames (see the page)
     elbo_rate: float = 1e-4  # learning rate of these
