@@ -2,8 +2,9 @@
 
 At test nothing is compared with the background, and no components, colours or sizes of pixels are
 looked at: one pass of the encoder over the frame, presence above a threshold, the likeliest type
-and offset. The kind is the type's (and the place's, see `looks`), the place the cell's with its
-offset, the size the sprite's, the score the nats that the presence is evidence of.
+and offset; where it is unsure of these, the frame decides (see `settling`). The kind is the type's
+(and the place's, see `looks`), the place the cell's with its offset, the size the sprite's, the
+score the nats that the presence is evidence of.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from perception.detection.config import LatentConfig
 from perception.detection.dictionary import LIKE, Piece, corner_of, draw, layers
 from perception.detection.drawing import Drawing
 from perception.detection.kinds import find_kinds
+from perception.detection.settling import log_shares, settle, stencils
 from perception.detection.unexplained import Unexplained
 from perception.models.sprites import (
     CELL,
@@ -68,6 +70,8 @@ class LatentEyes:
         dictionary = drawing.dictionary
         shapes = [dictionary.patch(k).alpha.shape for k in range(len(dictionary))]
         self._shapes = np.array(shapes, np.int64).reshape(-1, 2)
+        self._stencils = stencils(dictionary)
+        self._kept = np.isin(np.arange(len(dictionary)), list(drawing.wears))
         encoder.eval()
         self._body = _folded(encoder)
         assert encoder.head.bias is not None
@@ -104,18 +108,26 @@ class LatentEyes:
         types = logits[:, LAYERS : LAYERS + known] + self._elsewhere[layer]
         sprites = types.argmax(axis=1)
         axes = logits[:, LAYERS + known :].reshape(-1, LAYERS, 2, HALVES)
-        offsets = axes[np.arange(len(layer)), layer].argmax(axis=2)
-        size = self._shapes[sprites]
-        middle = (HALVES * np.stack(cells[1:], axis=1) + offsets) / 2
+        axes = axes[np.arange(len(layer)), layer]
+        where = np.stack(cells[1:], axis=1)
+        middle = HALVES * where + axes.argmax(axis=2)  # half pixels
         order = np.argsort(-evidence, kind="stable")
-        kept = self._distinct(order, middle, size, sprites)
+        kept = self._distinct(order, middle / 2, self._shapes[sprites], sprites)
+        sprites, middle, evidence = sprites[kept], middle[kept], evidence[kept]
+        if self.config.proposed < 1:
+            settle(
+                frame, self.background, sprites, middle, where[kept], log_shares(types[kept]),
+                log_shares(axes[kept]), float(np.log(self.config.proposed)),
+                1 / (255 * self.config.scale), self._kept, self._stencils,
+            )  # fmt: skip
+        size = self._shapes[sprites]
         prior = float(np.log(self.config.occupied / (1 - self.config.occupied)))
         return [
             Detection(
-                int(sprites[i]), float(middle[i, 0]), float(middle[i, 1]),
+                int(sprites[i]), float(middle[i, 0]) / 2, float(middle[i, 1]) / 2,
                 float(size[i, 0]), float(size[i, 1]), float(evidence[i]) - prior, int(sprites[i]),
             )
-            for i in kept
+            for i in range(len(kept))
         ]  # fmt: skip
 
     def _distinct(
