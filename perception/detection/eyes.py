@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from numba import njit
 from torch import nn
 from torch.nn.utils import fuse_conv_bn_eval
 
@@ -132,7 +133,7 @@ class LatentEyes:
 
     def _distinct(
         self, order: np.ndarray, middle: np.ndarray, size: np.ndarray, sprites: np.ndarray
-    ) -> list[int]:
+    ) -> np.ndarray:
         """Those that say what no surer one says: asked of the dictionary, not of the frame."""
         middle, size, colours = middle[order], size[order], self.kinds.colours[sprites[order]]
         area = size.prod(axis=1)
@@ -144,11 +145,7 @@ class LatentEyes:
         near = np.hypot(apart[..., 0], apart[..., 1]) < SAME
         as_large = np.abs(np.log(area[:, None] / area[None])) < np.log(RESIZED)
         same = (near & as_large) | (like & hidden)
-        kept: list[int] = []
-        for i, surer in enumerate(same):
-            if not surer[kept].any():
-                kept.append(i)
-        return [int(order[i]) for i in kept]
+        return np.asarray(order[_first_of(same)])
 
     def _seen(self, frame: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Features (C, M, N) before the head, and logits of presence (L, M, N)."""
@@ -227,6 +224,15 @@ class LatentEyes:
         if "tracker" in state:
             eyes.tracker.set_state(state["tracker"])
         return eyes
+
+
+@njit(cache=True)
+def _first_of(same: np.ndarray) -> np.ndarray:
+    """Which of some things are the same as none before that is kept, given ``same`` (n, n)."""
+    kept = np.zeros(len(same), np.bool_)
+    for i in range(len(same)):
+        kept[i] = not (same[i] & kept).any()
+    return np.flatnonzero(kept)
 
 
 def pieces_of(detections: list[Detection]) -> list[Piece]:
