@@ -16,7 +16,7 @@ class DreamConfig:
     exchanged: float = 0.1  # or of another type
     fewest_more: int = 3  # further pieces, anywhere
     most_more: int = 13
-    beside: float = 0.4  # of these, laid upon or beside another
+    beside: float = 0.4  # of these, laid upon or against another
     most_strangers: int = 3  # shapes that are of no sprite, anywhere
     most_bites: int = 8  # out of what wears away
     cut: float = 0.12  # of all pieces, without a part of them,
@@ -68,13 +68,14 @@ class KindConfig:
 class LatentConfig(TrackerConfig):
     """Lengths in pixels, colours in levels of 255, chances and shares in 0..1."""
 
-    updates: int = 3000  # of the encoder, each on `batch_size` dreams
+    updates: int = 4000  # of the encoder, each on `batch_size` dreams
     batch_size: int = 4
     elbo_updates: int = 0  # then, of fine-tuning by the ELBO of real frames (see the page)
     elbo_rate: float = 1e-4  # learning rate of these
     learning_rate: float = 3e-3
     filters: int = 24  # of the first two layers; the others have a third more
     presence: float = 0.25  # chance above which a cell holds something
+    proposed: float = 0.02  # above which a type or an offset is tried on the frame; 1: none is
     max_sprites: int = 128
     max_side: int = 64  # of a square as large as the largest sprite
     repeats: int = 4  # times a patch must be met, elsewhere or anew, to be a sprite
@@ -102,6 +103,8 @@ class LatentConfig(TrackerConfig):
         for name in ("learning_rate", "elbo_rate", "scale"):
             if not getattr(self, name) > 0:
                 raise ValueError(f"{name} must be above 0, got {getattr(self, name)}")
+        if not 0 < self.proposed <= 1:
+            raise ValueError(f"proposed must be above 0 and at most 1, got {self.proposed}")
         if self.max_side < 8:
             raise ValueError(f"max_side must be at least 8, got {self.max_side}")
         for name in ("grow_every", "elbo_updates"):

@@ -24,6 +24,7 @@ from perception.detection.drawing import Drawing
 from perception.models.sprites import CELL, HALVES, LAYERS, latent_of
 
 NOTHING = -1
+NEARLY = 2  # pixels between two pieces that nearly touch
 SELDOM = 1e-3  # times a frame: what is never met is dreamt as if it were so often
 OFTEN = 0.05  # times a frame: what is met less often is dreamt less
 
@@ -114,18 +115,26 @@ class Dreamer:
                 sprite = self._any(rng)
             pieces.append(Piece(sprite, top, left))
         for _ in range(int(rng.integers(self.config.fewest_more, self.config.most_more + 1))):
+            sprite = self._any(rng)
             if pieces and rng.random() < self.config.beside:
-                _, top, left = pieces[int(rng.integers(len(pieces)))]
-                top, left = top + int(rng.integers(-12, 13)), left + int(rng.integers(-12, 13))
+                top, left = self._against(pieces[int(rng.integers(len(pieces)))], sprite, rng)
             else:
                 top = int(rng.integers(-6, self.height - 1))
                 left = int(rng.integers(-6, self.width - 1))
-            pieces.append(Piece(self._any(rng), top, left))
+            pieces.append(Piece(sprite, top, left))
         for _ in range(int(rng.integers(self.config.most_strangers + 1))):
             top, left = rng.integers(-6, (self.height - 1, self.width - 1)).tolist()
             pieces.append(Piece(NOTHING, top, left))
         order = rng.permutation(len(pieces))
         return [pieces[i] for i in order]
+
+    def _against(self, piece: Piece, sprite: int, rng: np.random.Generator) -> tuple[int, int]:
+        """A corner at which the sprite lies upon another piece, touches it or nearly does: there
+        it is decided what follows."""
+        high, wide = self.dictionary.patch(piece.sprite).alpha.shape
+        h, w = self.dictionary.patch(sprite).alpha.shape
+        top = piece.top + int(rng.integers(-h - NEARLY, high + NEARLY + 1))
+        return top, piece.left + int(rng.integers(-w - NEARLY, wide + NEARLY + 1))
 
     def _any(self, rng: np.random.Generator) -> int:
         return int(rng.choice(len(self.dictionary), p=self._chance))

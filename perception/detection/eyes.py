@@ -2,8 +2,9 @@
 
 At test nothing is compared with the background, and no components, colours or sizes of pixels are
 looked at: one pass of the encoder over the frame, presence above a threshold, the likeliest type
-and offset. The kind is the type's (and the place's, see `looks`), the place the cell's with its
-offset, the size the sprite's, the score the nats that the presence is evidence of.
+and offset; where it is unsure of these, the frame decides (see `settling`). The kind is the type's
+(and the place's, see `looks`), the place the cell's with its offset, the size the sprite's, the
+score the nats that the presence is evidence of.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from numba import njit
 from torch import nn
 from torch.nn.utils import fuse_conv_bn_eval
 
@@ -20,6 +22,7 @@ from perception.detection.config import LatentConfig
 from perception.detection.dictionary import LIKE, Piece, corner_of, draw, layers
 from perception.detection.drawing import Drawing
 from perception.detection.kinds import find_kinds
+from perception.detection.settling import log_shares, settle, stencils
 from perception.detection.unexplained import Unexplained
 from perception.models.sprites import (
     CELL,
@@ -68,6 +71,8 @@ class LatentEyes:
         dictionary = drawing.dictionary
         shapes = [dictionary.patch(k).alpha.shape for k in range(len(dictionary))]
         self._shapes = np.array(shapes, np.int64).reshape(-1, 2)
+        self._stencils = stencils(dictionary)
+        self._kept = np.isin(np.arange(len(dictionary)), list(drawing.wears))
         encoder.eval()
         self._body = _folded(encoder)
         assert encoder.head.bias is not None
@@ -104,23 +109,31 @@ class LatentEyes:
         types = logits[:, LAYERS : LAYERS + known] + self._elsewhere[layer]
         sprites = types.argmax(axis=1)
         axes = logits[:, LAYERS + known :].reshape(-1, LAYERS, 2, HALVES)
-        offsets = axes[np.arange(len(layer)), layer].argmax(axis=2)
-        size = self._shapes[sprites]
-        middle = (HALVES * np.stack(cells[1:], axis=1) + offsets) / 2
+        axes = axes[np.arange(len(layer)), layer]
+        where = np.stack(cells[1:], axis=1)
+        middle = HALVES * where + axes.argmax(axis=2)  # half pixels
         order = np.argsort(-evidence, kind="stable")
-        kept = self._distinct(order, middle, size, sprites)
+        kept = self._distinct(order, middle / 2, self._shapes[sprites], sprites)
+        sprites, middle, evidence = sprites[kept], middle[kept], evidence[kept]
+        if self.config.proposed < 1:
+            settle(
+                frame, self.background, sprites, middle, where[kept], log_shares(types[kept]),
+                log_shares(axes[kept]), float(np.log(self.config.proposed)),
+                1 / (255 * self.config.scale), self._kept, self._stencils,
+            )  # fmt: skip
+        size = self._shapes[sprites]
         prior = float(np.log(self.config.occupied / (1 - self.config.occupied)))
         return [
             Detection(
-                int(sprites[i]), float(middle[i, 0]), float(middle[i, 1]),
+                int(sprites[i]), float(middle[i, 0]) / 2, float(middle[i, 1]) / 2,
                 float(size[i, 0]), float(size[i, 1]), float(evidence[i]) - prior, int(sprites[i]),
             )
-            for i in kept
+            for i in range(len(kept))
         ]  # fmt: skip
 
     def _distinct(
         self, order: np.ndarray, middle: np.ndarray, size: np.ndarray, sprites: np.ndarray
-    ) -> list[int]:
+    ) -> np.ndarray:
         """Those that say what no surer one says: asked of the dictionary, not of the frame."""
         middle, size, colours = middle[order], size[order], self.kinds.colours[sprites[order]]
         area = size.prod(axis=1)
@@ -132,11 +145,7 @@ class LatentEyes:
         near = np.hypot(apart[..., 0], apart[..., 1]) < SAME
         as_large = np.abs(np.log(area[:, None] / area[None])) < np.log(RESIZED)
         same = (near & as_large) | (like & hidden)
-        kept: list[int] = []
-        for i, surer in enumerate(same):
-            if not surer[kept].any():
-                kept.append(i)
-        return [int(order[i]) for i in kept]
+        return np.asarray(order[_first_of(same)])
 
     def _seen(self, frame: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Features (C, M, N) before the head, and logits of presence (L, M, N)."""
@@ -215,6 +224,15 @@ class LatentEyes:
         if "tracker" in state:
             eyes.tracker.set_state(state["tracker"])
         return eyes
+
+
+@njit(cache=True)
+def _first_of(same: np.ndarray) -> np.ndarray:
+    """Which of some things are the same as none before that is kept, given ``same`` (n, n)."""
+    kept = np.zeros(len(same), np.bool_)
+    for i in range(len(same)):
+        kept[i] = not (same[i] & kept).any()
+    return np.flatnonzero(kept)
 
 
 def pieces_of(detections: list[Detection]) -> list[Piece]:

@@ -88,8 +88,8 @@ def test_the_same_seed_gives_the_same_eyes() -> None:
 
 def test_a_screen_full_of_things_is_no_scene_they_know(eyes: LatentEyes) -> None:
     frame = frames_and_places(1, 1)[0][0]
-    for y in range(8, 40, 8):
-        for x in range(2, 60, 8):
+    for y in range(8, 42, 10):
+        for x in range(3, 60, 10):
             frame[y : y + 4, x : x + 4] = (200, 40, 40)
     assert len(eyes.sprites_in(frame)) > 12
     assert eyes(frame) == []
