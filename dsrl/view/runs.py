@@ -148,8 +148,10 @@ class ViewedRun:
 
     def steps(self, name: str, block: int) -> list[dict[str, Any]]:
         """The entries of one block as ``dsrl inspect --json`` has them."""
-        game = self.game(name)
-        return [as_json(entry, self.stage.actions, self.stage.names) for entry in _part(game, block)]
+        stage = self.stage
+        return [
+            as_json(entry, stage.actions, stage.names) for entry in _part(self.game(name), block)
+        ]
 
     def frames(self, name: str, block: int) -> bytes:
         """What the steps of one block were decided on, packed (`dsrl.view.packing`)."""
