@@ -1,8 +1,8 @@
 """The eyes: a whole frame in, and what the latents say is where.
 
-At test nothing is compared with the background, and no components, colours or sizes of pixels are
-looked at: one pass of the encoder over the frame, presence above a threshold, the likeliest type
-and offset; where it is unsure of these, the frame decides (see `settling`). The kind is the type's
+At test there are no components and no differences of pixels to begin with: one pass of the encoder
+over the frame, presence above a threshold, the likeliest type and offset; where it is unsure of
+these two, the frame as the decoder would draw it decides (see `settling`). The kind is the type's
 (and the place's, see `looks`), the place the cell's with its offset, the size the sprite's, the
 score the nats that the presence is evidence of.
 """
