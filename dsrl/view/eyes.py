@@ -16,7 +16,7 @@ from perception.models.sprites import CELL, HALVES, LAYERS, to_input
 from perception.png import encode_png
 
 LEAST = 0.02  # presence below which a cell is left out, and share below which a type is
-MOST_TYPES = 4  # of a cell that are told, the likeliest always and first
+MOST_TYPES = 4  # of a cell that are told, the likeliest
 
 
 class Sight:
@@ -59,7 +59,8 @@ class Sight:
         """The cells of one uint8 (H, W, 3) frame of presence ``LEAST`` or more, the surest first.
 
         Each is [layer, row, column, presence, [[type, share], ...], [down, along], kind]: the
-        offsets in half pixels within the cell, the kind that was read there or -1.
+        offsets in half pixels within the cell, the kind that was read there or -1. Where something
+        was, its type comes first and the offsets are its own (`perception.detection.settling`).
         """
         eyes = self._eyes
         if not len(eyes.dictionary):
@@ -69,19 +70,25 @@ class Sight:
         presence = torch.sigmoid(q.presence_BLMN[0]).numpy()
         types = q.type_BLKMN[0].softmax(dim=1).numpy()
         offsets = q.offset_BLAPMN[0].argmax(dim=2).numpy()
-        read = {(d.look, d.y, d.x): d.kind for d in eyes(frame)}
+        of_layer = layers(eyes.dictionary)
+        read = {
+            (int(of_layer[d.look]), int(2 * d.y) // HALVES, int(2 * d.x) // HALVES): d
+            for d in eyes(frame)
+        }
         found = []
         there = np.argwhere(presence >= LEAST)
         surest = np.argsort(-q.presence_BLMN[0].numpy()[tuple(there.T)], kind="stable")
         for layer, row, column in there[surest].tolist():
             share = types[layer, :, row, column]
-            first, *others = (int(k) for k in np.argsort(-share)[:MOST_TYPES])
-            likely = [first, *(k for k in others if share[k] >= LEAST)]
+            ranked = [int(k) for k in np.argsort(-share)[:MOST_TYPES]]
             down, along = (int(x) for x in offsets[layer, :, row, column])
-            y, x = (HALVES * row + down) / 2, (HALVES * column + along) / 2
+            first, kind = ranked[0], -1
+            if (d := read.get((layer, row, column))) is not None:
+                first, kind = d.look, d.kind
+                down, along = int(2 * d.y) - HALVES * row, int(2 * d.x) - HALVES * column
+            likely = [first, *(k for k in ranked if k != first and share[k] >= LEAST)]
             share_there = round(float(presence[layer, row, column]), 3)
             shares = [[k, round(float(share[k]), 3)] for k in likely]
-            kind = read.get((first, y, x), -1)
             found.append([layer, row, column, share_there, shares, [down, along], kind])
         return found
 
