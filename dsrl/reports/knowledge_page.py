@@ -15,7 +15,8 @@ OPENING = f"""# Rules of your own
 ([`relations.lp`](../symbolic/rules/relations.lp)), in the language of
 [clingo](https://potassco.org/clingo/). Worked examples: [`bounce.lp`](../knowledge/bounce.lp),
 [`centre.lp`](../knowledge/centre.lp), [`cover.lp`](../knowledge/cover.lp),
-[`onward.lp`](../knowledge/onward.lp). This page is made by `{COMMAND}`.
+[`onward.lp`](../knowledge/onward.lp). Where the package is installed they lie in
+`share/dsrl/knowledge` of the environment. This page is made by `{COMMAND}`.
 `dsrl knowledge check my.lp` looks a file over without training.
 
 A word with a capital stands for a value, `_` for one that does not matter."""
