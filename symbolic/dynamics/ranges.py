@@ -12,7 +12,8 @@ from symbolic.facts import SymbolicObject
 from symbolic.scene import position
 
 PLACES = 256  # pixels: farther out counts as the last
-SEEN = 3  # times: a place seen less often may be a slip of perception,
+SEEN = 3  # times: a place seen less often may be a slip of perception, as may one that
+RARE = 1000  # times fewer sightings are of than of its kind,
 GAP = 16  # pixels: and so may what lies beyond so many places never seen
 
 Extent: TypeAlias = tuple[int, int]  # lowest and highest place
@@ -23,6 +24,7 @@ class Ranges:
 
     def __init__(self) -> None:
         self._counts: dict[int, np.ndarray] = {}  # kind -> (2, PLACES), along y and x
+        self._sightings: dict[int, int] = {}  # of each kind
         self._extents: dict[tuple[int, int], tuple[int, int]] = {}  # as long as they hold
 
     def observe(self, objects: Sequence[SymbolicObject]) -> None:
@@ -30,11 +32,13 @@ class Ranges:
         for o in objects:
             if o.kind not in self._counts:
                 self._counts[o.kind] = np.zeros((2, PLACES), np.int64)
+            sightings = self._sightings[o.kind] = self._sightings.get(o.kind, 0) + 1
+            wanted = wanted_of(sightings)
             for axis in (0, 1):
                 counts, place = self._counts[o.kind][axis], position(o, axis)
                 place = min(PLACES - 1, max(0, place))
                 counts[place] += 1
-                if counts[place] == SEEN:
+                if counts[place] == wanted or wanted != wanted_of(sightings - 1):
                     self._extents.pop((o.kind, axis), None)
 
     def extent(self, kind: int, axis: int) -> Extent:
@@ -59,7 +63,14 @@ class Ranges:
     def set_state(self, state: Mapping[str, Any]) -> None:
         """Take up a state that `get_state` gave."""
         self._counts = {int(kind): np.array(counts) for kind, counts in state.items()}
+        self._sightings = {kind: int(each[0].sum()) for kind, each in self._counts.items()}
         self._extents.clear()
+
+
+def wanted_of(sightings: int) -> int:
+    """How often a place must be seen; it changes at powers of two alone, so that an extent holds
+    for long."""
+    return max(SEEN, (1 << max(0, sightings.bit_length() - 1)) // RARE)
 
 
 def extent_of(counts: np.ndarray) -> tuple[int, int]:
@@ -67,7 +78,7 @@ def extent_of(counts: np.ndarray) -> tuple[int, int]:
 
     ``counts`` (P,) by place; all P places when nothing was seen often enough.
     """
-    seen = np.flatnonzero(counts >= SEEN)
+    seen = np.flatnonzero(counts >= wanted_of(int(counts.sum())))
     if len(seen) == 0:
         return 0, len(counts) - 1
     parts = np.split(seen, np.flatnonzero(np.diff(seen) > GAP) + 1)

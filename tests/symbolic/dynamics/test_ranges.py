@@ -5,7 +5,7 @@ import pytest
 
 from symbolic import SymbolicObject
 from symbolic.dynamics.motion import BETWEEN, HIGH, LOW
-from symbolic.dynamics.ranges import GAP, PLACES, SEEN, Ranges, extent_of
+from symbolic.dynamics.ranges import GAP, PLACES, SEEN, Ranges, extent_of, wanted_of
 
 
 def thing(y: int, x: int, kind: int = 1) -> SymbolicObject:
@@ -38,7 +38,9 @@ def test_slips_of_perception_far_off_do_not_widen_it():
     counts[60:180] = 100
     counts[[11, 250]] = 12
     assert extent_of(counts) == (60, 179)
-    counts[[60 - GAP, 179 + GAP]] = SEEN  # so near they hang together with the rest
+    counts[[60 - GAP, 179 + GAP]] = (
+        wanted_of(int(counts.sum())) + 1
+    )  # so near they hang together with the rest
     assert extent_of(counts) == (60 - GAP, 179 + GAP)
 
 
@@ -62,3 +64,15 @@ def test_a_state_comes_back(ranges):
     again.set_state(ranges.get_state())
     assert again.extent(1, 0) == (60, 100)
     assert list(again.get_state()) == ["1"]
+
+
+def test_a_place_seen_too_seldom_of_very_many_is_a_slip_of_perception() -> None:
+    ranges, other = Ranges(), Ranges()
+    for step in range(20_000):
+        place = 7 if step % 3000 == 0 else 14 + step % 100  # seven times where it never is
+        seen = [SymbolicObject(0, 3, 191, place, 0, 0, 4, 16)]
+        ranges.observe(seen)
+        if step in (2000, 5000, 19_999):  # asked at any time, it is as if it were asked anew
+            other.set_state(ranges.get_state())
+            assert ranges.extent(3, 1) == other.extent(3, 1)
+    assert ranges.extent(3, 1) == (14, 113)
