@@ -123,7 +123,9 @@ def explain(
         raise RunError("--step counts within an episode: give --episode as well")
     else:
         entry = log.find(episode, step)
-    return Explainer(run)(entry, _before(log, entry), why_not)._replace(chosen=chosen)
+    explainer = Explainer(run)
+    told = explainer(entry, _before(log, entry), why_not)
+    return told._replace(chosen=chosen, futures=explainer.futures(told))
 
 
 class Explainer:
@@ -154,12 +156,15 @@ class Explainer:
                 f"{actions[other]} is the action that was taken at {place}: "
                 "name another with --why-not"
             )
-        found = contrast(entry.record, other)
-        told = explained(entry, self.stage, found, self._program)
-        imagined = futures(self._agent, entry, found.taken, found.other, self.stage)
+        told = explained(entry, self.stage, contrast(entry.record, other), self._program)
         if self._imagines:  # no rule was asked
             told = told._replace(doubt="")
-        return told._replace(leads=_leads(self._agent, told, before), futures=imagined)
+        return told._replace(leads=_leads(self._agent, told, before))
+
+    def futures(self, told: Explanation) -> Futures | None:
+        """What a model imagines for both actions, where the run has one: a search for each."""
+        of = told.contrast
+        return futures(self._agent, told.entry, of.taken, of.other, self.stage)
 
 
 def explained(entry: LogEntry, stage: Stage, found: Contrast, program: Program) -> Explanation:
