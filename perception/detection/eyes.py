@@ -114,13 +114,19 @@ class LatentEyes:
         middle = HALVES * where + axes.argmax(axis=2)  # half pixels
         order = np.argsort(-evidence, kind="stable")
         kept = self._distinct(order, middle / 2, self._shapes[sprites], sprites)
-        sprites, middle, evidence = sprites[kept], middle[kept], evidence[kept]
+        sprites, middle, evidence, where = (
+            each[kept] for each in (sprites, middle, evidence, where)
+        )
         if self.config.proposed < 1:
             settle(
-                frame, self.background, sprites, middle, where[kept], log_shares(types[kept]),
+                frame, self.background, sprites, middle, where, log_shares(types[kept]),
                 log_shares(axes[kept]), float(np.log(self.config.proposed)),
                 1 / (255 * self.config.scale), self._kept, self._stencils,
             )  # fmt: skip
+            again = self._distinct(
+                np.arange(len(kept)), middle / 2, self._shapes[sprites], sprites
+            )  # two may have become the same
+            sprites, middle, evidence = sprites[again], middle[again], evidence[again]
         size = self._shapes[sprites]
         prior = float(np.log(self.config.occupied / (1 - self.config.occupied)))
         return [
@@ -128,7 +134,7 @@ class LatentEyes:
                 int(sprites[i]), float(middle[i, 0]) / 2, float(middle[i, 1]) / 2,
                 float(size[i, 0]), float(size[i, 1]), float(evidence[i]) - prior, int(sprites[i]),
             )
-            for i in range(len(kept))
+            for i in range(len(sprites))
         ]  # fmt: skip
 
     def _distinct(

@@ -60,9 +60,25 @@ def test_type_and_place_are_those_that_draw_the_frame() -> None:
 def test_what_q_does_not_propose_is_not_tried() -> None:
     piece = Piece(SHORT, 11, 13)
     frame = draw(BACKGROUND, DICTIONARY, [piece])
-    (found,) = settled(frame, [centre(piece)], {0: {TALL: 0.99, SHORT: 0.01}})
+    read = [(TALL, *centre(piece)[1:])]
+    (found,) = settled(frame, read, {0: {TALL: 0.99, SHORT: 0.01}})
     assert found[0] == TALL
-    assert settled(frame, [centre(piece)], {0: {TALL: 0.99, SHORT: 0.01}}, 0.005) == [centre(piece)]
+    assert settled(frame, read, {0: {TALL: 0.99, SHORT: 0.01}}, 0.005) == [centre(piece)]
+
+
+def test_another_look_of_a_sprite_may_have_its_middle_between_pixels() -> None:
+    """A paddle that is shown twice is a pixel wider."""
+    global DICTIONARY
+    before = DICTIONARY
+    DICTIONARY = Dictionary(((solid(4, 7, GREEN), solid(4, 8, GREEN)),))
+    try:
+        frame = BACKGROUND.copy()
+        frame[10:14, 12:20] = GREEN
+        read = (0, 23, 31)  # the middle of columns 12 to 19 is between two
+        assert settled(frame, [read], {0: {0: 1.0}}) == [read]
+        assert settled(frame, [(0, 23, 30)], {0: {0: 1.0}}) == [read]
+    finally:
+        DICTIONARY = before
 
 
 @pytest.mark.parametrize("top", [7, 10, 15, 21])
