@@ -230,7 +230,7 @@ RANDOM, HUMAN = "random", "human"
 
 def _atari100k() -> Suite:
     """Of each of 26 games random play, a person and six methods, means of their runs; see
-    `docs/atari100k.md`."""
+    `docs/suites.md`."""
     text = importlib.resources.files("dsrl").joinpath("atari100k.csv").read_text()
     published = {
         f"ALE/{row.pop('game')}-v5": {name: float(score) for name, score in row.items()}

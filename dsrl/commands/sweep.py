@@ -80,7 +80,8 @@ def command(
             bar.update(task, completed=done, total=total, note=note)
 
         rows = sweep(out, todo, jobs, resume, progress)
-    print("\n".join(table_of(rows, of.published)))
+    played = [row for row in rows if row["game"] in of.games]
+    print("\n".join(table_of(played, of.published)))
     if json:
         print_json(rows)
 

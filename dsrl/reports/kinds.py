@@ -128,5 +128,7 @@ def show_kinds(found: Kinds) -> RenderableType:
             "" if each.moves is None else f"{each.moves:.0%} of the time",
         )
     head = Text(f"{found.path}: kinds seen {found.where}", style="bold")
-    hint = Text(f"name them: dsrl name {found.path} {found.kinds[0].kind}=WORD ...")
-    return Group(head, table, *([] if found.names or not found.kinds else [hint]))
+    parts: list[RenderableType] = [head, table]
+    if found.kinds and not found.names:
+        parts.append(Text(f"name them: dsrl name {found.path} {found.kinds[0].kind}=WORD ..."))
+    return Group(*parts)

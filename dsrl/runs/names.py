@@ -29,7 +29,7 @@ def names_of(run: Path) -> Names:
     try:
         content = json.loads(file.read_bytes())
         return {_kind(kind): _word(name) for kind, name in content.items()}
-    except (ValueError, TypeError, AttributeError, RecursionError) as error:
+    except (OSError, ValueError, TypeError, AttributeError, RecursionError) as error:
         raise RunError(
             f"{file} holds no names of kinds: remove it, and give them again with dsrl name"
         ) from error

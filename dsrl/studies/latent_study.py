@@ -223,8 +223,8 @@ def fitting_names(score: Score) -> dict[int, str]:
     wrong = score.spurious + score.fixture_spurious + score.elsewhere
 
     def sure(kind: int) -> float:
-        right = score.kinds[kind, mostly[kind]]
-        return right / (right + wrong[kind])
+        others = sum(n for (each, _), n in score.kinds.items() if each == kind)
+        return score.kinds[kind, mostly[kind]] / (others + wrong[kind])
 
     called: dict[int, str] = {}
     for kind in sorted(mostly, key=sure, reverse=True):

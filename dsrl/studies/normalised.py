@@ -1,7 +1,8 @@
 """Scores of many games as one number: 0 is random play, 1 a person.
 
-Mean, median and interquartile mean with intervals, as Agarwal et al. (2021), *Deep Reinforcement
-Learning at the Edge of the Statistical Precipice*, section 4, and their rliable define them.
+Mean, median and interquartile mean as Agarwal et al. (2021), *Deep Reinforcement Learning at the
+Edge of the Statistical Precipice*, section 4, define them; their intervals draw runs within games,
+ours draw games too.
 """
 
 from __future__ import annotations

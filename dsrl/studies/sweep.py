@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -50,6 +51,21 @@ class SweepJob:
         return f"{self.protocol.game}, seed {self.seed}"
 
 
+def same_terms(rows: list[Row], jobs: list[SweepJob]) -> None:
+    """ValueError where a table's rows were played on other terms than these jobs."""
+    for row in rows:
+        for job in jobs:
+            ours = (job.agent_steps, job.agent.learns, job.agent.eyes, job.episodes or "")
+            names = ("agent_steps", "learner", "eyes", "frozen_games")
+            for name, value in zip(names, ours, strict=True):
+                known = row["fault"] and name == "frozen_games"  # it got to none
+                if row[name] != str(value) and not known:
+                    raise ValueError(
+                        f"the table has {row['game']} with {name} {row[name] or 0}, not "
+                        f"{value or 0}: name another --out"
+                    )
+
+
 def sweep(
     table: Path,
     jobs: list[SweepJob],
@@ -59,8 +75,13 @@ def sweep(
 ) -> list[Row]:
     """Play all jobs that the table lacks; a game that fails is a row that says why.
 
-    Raises as `run_jobs` does.
+    Raises as `run_jobs` does, and ValueError where the table's games were played on other terms.
     """
+    if resume and table.exists():
+        with table.open(newline="") as file:
+            reader = csv.DictReader(file)
+            if tuple(reader.fieldnames or ()) == COLUMNS:
+                same_terms(list(reader), jobs)
     return run_jobs(table, COLUMNS, KEYS, jobs, play, processes, resume, progress)
 
 
@@ -144,6 +165,11 @@ def _as_one_number(scores: Scores, published: Published) -> list[str]:
         for method in methods
     }
     for name, (value, low, high) in ours.items():
-        others = ", ".join(f"{method} {theirs[method][name].value:.2f}" for method in methods)
-        lines.append(f"{name:7} {value:.3f} ({INTERVAL} %: {low:.3f} to {high:.3f}); {others}")
+        line = f"{name:7} {value:.3f}"
+        if low < high:  # a run alone has no spread
+            line += f" ({INTERVAL} %: {low:.3f} to {high:.3f})"
+        if name != "iqm":  # of runs, which are not published in this table
+            others = ", ".join(f"{method} {theirs[method][name].value:.2f}" for method in methods)
+            line += f"; {others}"
+        lines.append(line)
     return lines

@@ -116,7 +116,8 @@ class LatentConfig(TrackerConfig):
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> "LatentConfig":
-        """The inverse of `to_json`."""
+        """The inverse of `to_json`; what was written before `proposed` was there left all to q."""
+        values = {"proposed": 1.0, **values}
         parts = {"dreams": DreamConfig, "kinds": KindConfig}
         inner = {name: part(**values.get(name, {})) for name, part in parts.items()}
         return cls(**{**values, **inner})

@@ -213,7 +213,10 @@ def bear(scene: np.ndarray, laws: Laws, born: np.ndarray, luck: np.ndarray) -> b
         for i in range(scene.shape[0]):
             if int(scene[i, KIND]) == kind and not there(scene[i]):
                 free = i
-        beside = _cradle(scene, int(laws.cradle[kind, 0]), laws, max(draw, 0.0))
+        if unsure and draw >= 0:
+            draw /= born[kind]  # what is left of it, now that it is born, is as even
+        beside, several = _cradle(scene, int(laws.cradle[kind, 0]), laws, max(draw, 0.0))
+        chance = chance or several
         if free < 0 or beside == NOBODY:
             continue
         own = scene[free]
@@ -228,13 +231,14 @@ def bear(scene: np.ndarray, laws: Laws, born: np.ndarray, luck: np.ndarray) -> b
 
 
 @njit(cache=True)
-def _cradle(scene: np.ndarray, whose: int, laws: Laws, draw: float) -> int:
-    """The object beside which something appears, SCREEN for none, NOBODY where it is not there."""
+def _cradle(scene: np.ndarray, whose: int, laws: Laws, draw: float) -> tuple[int, bool]:
+    """The object beside which something appears, SCREEN for none, NOBODY where it is not there; and
+    whether it is one of several."""
     if whose == SCREEN:
-        return SCREEN
+        return SCREEN, False
     if whose == ME:
         me = me_in(scene, laws)
-        return me if me >= 0 else NOBODY
+        return (me if me >= 0 else NOBODY), False
     many = 0
     for i in range(scene.shape[0]):
         many += int(scene[i, KIND]) == whose and there(scene[i])
@@ -242,9 +246,9 @@ def _cradle(scene: np.ndarray, whose: int, laws: Laws, draw: float) -> int:
     for i in range(scene.shape[0]):
         if int(scene[i, KIND]) == whose and there(scene[i]):
             if left == 0:
-                return i
+                return i, many > 1
             left -= 1
-    return NOBODY
+    return NOBODY, False
 
 
 @njit(cache=True)

@@ -158,4 +158,7 @@ def laws_of(state: Mapping[str, Any]) -> Laws:
     """The inverse of `laws_state`."""
     whole = ("reward", "end", "pairs", "kinds", "actions")
     fields: dict[str, Any] = {k: int(v) if k in whole else np.array(v) for k, v in state.items()}
+    missing = [name for name in Laws._fields if name not in fields]
+    if missing:
+        raise KeyError(missing[0])
     return Laws(**fields | {"last": float(state["last"])})

@@ -9,7 +9,7 @@ import numpy as np
 from symbolic.model.features import there
 from symbolic.model.imagine import future, me_in, touching
 from symbolic.model.laws import Laws
-from symbolic.model.scene import KIND, X, Y
+from symbolic.model.scene import ALIVE, KIND, X, Y
 
 TOLD: Final = 0.1  # of a mean reward: what is foreseen to bring less is not told
 APART: Final = 1.0  # pixels: objects that are farther apart are in different places
@@ -28,11 +28,13 @@ class Event(NamedTuple):
 class Told(NamedTuple):
     """The likeliest future of a plan: its events in order, and where everything is.
 
-    ``places`` (H, N, 2) are rows and columns in pixels, H the steps until imagination ends.
+    ``places`` (H, N, 2) are rows and columns in pixels, ``there`` (H, N) whether it is there yet,
+    or still; H are the steps until imagination ends.
     """
 
     events: tuple[Event, ...]
     places: np.ndarray
+    there: np.ndarray
 
 
 def told_future(scene: np.ndarray, before: int, plan: np.ndarray, laws: Laws) -> Told:
@@ -55,7 +57,8 @@ def told_future(scene: np.ndarray, before: int, plan: np.ndarray, laws: Laws) ->
                 touched.add(i)
                 events.append(Event(h + 1, "touch", kind, 0.0))
         now = after
-    return Told(tuple(events), scenes[:steps, :, [Y, X]])
+    alive = scenes[:steps, :, ALIVE] >= 0.5
+    return Told(tuple(events), scenes[:steps, :, [Y, X]], alive)
 
 
 def _touches(scene: np.ndarray, me: int, i: int) -> bool:
@@ -64,8 +67,10 @@ def _touches(scene: np.ndarray, me: int, i: int) -> bool:
 
 def parting(one: Told, other: Told) -> int | None:
     """The first step (from 1) after which two futures of one scene look different, if any does."""
-    for h, (a, b) in enumerate(zip(one.places, other.places, strict=False)):
-        if len(a) and np.abs(a - b).max() > APART:
+    for h in range(min(len(one.places), len(other.places))):
+        both = one.there[h] & other.there[h]
+        apart = np.abs(one.places[h] - other.places[h])[both].max(initial=0.0) > APART
+        if apart or (one.there[h] != other.there[h]).any():
             return h + 1
     shorter = min(len(one.places), len(other.places))
     return None if len(one.places) == len(other.places) else shorter + 1

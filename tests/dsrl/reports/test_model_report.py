@@ -108,7 +108,8 @@ def test_a_step_is_explained_by_the_futures_imagined_for_it(finished: Path) -> N
 def test_futures_call_kinds_by_their_names(finished: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     entry = [e for e in StateLog(finished / "states") if e.record.reason == "best"][-1]
     kinds = modelling_agent(finished).learner.model.reader.kinds
-    met = Told((Event(3, "touch", len(kinds) - 1, 0.0),), np.zeros((1, 1, 2)))
+    event = Event(3, "touch", len(kinds) - 1, 0.0)
+    met = Told((event,), np.zeros((1, 1, 2)), np.ones((1, 1), bool))
     monkeypatch.setattr("symbolic.model.telling.told_future", lambda *_: met)
     write_names(finished, {kinds[-1]: "circle"})
     try:

@@ -100,4 +100,6 @@ def test_what_the_table_has_is_not_played_again(
         writer.writerow(row)
     with pytest.raises(FileExistsError, match="--resume"):
         sweep(table, [JOB], 1, resume=False)
-    assert sweep(table, [JOB], 1, resume=True) == [row]
+    with pytest.raises(ValueError, match="agent_steps 70, not 500"):
+        sweep(table, [JOB], 1, resume=True)
+    assert sweep(table, [replace(JOB, agent_steps=70)], 1, resume=True) == [row]

@@ -149,7 +149,10 @@ def appearing(
             others = [o for o in others if o["kind"] == whose]
         if not free or not others:
             continue
-        by = others[int((draw or 0.0) * len(others))]
+        share = draw or 0.0
+        if draw is not None and 0.1 < rate < 0.9:
+            share = draw / rate
+        by = others[int(share * len(others))]
         high, wide = laws.newborn[k].tolist()
         free[-1].update(
             y=by["y"] + dy, x=by["x"] + dx, vy=0.0, vx=0.0, h=high, w=wide, alive=1.0, age=0.0
