@@ -46,6 +46,7 @@ class ModelLearner:
         self.touches = np.zeros(config.model.most_kinds)
         self.foretelling = Foretelling()
         self._rng = np.random.default_rng([seed, 4])
+        self._last: _Last | None = None
         self.start_episode()
 
     @property
@@ -55,7 +56,9 @@ class ModelLearner:
 
     def start_episode(self) -> None:
         """Forget what was under way, keep what was learned."""
-        self._last: _Last | None = None
+        if self.learning and (last := self._last) is not None:  # it was cut short
+            self.model.cut(last.rows, (last.action, last.before))
+        self._last = None
         self._touched: set[int] = set()
         self.model.reader.start_episode()
         self.search.forget()
@@ -199,6 +202,7 @@ class ModelLearner:
         last = self._last
         if self.learning and last is not None:
             self._observe(last, None, signal - lost)
+        self._last = None
         self.start_episode()
 
     def _observe(

@@ -86,7 +86,7 @@ def open_loop(
     for _ in range(times if total > 2 * longest else 0):
         t = int(rng.integers(total // 2, total - longest))
         low, high = told.start[t], told.start[t + 1]
-        if high == low or told.ended[t : t + longest].any():
+        if high == low or (told.ended | told.cut)[t : t + longest].any():
             continue
         plan = told.action[t : t + longest]
         scenes, _, steps = future(told.rows[low:high], int(told.before[t]), plan, laws)

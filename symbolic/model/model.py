@@ -11,7 +11,7 @@ from symbolic.model.config import ModelConfig
 from symbolic.model.control import obeying
 from symbolic.model.laws import Laws, laws_of, laws_state, no_laws
 from symbolic.model.learning import gains_of, learn, moving
-from symbolic.model.memory import Memory, places_after
+from symbolic.model.memory import UNKNOWN, Memory, places_after
 from symbolic.model.scene import SceneReader
 
 SETTLED = 2_000  # transitions: from then on, who obeys is asked at every fourth fit
@@ -49,9 +49,14 @@ class RelationalModel:
         ``acts`` are the action and the one before it, -1 for none.
         """
         rows, ids = before
-        became = np.full(len(ids), -2) if after is None else places_after(ids, after[1])
+        became = np.full(len(ids), UNKNOWN) if after is None else places_after(ids, after[1])
         self.memory.add(rows, became, *acts, reward, after is None)
         self.observed += 1
+
+    def cut(self, scene: np.ndarray, acts: tuple[int, int]) -> None:
+        """Play breaks off at a scene, with these actions, though the episode has not ended: it was
+        seen, and what came of it was not."""
+        self.memory.add(scene, np.full(len(scene), UNKNOWN), *acts, 0.0, False, cut=True)
 
     def due(self) -> bool:
         """Whether enough is new for the laws to be learned anew."""

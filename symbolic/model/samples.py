@@ -77,7 +77,7 @@ def moved_samples(
     of_scenes = np.empty((total, scene_size_(kinds, actions)))
     many = 0
     for t in range(total):
-        if not told.ended[t]:
+        if not (told.ended[t] or told.cut[t]):
             many += told.start[t + 1] - told.start[t]
     of_objects = np.empty((many, place_size_(kinds)))
     kind, stays = np.empty(many, np.int64), np.empty(many, np.int64)
@@ -92,7 +92,7 @@ def moved_samples(
         scene_features(
             moved, me, told.action[t], laws.moves, all_kinds, actions, True, of_scenes[t]
         )
-        if told.ended[t]:
+        if told.ended[t] or told.cut[t]:
             continue
         movers = movers_of(scene, laws.moves)
         for i in range(high - low):
@@ -116,7 +116,7 @@ def newborn_rows(told: Episodes) -> np.ndarray:
     found = np.empty(len(told.rows), np.int64)
     n = 0
     for t in range(len(told.action)):
-        if told.ended[t]:
+        if told.ended[t] or told.cut[t]:
             continue
         for r in range(told.start[t + 1], told.start[t + 2]):
             if not known[r]:
