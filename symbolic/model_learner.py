@@ -12,9 +12,10 @@ from symbolic.facts import SymbolicObject, fact_text
 from symbolic.model.approaches import approaches
 from symbolic.model.features import there
 from symbolic.model.foretelling import Foretelling
-from symbolic.model.imagine import Wishes, future, me_in, rollouts, tile_of, touching
+from symbolic.model.imagine import Wishes, future, rollouts, tile_of, touching
 from symbolic.model.model import RelationalModel
 from symbolic.model.scene import KIND
+from symbolic.model.step import me_in
 from symbolic.model.telling import TOLD
 from symbolic.model_learner_config import ModelLearnerConfig
 from symbolic.search.search import Choice, PlanSearch

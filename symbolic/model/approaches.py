@@ -10,9 +10,9 @@ import numpy as np
 from numba import njit
 
 from symbolic.model.features import there
-from symbolic.model.imagine import advance, me_in, room_for
 from symbolic.model.laws import Laws
 from symbolic.model.scene import X, Y
+from symbolic.model.step import advance, me_in, room_for
 
 
 @njit(cache=True)

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import numpy as np
 
+from symbolic.model.births import births
 from symbolic.model.config import ModelConfig
 from symbolic.model.control import gain
 from symbolic.model.features import NEAR, OWN, told_of_actions
-from symbolic.model.laws import CODINGS, ME, NONE, SCREEN, Forest, Laws, looking, no_laws
+from symbolic.model.laws import CODINGS, NONE, Forest, Laws, looking, no_laws
 from symbolic.model.memory import Episodes
-from symbolic.model.samples import effects_of, motion_samples, moved_samples, newborn_rows
-from symbolic.model.scene import HEIGHT, KIND, VX, VY, WIDTH, X, Y
+from symbolic.model.samples import effects_of, motion_samples, moved_samples
+from symbolic.model.scene import KIND, VX, VY, X, Y
 from symbolic.model.trees import Tree, grow, leaves_of
 
 CODING_NATS = (0.0, 1.0, 1.0, 2.0)  # of v + c, c, -v + c, place c
@@ -23,10 +24,6 @@ NEARBY = 8.0  # pixels: what is nearer is thrice as likely to be kept
 QUARTERS = 4.0  # rewards are told apart in quarters of the mean reward
 MOVES = 0.02  # a kind moves if it did in this share of its sightings
 ALWAYS = 0.99  # share of the scenes that show a kind which is always there
-BIRTHS = 3  # of a kind: fewer tell no law
-LATEST = 300  # of them tell where
-CRADLE = 2.5  # pixels: what appears within is where it usually does,
-USUAL = 0.5  # as this share must
 TESTED = 3_000  # samples of a kind that tell whether it obeys
 
 
@@ -112,7 +109,10 @@ def learn(
         chosen = kind_of == kind
         if chosen.any() and not stays[chosen].all():
             survival[kind] = _rate(of_objects[chosen], stays[chosen], 0, 0.5, config, rng, forest)
-    birth, cradle, newborn = _births(told, laws, of_scenes, config, rng, forest)
+    birth, cradle, newborn = laws.birth.copy(), laws.cradle.copy(), laws.newborn.copy()
+    for each in births(told, laws):
+        cradle[each.kind], newborn[each.kind] = each.cradle, each.size
+        birth[each.kind] = _rate(of_scenes, each.came, 1, 0.0, config, rng, forest)
     reward = end = NONE
     if told.reward.any():
         reward = _rate(of_scenes, told.reward, 1, 0.0, config, rng, forest)
@@ -130,71 +130,6 @@ def learn(
             end=end,
         )
     )
-
-
-def _births(
-    told: Episodes,
-    laws: Laws,
-    of_scenes: np.ndarray,
-    config: ModelConfig,
-    rng: np.random.Generator,
-    forest: Forest,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Of each kind the root of how likely one appears, where, and its size, as in `Laws`; only for
-    those that mostly appear at one place of the screen, or beside me or one of a kind."""
-    birth, cradle, newborn = laws.birth.copy(), laws.cradle.copy(), laws.newborn.copy()
-    rows = newborn_rows(told)
-    scene_of = np.searchsorted(told.start, rows, side="right") - 1
-    for kind in range(laws.kinds):
-        mine = told.rows[rows, KIND] == kind
-        born, scenes = told.rows[rows[mine]], scene_of[mine]
-        if len(born) < BIRTHS:
-            continue
-        born, scenes = born[-LATEST:], scenes[-LATEST:]
-        best = (USUAL, SCREEN, np.zeros(2))
-        for whose in (SCREEN, ME, *range(laws.kinds)):
-            away = _from(told, born, scenes, whose, laws)
-            share, middle = _gathered(away)
-            if share > best[0]:
-                best = (share, whose, middle)
-        if best[0] <= USUAL:
-            continue
-        cradle[kind] = best[1], *best[2]
-        newborn[kind] = np.median(born[:, [HEIGHT, WIDTH]], axis=0)
-        came = np.zeros(len(told.action))
-        came[scene_of[mine] - 1] = 1.0
-        birth[kind] = _rate(of_scenes, came, 1, 0.0, config, rng, forest)
-    return birth, cradle, newborn
-
-
-def _from(
-    told: Episodes, born: np.ndarray, scenes: np.ndarray, whose: int, laws: Laws
-) -> np.ndarray:
-    """How far each of those born (n, COLUMNS) is from the nearest of a kind, me or the corner of
-    the screen, (n, 2); infinite where there is none."""
-    places = born[:, [Y, X]]
-    if whose == SCREEN:
-        return places
-    away = np.full(places.shape, np.inf)
-    for n, (place, t) in enumerate(zip(places, scenes.tolist(), strict=True)):
-        others = told.rows[told.start[t] : told.start[t + 1]]
-        kinds = others[:, KIND].astype(np.int64)
-        others = others[laws.obeys[kinds] > 0 if whose == ME else kinds == whose]
-        offsets = place - others[:, [Y, X]]
-        offsets = offsets[np.abs(offsets).any(axis=1)]  # not from itself
-        if len(offsets):
-            away[n] = offsets[np.abs(offsets).max(axis=1).argmin()]
-    return away
-
-
-def _gathered(places: np.ndarray) -> tuple[float, np.ndarray]:
-    """The largest share of some places (n, 2) that lie together, and where."""
-    best, where = 0.0, np.zeros(2)
-    for middle in np.unique(places[np.isfinite(places).all(axis=1)], axis=0):
-        share = float((np.abs(places - middle).max(axis=1) <= CRADLE).mean())
-        if share > best:
-            best, where = share, middle
-    return best, where
 
 
 def _motion(

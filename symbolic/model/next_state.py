@@ -7,10 +7,10 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 
 from symbolic.facts import Facts
-from symbolic.model.imagine import advance, judge, movers_of, room_for, survive
 from symbolic.model.laws import Laws
 from symbolic.model.rounding import PIXEL, grains, units
 from symbolic.model.scene import AGE, ALIVE, HEIGHT, KIND, VX, VY, WIDTH, X, Y
+from symbolic.model.step import advance, judge, movers_of, room_for, survive
 
 Atom: TypeAlias = tuple[str | int, ...]
 

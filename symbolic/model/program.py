@@ -13,22 +13,18 @@ import numpy as np
 
 from symbolic.model.conditions import motion_relations, place_relations, scene_relations
 from symbolic.model.features import DEEPEST, FAR, motion_size
-from symbolic.model.imagine import BEYOND, REACH
 from symbolic.model.law_rules import bounds_rules, motion_rules, rate_rules, survival_rules
 from symbolic.model.laws import NONE, Laws, asked_of_scenes, looking
 from symbolic.model.printing import AXES, cradle
 from symbolic.model.relations import FIRST, OBSERVED, WIDE, definitions, heads_of, names_in
 from symbolic.model.rounding import in_order, units
+from symbolic.model.step import BEYOND, REACH
 
 TOLD: Final = {
     "then_at": 3, "then_velocity": 3, "gone": 1, "appears": 2, "reward": 1, "end": 1
 }  # fmt: skip
-MAYBE: Final = {
-    "gone": 1,
-    "appears": 2,
-    "obeys": 1,
-    "me": 1,
-}  # what may be asked for and never be so
+# What may be asked for and never be so.
+MAYBE: Final = {"gone": 1, "appears": 2, "obeys": 1, "me": 1}
 CONSTANTS: Final = (
     ("far", FAR, "instead of what is not there"),
     ("deepest", DEEPEST, "an overlap that is deeper is not told apart"),

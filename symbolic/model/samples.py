@@ -9,7 +9,10 @@ import numpy as np
 from numba import njit
 
 from symbolic.model.features import motion_features, place_features, scene_features
-from symbolic.model.imagine import (
+from symbolic.model.laws import Laws
+from symbolic.model.memory import GONE, Episodes
+from symbolic.model.scene import KIND, VX, VY, X, Y
+from symbolic.model.step import (
     advance,
     by_what_moves,
     expect,
@@ -20,9 +23,6 @@ from symbolic.model.imagine import (
     room_for,
     scene_size_,
 )
-from symbolic.model.laws import Laws
-from symbolic.model.memory import GONE, Episodes
-from symbolic.model.scene import KIND, VX, VY, X, Y
 
 
 @njit(cache=True)

@@ -7,9 +7,10 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from symbolic.model.features import there
-from symbolic.model.imagine import future, me_in, touching
+from symbolic.model.imagine import future, touching
 from symbolic.model.laws import Laws
 from symbolic.model.scene import ALIVE, KIND, X, Y
+from symbolic.model.step import me_in
 
 TOLD: Final = 0.1  # of a mean reward: what is foreseen to bring less is not told
 APART: Final = 1.0  # pixels: objects that are farther apart are in different places

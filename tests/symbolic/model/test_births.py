@@ -5,11 +5,12 @@ import pytest
 
 from symbolic.facts import SymbolicObject
 from symbolic.model.config import ModelConfig
-from symbolic.model.imagine import SPARE, future
+from symbolic.model.imagine import future
 from symbolic.model.laws import ME, NONE, SCREEN
 from symbolic.model.model import RelationalModel
 from symbolic.model.printing import rules_of
 from symbolic.model.scene import ALIVE, KIND, X, Y
+from symbolic.model.step import SPARE
 
 LEFT, RIGHT, FIRE = 1, 2, 3
 ME_KIND, TARGET, SHOT, GUEST, SPARK = range(5)
