@@ -25,6 +25,7 @@ from dsrl.studies.normalised import INTERVAL, Scores, aggregates, human_normalis
 Published = Mapping[str, Mapping[str, float]]
 """Scores of others by game and method."""
 KEYS = ("game", "seed")
+TERMS = ("agent_steps", "learner", "eyes", "frozen_games")
 COLUMNS = (
     *KEYS, "agent_steps", "score", "score_sd", "frozen_games", "reward", "reward_last_half",
     "episodes", "learner", "eyes", "look_steps", "foretelling", "cpu_seconds", "commit", "fault",
@@ -47,23 +48,26 @@ class SweepJob:
         return (self.protocol.game, str(self.seed))
 
     @property
+    def terms(self) -> Row:
+        """What the rows of one table have in common, as they have it."""
+        found = (self.agent_steps, self.agent.learns, self.agent.eyes, self.episodes or None)
+        return dict(zip(TERMS, map(as_text, found), strict=True))
+
+    @property
     def label(self) -> str:
         return f"{self.protocol.game}, seed {self.seed}"
 
 
-def same_terms(rows: list[Row], jobs: list[SweepJob]) -> None:
-    """ValueError where a table's rows were played on other terms than these jobs."""
+def refuse_others(rows: list[Row], jobs: list[SweepJob]) -> None:
+    """ValueError where a table's rows were played on other terms than these jobs will be."""
+    wanted = {name: {job.terms[name] for job in jobs} for name in TERMS}
     for row in rows:
-        for job in jobs:
-            ours = (job.agent_steps, job.agent.learns, job.agent.eyes, job.episodes or "")
-            names = ("agent_steps", "learner", "eyes", "frozen_games")
-            for name, value in zip(names, ours, strict=True):
-                known = row["fault"] and name == "frozen_games"  # it got to none
-                if row[name] != str(value) and not known:
-                    raise ValueError(
-                        f"the table has {row['game']} with {name} {row[name] or 0}, not "
-                        f"{value or 0}: name another --out"
-                    )
+        for name in TERMS:
+            if row[name] not in wanted[name]:
+                raise ValueError(
+                    f"the table has {row['game']} with {name} {row[name] or 0}, not "
+                    f"{' or '.join(wanted[name]) or 0}: name another --out"
+                )
 
 
 def sweep(
@@ -81,7 +85,7 @@ def sweep(
         with table.open(newline="") as file:
             reader = csv.DictReader(file)
             if tuple(reader.fieldnames or ()) == COLUMNS:
-                same_terms(list(reader), jobs)
+                refuse_others(list(reader), jobs)
     return run_jobs(table, COLUMNS, KEYS, jobs, play, processes, resume, progress)
 
 
@@ -91,8 +95,7 @@ def play(job: SweepJob) -> list[Row]:
     told: dict[str, Any] = dict.fromkeys(COLUMNS)
     agent = job.agent
     told |= dict(zip(KEYS, job.key, strict=True))
-    told |= {"agent_steps": job.agent_steps, "learner": agent.learns, "eyes": agent.eyes}
-    told |= {"look_steps": agent.look_steps, "commit": code_commit()}
+    told |= {**job.terms, "look_steps": agent.look_steps, "commit": code_commit()}
     try:
         told |= _played(job)
     except Exception as error:  # of any game: the others go on
@@ -124,7 +127,7 @@ def _played(job: SweepJob) -> dict[str, Any]:
     if job.episodes:
         frozen = frozen_play(agent, env)
         returns = [total(frozen(HELD_OUT_SEED + i))[0] for i in range(job.episodes)]
-        told |= {"score": mean(returns), "frozen_games": job.episodes}
+        told["score"] = mean(returns)
         told["score_sd"] = stdev(returns) if job.episodes > 1 else None
     env.close()
     return told
