@@ -30,15 +30,12 @@ class Game:
 
     `thresholds` are raw scores whose first reaching is reported; `published_dqn` is SB3's DQN
     after 10,000,000 agent steps, mean and sd (rl-baselines3-zoo, `benchmark.md`);
-    `random_score` and `human_score` are dqn_zoo's normalisation constants (`atari_data.py`).
     `truth` is known for few games; without it perception can be shown but not scored.
     """
 
     id: str
     thresholds: tuple[float, ...] = ()
     published_dqn: tuple[float, float] | None = None
-    random_score: float | None = None
-    human_score: float | None = None
     truth: Truth | None = None
 
 
@@ -180,16 +177,12 @@ GAMES: dict[str, Game] = {
         id="ALE/Pong-v5",
         thresholds=(-10, 0, 10, 18),
         published_dqn=(20.60, 0.61),
-        random_score=-20.7,
-        human_score=14.6,
         truth=_pong_truth(),
     ),
     "space_invaders": Game(
         id="ALE/SpaceInvaders-v5",
         thresholds=(300, 600, 900, 1200),
         published_dqn=(622.7, 201.6),
-        random_score=148.0,
-        human_score=1668.7,
         truth=_space_invaders_truth(),
     ),
     "breakout": Game(id="ALE/Breakout-v5", thresholds=(5, 10, 20, 30), truth=_breakout_truth()),
