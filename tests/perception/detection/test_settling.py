@@ -26,20 +26,21 @@ def settled(
     likely: dict[int, dict[int, float]],
     least: float = 0.02,
     kept: tuple[int, ...] = (),
+    dictionary: Dictionary = DICTIONARY,
 ) -> list[tuple[int, int, int]]:
     """Sprite and centre (half pixels) of each, after it was settled; ``likely`` are shares of the
     sprites of each thing, all half pixels of its cell being as likely."""
     n, sprites = len(read), np.array([each[0] for each in read])
     middle = np.array([each[1:] for each in read])
     cells = middle // HALVES
-    types = np.full((n, len(DICTIONARY)), 1e-9)
+    types = np.full((n, len(dictionary)), 1e-9)
     for i, shares in likely.items():
         for sprite, share in shares.items():
             types[i, sprite] = share
     settle(
         frame, BACKGROUND, sprites, middle, cells, np.log(types),
         log_shares(np.zeros((n, 2, HALVES))), float(np.log(least)), NATS,
-        np.isin(np.arange(len(DICTIONARY)), kept), stencils(DICTIONARY),
+        np.isin(np.arange(len(dictionary)), kept), stencils(dictionary),
     )  # fmt: skip
     return [(int(s), int(y), int(x)) for s, (y, x) in zip(sprites, middle, strict=True)]
 
@@ -68,17 +69,12 @@ def test_what_q_does_not_propose_is_not_tried() -> None:
 
 def test_another_look_of_a_sprite_may_have_its_middle_between_pixels() -> None:
     """A paddle that is shown twice is a pixel wider."""
-    global DICTIONARY
-    before = DICTIONARY
-    DICTIONARY = Dictionary(((solid(4, 7, GREEN), solid(4, 8, GREEN)),))
-    try:
-        frame = BACKGROUND.copy()
-        frame[10:14, 12:20] = GREEN
-        read = (0, 23, 31)  # the middle of columns 12 to 19 is between two
-        assert settled(frame, [read], {0: {0: 1.0}}) == [read]
-        assert settled(frame, [(0, 23, 30)], {0: {0: 1.0}}) == [read]
-    finally:
-        DICTIONARY = before
+    paddle = Dictionary(((solid(4, 7, GREEN), solid(4, 8, GREEN)),))
+    frame = BACKGROUND.copy()
+    frame[10:14, 12:20] = GREEN
+    read = (0, 23, 31)  # the middle of columns 12 to 19 is between two
+    assert settled(frame, [read], {0: {0: 1.0}}, dictionary=paddle) == [read]
+    assert settled(frame, [(0, 23, 30)], {0: {0: 1.0}}, dictionary=paddle) == [read]
 
 
 @pytest.mark.parametrize("top", [7, 10, 15, 21])
