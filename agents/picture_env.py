@@ -23,8 +23,8 @@ class PictureEnv(GameEnv):
     Observations are uint8 (H, W, 3); pictures of one channel are shown in grey. A game that
     draws from numpy's global generator is given a state of that of its own, so that ours alone
     decides. Its inner state cannot be read, so `get_state` keeps all that was done, and
-    `set_state` does it again. Raises ValueError where the game shows no pictures or its actions
-    are not discrete.
+    `set_state` does it again. Raises ValueError where the game shows no pictures, its actions
+    are not discrete, or it does not know the protocol's arguments.
     """
 
     def __init__(self, protocol: Protocol, render_mode: str | None = None) -> None:
@@ -50,8 +50,14 @@ class PictureEnv(GameEnv):
         self._forget()
 
     def _made(self) -> Any:
-        with self._own_chance():
-            made = gymnasium.make(self.protocol.game, disable_env_checker=True)
+        given: dict[str, Any] = dict(self.protocol.arguments)
+        try:
+            with self._own_chance():
+                made = gymnasium.make(self.protocol.game, disable_env_checker=True, **given)
+        except (TypeError, AssertionError) as error:
+            if not given:
+                raise
+            raise ValueError(f"{self.protocol.game} is not made with {given}: {error}") from error
         return cast(Any, made.unwrapped)
 
     def _forget(self) -> None:

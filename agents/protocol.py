@@ -24,6 +24,7 @@ EMULATED_FACTS = {"reward": "raw", "life_loss": "event", "observation": "max of 
 TOY_FACTS = {"reward": "raw", "max_episode_agent_steps": MAX_STEPS}
 MAX_PICTURE_STEPS = 27_000  # as many decisions as an Atari game may take
 PICTURE_FACTS = {"reward": "raw", "max_episode_agent_steps": MAX_PICTURE_STEPS}
+Arguments = tuple[tuple[str, bool | int | float | str], ...]
 TRUSTED: set[str] = set()  # modules that a run's own settings may import
 FACTS = frozenset({*EMULATED_FACTS, *TOY_FACTS, *PICTURE_FACTS})
 """What `Protocol.to_json` spells out beside the fields: the same in every run of its kind."""
@@ -75,8 +76,9 @@ class Protocol:
     that open an episode (at least one, unless it is 0). `mode` and `difficulty` are the console's
     switches, None as the game starts. A toy world has no emulator: to it only `game` applies, and
     the other fields must be left alone; likewise any other game that gymnasium knows, to which
-    `module` applies too: the installed module whose import registers it. Raises ValueError on
-    values out of range, and on a mode or difficulty that the game lacks.
+    `module` applies too: the installed module whose import registers it, and `arguments`, by name,
+    that the game is made with. Raises ValueError on values out of range, and on a mode or
+    difficulty that the game lacks.
     """
 
     game: str
@@ -87,6 +89,7 @@ class Protocol:
     mode: int | None = None
     difficulty: int | None = None
     module: str | None = None
+    arguments: Arguments = ()
 
     def __post_init__(self) -> None:
         if self.module is not None:
@@ -98,6 +101,8 @@ class Protocol:
         if not self.emulated:
             self._check_only_game()
             return
+        if self.arguments:
+            raise ValueError(f"{self.game} is made as its cartridge has it: leave out arguments")
         if not self.game.endswith("-v5"):
             raise ValueError(
                 "game must be a gymnasium id 'ALE/<Game>-v5', one of "
@@ -118,10 +123,14 @@ class Protocol:
             _check_switch("difficulty", self.difficulty, variants.difficulties, self.game)
 
     def _check_only_game(self) -> None:
-        own = [f for f in fields(self) if f.name not in ("game", "module")]
+        its_own = ("game",) if self.toy else ("game", "module", "arguments")
+        own = [f for f in fields(self) if f.name not in its_own]
         given = [f.name for f in own if getattr(self, f.name) != f.default]
         if given:
             raise ValueError(f"{self.game} has no emulator: leave out {', '.join(given)}")
+        for name, value in self.arguments:
+            if not (name.isidentifier() and isinstance(value, bool | int | float | str)):
+                raise ValueError(f"{name}={value!r} is no argument of a game: give a plain value")
 
     @property
     def emulated(self) -> bool:
@@ -151,9 +160,10 @@ class Protocol:
     def describe(self) -> str:
         """One line for headers and tables."""
         if not (self.emulated or self.toy):
+            made = "".join(f", {name} {value}" for name, value in self.arguments)
             return (
-                f"{self.game}, as registered: a step is one move, raw score, no lives, at most "
-                f"{MAX_PICTURE_STEPS} steps an episode"
+                f"{self.game}{made}, as registered: a step is one move, raw score, no lives, "
+                f"at most {MAX_PICTURE_STEPS} steps an episode"
             )
         if not self.emulated:
             return (
@@ -178,8 +188,9 @@ class Protocol:
         if self.toy:
             return {"game": self.game} | TOY_FACTS
         if not self.emulated:
-            return {"game": self.game, "module": self.module} | PICTURE_FACTS
-        own = {name: value for name, value in asdict(self).items() if value is not None}
+            own = {"arguments": dict(self.arguments)} if self.arguments else {}
+            return {"game": self.game, "module": self.module} | own | PICTURE_FACTS
+        own = {name: value for name, value in asdict(self).items() if value not in (None, ())}
         return own | EMULATED_FACTS
 
     @classmethod
@@ -196,7 +207,8 @@ class Protocol:
                 f"{value['game']} is a game of the module {module}, which no run may import by "
                 f"itself: if you trust it, begin the command with DSRL_IMPORT={module}"
             )
-        return cls(**{f.name: value[f.name] for f in fields(cls) if f.name in value})
+        given = {f.name: value[f.name] for f in fields(cls) if f.name in value}
+        return cls(**given | {"arguments": tuple(value.get("arguments", {}).items())})
 
 
 def _check_switch(name: str, value: int | None, known: tuple[int, ...], game: str) -> None:

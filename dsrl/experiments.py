@@ -17,7 +17,7 @@ from typing import NamedTuple
 import ale_py
 import gymnasium
 
-from agents.protocol import TRUSTED
+from agents.protocol import TRUSTED, Arguments
 from agents.toy_worlds import IDS
 from dsrl.scoring.memory_map import Bit, BitGrid, Condition, RamObject, Reading, Truth
 
@@ -209,6 +209,7 @@ class Suite(NamedTuple):
     ``module`` registers them, where that is not ours. The score of a game is all reward within
     ``agent_steps``, learning included; or the mean of so many frozen ``episodes`` after them.
     ``published`` are scores of others by game and method, among them `RANDOM` and `HUMAN`.
+    ``changes`` are arguments that make a game another in the midst of play, by a word for it.
     """
 
     games: tuple[str, ...]
@@ -216,6 +217,7 @@ class Suite(NamedTuple):
     module: str | None = None
     episodes: int = 0
     published: dict[str, dict[str, float]] | None = None
+    changes: dict[str, Arguments] = {}  # noqa: RUF012 (never written to)
 
 
 RANDOM, HUMAN = "random", "human"
@@ -242,6 +244,7 @@ SUITES = {
         ),
         10_000,
         module="gameworld.envs",
+        changes={each: (("perturb", each), ("perturb_step", 5_000)) for each in ("color", "shape")},
     ),
 }  # fmt: skip
 TRUSTED.update(suite.module for suite in SUITES.values() if suite.module is not None)

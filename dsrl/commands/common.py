@@ -1,5 +1,7 @@
 """What several commands share."""
 
+import json
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -27,12 +29,27 @@ def protocol_of(
     mode: int | None = None,
     difficulty: int | None = None,
     module: str | None = None,
+    arguments: tuple[str, ...] = (),
 ) -> Protocol:
-    """The protocol of a game given by short name or id; ``module`` registers games of others."""
+    """The protocol of a game given by short name or id; ``module`` registers games of others, which
+    are made with ``arguments``, each NAME=VALUE."""
     if module is not None:
         import_games(module)
-    found = resolve_game(game).id
-    return Protocol(game=found, sticky=sticky, mode=mode, difficulty=difficulty, module=module)
+    return Protocol(
+        game=resolve_game(game).id, sticky=sticky, mode=mode, difficulty=difficulty,
+        module=module, arguments=tuple(map(_argument, arguments)),
+    )  # fmt: skip
+
+
+def _argument(text: str) -> tuple[str, bool | int | float | str]:
+    """Its name and value: a number, true, false, or the text as it stands."""
+    name, given, value = text.partition("=")
+    if not given:
+        raise ValueError(f"--game-arguments are NAME=VALUE, not {text!r}")
+    try:
+        return name, json.loads(value)
+    except json.JSONDecodeError:
+        return name, value
 
 
 def run_path(
@@ -44,8 +61,14 @@ def run_path(
         ValueError: both a name and a place are given.
     """
     conditions = f"-sticky{protocol.sticky:g}" if protocol.sticky else ""
-    conditions += "".join(f"-{switch}{value}" for switch, value in protocol.variant.items())
+    switches = [*protocol.variant.items(), *protocol.arguments]
+    conditions += "".join(f"-{name}{_plain(str(value))}" for name, value in switches)
     return model_path(f"{method}-{short_name(protocol.game)}-s{seed}{conditions}", name, out)
+
+
+def _plain(text: str) -> str:
+    """What of it may stand in the name of a folder."""
+    return re.sub(r"[^\w.-]", "", text)
 
 
 def model_path(default: str, name: str | None, out: Path | None) -> Path:

@@ -9,7 +9,8 @@ from dsrl.cli import print_json
 from dsrl.commands.common import Flag
 from dsrl.experiments import SUITES
 from dsrl.progress import progress_bar
-from dsrl.studies.sweep import SweepJob, sweep, table_of
+from dsrl.studies.sweep import SweepJob, sweep
+from dsrl.studies.sweep_table import table_of
 from perception.eyes import LATENTS, EyesName
 from symbolic.model_learner_config import ModelLearnerConfig
 
@@ -22,6 +23,7 @@ def command(
     model: ModelLearnerConfig = MODEL,
     *,
     games: tuple[str, ...] = (),
+    changes: tuple[Literal["color", "shape"], ...] = (),
     seeds: tuple[int, ...] = (0,),
     agent_steps: int | None = None,
     episodes: int | None = None,
@@ -42,6 +44,8 @@ def command(
             included.
         model: settings of the learner model.
         games: of the suite, by a part of their names; without any, all of them.
+        changes: also play each game of gameworld with its colours or shapes changed at step 5,000,
+            and tell how much of what was learned is kept.
         seeds: of all chance, one row each.
         agent_steps: the whole budget of each, the frames that eyes learn from included; that of
             the suite, if not given.
@@ -60,6 +64,8 @@ def command(
         raise ValueError(
             f"no game of {suite} is called {' or '.join(games)}: {', '.join(of.games)}"
         )
+    if unknown := [each for each in changes if each not in of.changes]:
+        raise ValueError(f"--changes {' '.join(unknown)}: {suite} cannot be changed so")
     agent_steps = of.agent_steps if agent_steps is None else agent_steps
     episodes = of.episodes if episodes is None else episodes
     if episodes < 0:
@@ -67,10 +73,11 @@ def command(
     agent = DSRLConfig(eyes=perception, learns=learner, model=model, look_steps=look_steps)
     todo = [
         SweepJob(
-            protocol=Protocol(game=i, module=of.module),
-            agent=agent, seed=seed, agent_steps=agent_steps, episodes=episodes,
+            protocol=Protocol(game=i, module=of.module, arguments=of.changes.get(change, ())),
+            change=change, agent=agent, seed=seed, agent_steps=agent_steps, episodes=episodes,
         )
         for i in chosen
+        for change in ("", *changes)
         for seed in seeds
     ]  # fmt: skip
     with progress_bar() as bar:

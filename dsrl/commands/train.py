@@ -36,6 +36,7 @@ def command(
     mode: int | None = None,
     difficulty: int | None = None,
     module: Annotated[str | None, tyro.conf.arg(name="import")] = None,
+    game_arguments: Annotated[tuple[str, ...], tyro.conf.arg(metavar="NAME=VALUE ...")] = (),
     checkpoint_every: int = 5_000,
     perception: EyesName = LATENTS,
     look_steps: int = DSRLConfig.look_steps,
@@ -62,6 +63,7 @@ def command(
         mode: of the game, one of those its cartridge has.
         difficulty: of the game, likewise.
         module: an installed module whose import registers the game with gymnasium.
+        game_arguments: what such a game is made with, as its makers name it.
         checkpoint_every: agent steps between checkpoints.
         perception: the eyes: latents, where the latents of a network say what is where and nothing
             else does; pixels, what differs from the background, parted by colour, without a
@@ -83,7 +85,7 @@ def command(
         raise ValueError("--learner model takes neither --background nor --tables yet")
     if learner != "model" and model != MODEL:
         raise ValueError("--model.* set the learner model: leave them out, or --learner model")
-    protocol = protocol_of(game, sticky, mode, difficulty, module)
+    protocol = protocol_of(game, sticky, mode, difficulty, module, game_arguments)
     method = METHOD if perception == LATENTS else f"{METHOD}-{perception}"
     method += "-model" if learner == "model" else ""
     path = run_path(method, protocol, seed, name, out)

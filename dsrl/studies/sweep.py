@@ -4,40 +4,42 @@ from __future__ import annotations
 
 import csv
 import time
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from statistics import mean, stdev
 from typing import Any
 
+import numpy as np
+
 from agents.dsrl import DSRLConfig
-from agents.envs import Protocol, make_env
+from agents.envs import GameEnv, Protocol, make_env
 from dsrl.config import TrainConfig
-from dsrl.experiments import HUMAN, RANDOM
 from dsrl.runs.games import frozen_play, total
 from dsrl.runs.loop import run, start_episode
 from dsrl.runs.rundir import code_commit
 from dsrl.runs.train import build_agent
 from dsrl.scoring.play import HELD_OUT_SEED
 from dsrl.studies.jobs import Progress, Row, as_text, run_jobs
-from dsrl.studies.normalised import INTERVAL, Scores, aggregates, human_normalised
 
-Published = Mapping[str, Mapping[str, float]]
-"""Scores of others by game and method."""
-KEYS = ("game", "seed")
+KEYS = ("game", "change", "seed")
 TERMS = ("agent_steps", "learner", "eyes", "frozen_games")
 COLUMNS = (
     *KEYS, "agent_steps", "score", "score_sd", "frozen_games", "reward", "reward_last_half",
-    "episodes", "learner", "eyes", "look_steps", "foretelling", "cpu_seconds", "commit", "fault",
+    "chance", "chance_last_half", "episodes", "learner", "eyes", "look_steps", "foretelling",
+    "cpu_seconds", "commit", "fault",
 )  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
 class SweepJob:
     """One game from its first step on. What counts is all reward within ``agent_steps``, or the
-    mean of so many ``episodes`` of frozen play after them, from `HELD_OUT_SEED` on."""
+    mean of so many ``episodes`` of frozen play after them, from `HELD_OUT_SEED` on. ``change`` is
+    the word for what its protocol's arguments make other than usual."""
 
     protocol: Protocol
+    change: str = ""
     agent: DSRLConfig
     seed: int
     agent_steps: int
@@ -45,7 +47,7 @@ class SweepJob:
 
     @property
     def key(self) -> tuple[str, ...]:
-        return (self.protocol.game, str(self.seed))
+        return (self.protocol.game, self.change, str(self.seed))
 
     @property
     def terms(self) -> Row:
@@ -55,7 +57,8 @@ class SweepJob:
 
     @property
     def label(self) -> str:
-        return f"{self.protocol.game}, seed {self.seed}"
+        changed = f", {self.change} changed" if self.change else ""
+        return f"{self.protocol.game}{changed}, seed {self.seed}"
 
 
 def refuse_others(rows: list[Row], jobs: list[SweepJob]) -> None:
@@ -112,7 +115,7 @@ def _played(job: SweepJob) -> dict[str, Any]:
     agent = build_agent(config, env)
     rewards, episodes = [], 0
     steps = run(agent, env, start_episode(agent, env, job.seed))
-    for _, step in zip(range(job.agent_steps), steps, strict=False):
+    for step in islice(steps, job.agent_steps):
         rewards.append(step.after.reward)
         episodes += step.after.last
     learner = getattr(agent, "learner", None)
@@ -120,7 +123,7 @@ def _played(job: SweepJob) -> dict[str, Any]:
     told = {
         "score": sum(rewards),
         "reward": sum(rewards),
-        "reward_last_half": sum(rewards[len(rewards) // 2 :]),
+        "reward_last_half": _last_half(rewards),
         "episodes": episodes,
         "foretelling": None if counts is None else counts.get_state(),
     }
@@ -129,50 +132,25 @@ def _played(job: SweepJob) -> dict[str, Any]:
         returns = [total(frozen(HELD_OUT_SEED + i))[0] for i in range(job.episodes)]
         told["score"] = mean(returns)
         told["score_sd"] = stdev(returns) if job.episodes > 1 else None
+    else:
+        chance = rewards_by_chance(env, job.agent_steps, job.seed)
+        told |= {"chance": sum(chance), "chance_last_half": _last_half(chance)}
     env.close()
     return told
 
 
-def table_of(rows: list[Row], published: Published | None = None) -> list[str]:
-    """A line a game: mean over its seeds, and each; where scores of others are ``published``, their
-    and random play's and a person's beside it, and all games as one number for each."""
-    games: dict[str, list[Row]] = {}
-    for row in rows:
-        games.setdefault(row["game"], []).append(row)
-    scores = {g: [float(r["score"]) for r in of if not r["fault"]] for g, of in games.items()}
-    methods = list(next(iter(published.values()))) if published else []
-    lines = []
-    if methods:
-        lines.append(f"{'':28} {'ours':>10} " + " ".join(f"{each:>12}" for each in methods))
-    for game, of in games.items():
-        one = f"{mean(scores[game]):10.1f}" if scores[game] else f"{'-':>10}"
-        others = [f"{published[game][each]:12.1f}" for each in methods] if published else []
-        each = [] if len(scores[game]) < 2 else [f"{s:g}" for s in scores[game]]
-        faults = [row["fault"] for row in of if row["fault"]]
-        lines.append(" ".join([f"{game:28}", one, *others, *each, *faults]))
-    known = {game: each for game, each in scores.items() if each}
-    if published and known:
-        lines += _as_one_number(known, published)
-    return lines
+def rewards_by_chance(env: GameEnv, agent_steps: int, seed: int) -> list[float]:
+    """What each step brings to one who acts by chance: no learner at all."""
+    rng = np.random.default_rng(seed)
+    env.reset(seed=seed)
+    rewards = []
+    for action in rng.integers(env.action_space.n, size=agent_steps).tolist():
+        _, reward, terminated, truncated, _ = env.step(action)
+        rewards.append(reward)
+        if terminated or truncated:
+            env.reset()
+    return rewards
 
 
-def _as_one_number(scores: Scores, published: Published) -> list[str]:
-    """Of these games alone, ours with its intervals, and the methods'."""
-    ours = aggregates(human_normalised(scores, published))
-    lines = [f"of {len(scores)} of {len(published)} games, 0 is random play and 1 a person:"]
-    methods = [m for m in next(iter(published.values())) if m not in (RANDOM, HUMAN)]
-    theirs = {
-        method: aggregates(
-            human_normalised({game: [published[game][method]] for game in scores}, published)
-        )
-        for method in methods
-    }
-    for name, (value, low, high) in ours.items():
-        line = f"{name:7} {value:.3f}"
-        if low < high:  # a run alone has no spread
-            line += f" ({INTERVAL} %: {low:.3f} to {high:.3f})"
-        if name != "iqm":  # of runs, which are not published in this table
-            others = ", ".join(f"{method} {theirs[method][name].value:.2f}" for method in methods)
-            line += f"; {others}"
-        lines.append(line)
-    return lines
+def _last_half(rewards: Sequence[float]) -> float:
+    return sum(rewards[len(rewards) // 2 :])

@@ -51,6 +51,7 @@ for name, given in {
 }.items():
     gymnasium.register(id=name, entry_point=Dots, kwargs=given)
 
+gymnasium.register(id="DotsPlain-v0", entry_point=lambda: Dots())  # takes no arguments
 gymnasium.register(id="DotsShort-v0", entry_point=Dots, max_episode_steps=3)
 
 
@@ -110,6 +111,22 @@ def test_what_cannot_be_played_is_refused_in_one_line() -> None:
         Protocol(game="Dots-v0", module="no_such_module")
     with pytest.raises(ValueError, match="leave out sticky"):
         Protocol(game="Dots-v0", sticky=0.25)
+    with pytest.raises(ValueError, match="leave out arguments"):
+        Protocol(game="ALE/Pong-v5", arguments=(("fault", "nan"),))
+    with pytest.raises(ValueError, match="no argument of a game"):
+        Protocol(game="Dots-v0", arguments=(("fault", ["nan"]),))  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="DotsPlain-v0 is not made with"):
+        make_env(Protocol(game="DotsPlain-v0", arguments=(("fault", "nan"),)))
+
+
+def test_a_game_is_made_with_the_arguments_of_its_protocol() -> None:
+    protocol = Protocol(game="Dots-v0", arguments=(("fault", "raises"),))
+    assert Protocol.from_json(protocol.to_json()) == protocol
+    assert "fault raises" in protocol.describe()
+    env = make_env(protocol)
+    env.reset(seed=0)
+    with pytest.raises(ValueError, match="out of dots"):
+        play(env, 10)
 
 
 @pytest.mark.parametrize(
@@ -135,7 +152,8 @@ def test_a_protocol_made_in_another_process_brings_its_module_along() -> None:
         "from agents.envs import Protocol, make_env\n"
         "p = Protocol.__new__(Protocol)\n"
         "vars(p).update(game='Dots-v0', module='test_picture_env', sticky=0.0, frame_skip=4,\n"
-        "    noop_max=30, max_episode_emulator_frames=108000, mode=None, difficulty=None)\n"
+        "    noop_max=30, max_episode_emulator_frames=108000, mode=None, difficulty=None,\n"
+        "    arguments=())\n"
         "print(make_env(p).reset(seed=0)[0].shape)"
     )
     here = Path(__file__)

@@ -9,7 +9,8 @@ from gymnasium import spaces
 
 from agents.dsrl import DSRLConfig
 from agents.envs import Protocol
-from dsrl.studies.sweep import COLUMNS, SweepJob, play, sweep, table_of
+from dsrl.studies.sweep import COLUMNS, SweepJob, play, sweep
+from dsrl.studies.sweep_table import kept_of, table_of
 
 
 class Walker(gymnasium.Env[np.ndarray, int]):
@@ -54,6 +55,7 @@ def test_a_row_holds_all_reward_from_the_first_step_and_who_played() -> None:
     assert float(row["score"]) >= 10  # the most is one in eleven steps; at random it is 0 or 1
     assert row["reward"] == row["score"] and row["frozen_games"] == ""
     assert float(row["reward_last_half"]) <= float(row["score"])
+    assert 0 <= float(row["chance_last_half"]) <= float(row["chance"]) < 10
     assert (row["learner"], row["eyes"], row["look_steps"]) == ("model", "pixels", "60")
     assert row["commit"]
 
@@ -80,6 +82,35 @@ def test_all_games_as_one_number_beside_others() -> None:
     assert lines[3].split()[:2] == ["c", "-"] and lines[3].endswith("OSError: gone")
     assert lines[4].startswith("of 2 of 4 games")
     assert lines[5].startswith("mean    1.875 (95 %: ") and lines[5].endswith("; other 0.50")
+
+
+def test_what_is_kept_of_a_game_that_changes_is_counted_above_chance() -> None:
+    row = dict.fromkeys(COLUMNS, "") | {"score": "9"}
+    rows = [
+        row | {"game": game, "change": change, "reward_last_half": got, "chance_last_half": chance}
+        for game, change, got, chance in (
+            ("a", "", "-20", "-100"), ("a", "color", "-60", "-100"), ("a", "shape", "-10", "-90"),
+            ("b", "", "0", "10"), ("b", "color", "0", "10"), ("c", "", "5", "0"),
+        )
+    ]  # fmt: skip
+    rows = [each | {"chance": "1"} for each in rows]
+    kept = kept_of(rows)
+    assert kept == {"a": {"color": 0.5, "shape": 1.0}, "b": {"color": None}}
+    lines = table_of(rows)
+    assert [line.split()[0] for line in lines[:3]] == ["a", "b", "c"]
+    assert lines[4].split() == ["a", "color", "0.50,", "shape", "1.00"]
+    assert lines[5].split() == ["b", "color", "-"]
+    assert lines[6:] == ["color: mean of 1 games 0.50", "shape: mean of 1 games 1.00"]
+
+
+def test_a_changed_game_is_a_row_of_its_own() -> None:
+    changed = replace(
+        SHORT, protocol=Protocol(game="WalkerShort-v0", arguments=(("fault", True),)),
+        change="fault", agent_steps=70,
+    )  # fmt: skip
+    rows = [*play(replace(SHORT, agent_steps=70)), *play(changed)]
+    assert [(row["change"], bool(row["fault"])) for row in rows] == [("", False), ("fault", True)]
+    assert changed.key != SHORT.key and "fault changed" in changed.label
 
 
 def test_a_game_that_fails_is_listed_and_the_others_go_on() -> None:
