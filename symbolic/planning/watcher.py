@@ -162,9 +162,8 @@ class Watcher:
     def _conclude_all(self) -> None:
         """A signal came: what is not settled may have brought it."""
         for p in self._pending:
-            untouched = p.through and not p.touches
-            alone = untouched and self.turns.passes(p.kind)
-            self._conclude(p, p.outcome or (PASSED if untouched else GONE), alone)
+            alone = p.through and not p.touches and self.turns.passes(p.kind)
+            self._conclude(p, p.outcome or (GONE if p.touches else PASSED), alone)
         self._pending.clear()
 
     def _watch_turns(
@@ -225,8 +224,8 @@ class Watcher:
         if o is not None and velocity(o, 1 - axis) * p.side > 1:
             gain = coarse(abs(velocity(o, 1 - axis))) - coarse(p.across)
             return p._replace(outcome=("leaves", coarse(velocity(o, axis)), gain))
-        if p.age >= PATIENCE:
-            return p._replace(outcome=GONE if o is None else PASSED)
+        if p.age >= PATIENCE:  # what is not seen again is gone only if I may have met it
+            return p._replace(outcome=GONE if o is None and p.touches else PASSED)
         return p
 
     def _conclude(self, p: Pending, outcome: Outcome, alone: bool = False) -> None:
