@@ -74,10 +74,14 @@ class TrainConfig:
         if values.get("method") != METHOD:
             raise ValueError(f"a run of the method {values.get('method')!r} is no {METHOD} run")
         settings = {key: value for key, value in values.items() if key != "method"}
-        stored = settings.get("protocol", {})
-        protocol = {key: value for key, value in stored.items() if key not in FACTS}
         agent = _with_eyes_of_today(settings.get("agent", {}))
-        return _build(cls, {**settings, "agent": agent, "protocol": protocol}, "")
+        given = {**settings, "agent": agent}
+        if stored := settings.get("protocol"):
+            _refuse_unknown(
+                stored, {*FACTS, *(each.name for each in fields(Protocol))}, "protocol."
+            )
+            given["protocol"] = Protocol.from_json(stored)  # which imports nothing untrusted
+        return _build(cls, given, "")
 
 
 def eyes_in(agent: Mapping[str, Any]) -> str:
@@ -100,21 +104,23 @@ def _with_eyes_of_today(agent: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _build(cls: type[T], values: Mapping[str, Any], place: str) -> T:
     """Makes a (nested) dataclass from JSON values; ``place`` is where it stands, for errors."""
-    known = {field.name for field in fields(cls)}  # type: ignore[arg-type]
+    _refuse_unknown(values, {field.name for field in fields(cls)}, place)  # type: ignore[arg-type]
     hints = typing.get_type_hints(cls)
-    built: dict[str, Any] = {}
-    for key, value in values.items():
-        if key not in known:
-            near = difflib.get_close_matches(key, known, n=1)
-            hint = f"did you mean {place}{near[0]}?" if near else f"known: {sorted(known)}"
-            raise ValueError(f"there is no setting {place}{key}: {hint}")
-        built[key] = _nested(hints[key], value, f"{place}{key}.")
+    built = {key: _nested(hints[key], value, f"{place}{key}.") for key, value in values.items()}
     try:
         return cls(**built)
     except TypeError as error:
         raise ValueError(f"settings are missing in {place or 'the configuration'}: {error}") from (
             error
         )
+
+
+def _refuse_unknown(values: Mapping[str, Any], known: set[str], place: str) -> None:
+    for key in values:
+        if key not in known:
+            near = difflib.get_close_matches(key, known, n=1)
+            hint = f"did you mean {place}{near[0]}?" if near else f"known: {sorted(known)}"
+            raise ValueError(f"there is no setting {place}{key}: {hint}")
 
 
 def _nested(hint: Any, value: Any, place: str) -> Any:

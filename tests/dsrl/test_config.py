@@ -3,6 +3,7 @@
 import json
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -29,6 +30,16 @@ def test_it_comes_back_from_json() -> None:
         for tables in (CONFIG.tables, None):
             config = replace(CONFIG, protocol=protocol, tables=tables)
             assert TrainConfig.from_json(json.loads(json.dumps(config.to_json()))) == config
+
+
+def test_no_run_imports_a_module_that_nobody_trusts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "stranger.py").write_text("raise SystemExit('it ran')")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    saved = CONFIG.to_json() | {"protocol": {"game": "Strange-v0", "module": "stranger"}}
+    with pytest.raises(ValueError, match="DSRL_IMPORT=stranger"):
+        TrainConfig.from_json(saved)
 
 
 def test_a_run_from_before_there_were_tables_is_read_and_goes_on() -> None:
