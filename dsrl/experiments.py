@@ -209,7 +209,9 @@ class Suite(NamedTuple):
     ``module`` registers them, where that is not ours. The score of a game is all reward within
     ``agent_steps``, learning included; or the mean of so many frozen ``episodes`` after them.
     ``published`` are scores of others by game and method, among them `RANDOM` and `HUMAN`.
-    ``changes`` are arguments that make a game another in the midst of play, by a word for it.
+    ``changes`` are arguments that make a game another in the midst of play, by a word for it. With
+    ``adapt_steps`` a game is learned in its first form and played in all others, as they are and
+    after so many steps of learning there.
     """
 
     games: tuple[str, ...]
@@ -218,6 +220,7 @@ class Suite(NamedTuple):
     episodes: int = 0
     published: dict[str, dict[str, float]] | None = None
     changes: dict[str, Arguments] = {}  # noqa: RUF012 (never written to)
+    adapt_steps: int | None = None
 
 
 RANDOM, HUMAN = "random", "human"
@@ -245,6 +248,10 @@ SUITES = {
         10_000,
         module="gameworld.envs",
         changes={each: (("perturb", each), ("perturb_step", 5_000)) for each in ("color", "shape")},
+    ),
+    "variants": Suite(
+        ("ALE/Pong-v5", "ALE/Breakout-v5", "ALE/SpaceInvaders-v5"), 20_000, episodes=5,
+        adapt_steps=5_000,
     ),
 }  # fmt: skip
 TRUSTED.update(suite.module for suite in SUITES.values() if suite.module is not None)

@@ -24,11 +24,11 @@ from dsrl.scoring.play import HELD_OUT_SEED
 from dsrl.studies.jobs import Progress, Row, as_text, run_jobs
 
 KEYS = ("game", "change", "seed")
-TERMS = ("agent_steps", "learner", "eyes", "frozen_games")
+TERMS = ("agent_steps", "learner", "eyes", "frozen_games", "sticky")
 COLUMNS = (
-    *KEYS, "agent_steps", "score", "score_sd", "frozen_games", "reward", "reward_last_half",
-    "chance", "chance_last_half", "episodes", "learner", "eyes", "look_steps", "foretelling",
-    "cpu_seconds", "commit", "fault",
+    *KEYS, "sticky", "agent_steps", "score", "score_sd", "frozen_games", "reward",
+    "reward_last_half", "chance", "chance_last_half", "episodes", "learner", "eyes", "look_steps",
+    "foretelling", "cpu_seconds", "commit", "fault",
 )  # fmt: skip
 
 
@@ -52,7 +52,9 @@ class SweepJob:
     @property
     def terms(self) -> Row:
         """What the rows of one table have in common, as they have it."""
-        found = (self.agent_steps, self.agent.learns, self.agent.eyes, self.episodes or None)
+        agent = self.agent
+        games, sticky = self.episodes or None, self.protocol.sticky or None
+        found = (self.agent_steps, agent.learns, agent.eyes, games, sticky)
         return dict(zip(TERMS, map(as_text, found), strict=True))
 
     @property
