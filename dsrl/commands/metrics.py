@@ -15,6 +15,7 @@ from dsrl.runs.files import write_atomic
 from dsrl.studies.betavae_pictures import HeatMap, heat_maps
 from dsrl.studies.codes_file import read_codes
 from dsrl.studies.representation import SAMPLES, Codes, measure, measure_codes
+from dsrl.studies.simvae import simulator_of
 
 Run = Annotated[Path | None, tyro.conf.Positional, tyro.conf.arg(metavar="[RUN]")]
 SCORES = {
@@ -35,6 +36,7 @@ def command(
     samples: int | None = None,
     seed: int = 0,
     heat_map: Path | None = None,
+    simulator: str | None = None,
     json: Flag = False,
 ) -> None:
     """Measures how well a code tells the factors of its data apart, and says with what.
@@ -53,6 +55,7 @@ def command(
         samples: observations of a run that everything is measured on (10,000).
         seed: of the observations and of all chance in the metrics.
         heat_map: a PNG to draw of what each latent tells of each factor.
+        simulator: the class of your own that a SimVAE was trained on, FILE.py:Class.
         json: print one line of JSON instead.
     """
     if (run is None) == (codes is None):
@@ -61,10 +64,13 @@ def command(
     if codes is not None:
         if samples is not None:
             raise ValueError("--samples is for runs: of --codes all samples are measured")
+        if simulator is not None:
+            raise ValueError("--simulator is for runs: leave it out of --codes")
         found, known = of_file(codes, seed, leave_out)
     else:
         assert run is not None
-        found = measure(run, SAMPLES if samples is None else samples, seed, leave_out)
+        own = None if simulator is None else simulator_of(simulator)
+        found = measure(run, SAMPLES if samples is None else samples, seed, leave_out, own)
     if heat_map is not None:
         draw(found, heat_map)
     if json:

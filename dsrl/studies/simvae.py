@@ -19,6 +19,7 @@ from dsrl.studies.image_sets import (
     settings_of,
     sprites_of,
 )
+from dsrl.studies.own_simulator import is_own, own_simulator, refuse_another, source_of
 from perception.factors import FactorData
 from perception.factors.dsprites_file import DSpritesFile
 from perception.metrics import mig
@@ -27,6 +28,7 @@ from perception.metrics.intervention import accuracy, interventions
 from perception.simulators import RLC, Box, Fourier, Polygon, Simulator, Sprites
 from perception.simulators.circuit import characteristics
 from perception.simulators.simulator import another_alike, checked_simulation
+from perception.simulators.spice import SpiceRLC
 from perception.simvae import SimVAE, SimVAEConfig, SimVAETraining
 from perception.simvae.training import Measured, Standard, generated, infer
 from perception.torch_state import load_arrays
@@ -34,6 +36,7 @@ from perception.torch_state import load_arrays
 METHOD = "simvae"
 SIMULATORS: dict[str, Callable[[], Simulator]] = {
     "box": Box, "polygon": Polygon, "dsprites": Sprites, "fourier": Fourier, "rlc": RLC,
+    "rlc-ngspice": SpiceRLC,
 }  # fmt: skip
 SAMPLES, PAIRS = 10_000, 500
 VALID_F0, VALID_Q = 10_000.0, 4.0  # below which the paper compares circuits (Figure 3)
@@ -59,10 +62,16 @@ class Trained(NamedTuple):
 
 
 def simulator_of(name: str, data: str | None = None) -> Simulator:
-    """Sprites may be those of ``data``: coloured, or dSprites' archive. Raises ValueError: there is
-    no such simulator, or no such data."""
+    """One of ours by its name, or FILE.py:Class; sprites may be those of ``data``: coloured, or
+    dSprites' archive. Raises ValueError: there is no such simulator, or no such data;
+    FileNotFoundError: ngspice is asked for and not installed."""
+    if data is None and is_own(name):
+        return own_simulator(name)
     if name not in SIMULATORS:
-        raise ValueError(f"there is no simulator {name}: give {', '.join(SIMULATORS)}")
+        raise ValueError(
+            f"there is no simulator {name}: give {', '.join(SIMULATORS)}, or a class of your own "
+            "as FILE.py:Class"
+        )
     if data is None:
         return SIMULATORS[name]()
     if name != Sprites.name:
@@ -85,11 +94,13 @@ def settings_of_sprites(simulator: Simulator) -> dict[str, Any]:
 def train(path: Path, simulator: Simulator, config: SimVAEConfig, **how: Unpack[How]) -> RunDir:
     """Trains in a run directory; raises as `train_model_run` does, and SimulatorError.
 
-    A simulator of one's own is known by its name alone: it is given again to go on, or to `load`.
+    A simulator of one's own is known by its name and the sum of its file: it is given again to go
+    on, or to `load`.
     """
+    source = source_of(simulator)
     settings = {
         "method": METHOD, "simulator": simulator.name, **settings_of_sprites(simulator),
-        "model": asdict(config),
+        **({"source": source} if source else {}), "model": asdict(config),
     }  # fmt: skip
     return train_model_run(
         path, settings, lambda device: SimVAETraining(config, simulator, device),
@@ -113,8 +124,8 @@ def left(directory: RunDir) -> dict[float, float]:
 def load(path: str | Path, simulator: Simulator | None = None) -> Trained:
     """The model of a run's newest checkpoint, with one's own simulator if it was trained on it.
 
-    Raises RunError where there is no such run, it is of another simulator, of sprites that are
-    others now, or of one's own simulator and that is not given.
+    Raises RunError where there is no such run, it is of another simulator or another version of
+    its file, of sprites that are others now, or of one's own simulator and that is not given.
     """
     directory = RunDir.open(path)
     if directory.config.get("method") != METHOD:
@@ -124,7 +135,8 @@ def load(path: str | Path, simulator: Simulator | None = None) -> Trained:
     if simulator is None:
         if name not in SIMULATORS:
             raise RunError(
-                f"{path} was trained on a simulator of one's own, {name}: give it to load"
+                f"{path} was trained on a simulator of one's own, {name}: give it as --simulator "
+                "FILE.py:Class, in Python to load"
             )
         if name == Sprites.name:
             simulator = Sprites(sprites_of_run(directory))
@@ -132,6 +144,10 @@ def load(path: str | Path, simulator: Simulator | None = None) -> Trained:
             simulator = simulator_of(name)
     if simulator.name != name:
         raise RunError(f"{path} was trained on the simulator {name}, not on {simulator.name}")
+    try:
+        refuse_another(directory.config, simulator)
+    except ValueError as error:
+        raise RunError(f"{path}: {error}") from error
     if isinstance(simulator, Sprites):
         check_images(directory, simulator.data)
     state = newest_state(directory)

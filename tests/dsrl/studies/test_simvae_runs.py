@@ -145,9 +145,7 @@ def test_one_of_ones_own(tmp_path: Path) -> None:
     assert simvae.load(tmp_path / "run", Twice()).simulator.name == "twice"
     with pytest.raises(RunError, match="was trained on the simulator twice, not on rlc"):
         simvae.load(tmp_path / "run", RLC())
-    with pytest.raises(
-        RunError, match="trained on a simulator of one's own, twice: give it to load"
-    ):
+    with pytest.raises(RunError, match="simulator of one's own, twice: give it as --simulator"):
         simvae.load(tmp_path / "run")
 
 
@@ -155,7 +153,7 @@ def test_the_pages_example_runs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
 ) -> None:
     page = Path(__file__).parents[3] / "docs" / "encoders.md"
-    (example,) = re.findall(r"```python\n(.*?)```", page.read_text(), re.DOTALL)
+    example = "".join(re.findall(r"```python\n(.*?)```", page.read_text(), re.DOTALL))
     short = example.replace(
         "SimVAEConfig()", "SimVAEConfig(generator_iterations=2, encoder_iterations=2)"
     )
@@ -215,3 +213,77 @@ def test_a_run_of_another_method_is_refused(tmp_path: Path) -> None:
     RunDir.create(tmp_path / "run", {"method": "betavae"})
     with pytest.raises(RunError, match="is a run of the method 'betavae', not 'simvae'"):
         simvae.load(tmp_path / "run")
+
+
+SWING = """
+import numpy as np
+
+class Swing:
+    name, parameter_names, observation_shape = "swing", ("period", "damping"), (64,)
+    low, high = np.array([1.0, 0.1]), np.array([3.0, 1.0])
+
+    def sample_parameters(self, num, rng):
+        return rng.uniform(self.low, self.high, (num, 2))
+
+    def simulate(self, parameters):
+        period, damping = parameters[:, :1], parameters[:, 1:]
+        t = np.linspace(0, 6, 64)
+        return np.exp(-damping * t) * np.cos(2 * np.pi * t / period)
+
+class Half:
+    name = "half"
+
+class Broken:
+    def __init__(self):
+        raise OSError("no pendulum")
+"""
+
+
+def test_a_class_in_a_file_is_learned_and_looked_at_by_the_command_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    monkeypatch.setattr(simvae.measure, "__defaults__", (200, 0, ()))
+    monkeypatch.setattr(simvae, "PAIRS", 20)
+    file = tmp_path / "swing.py"
+    file.write_text(SWING)
+    own, run = ["--simulator", f"{file}:Swing"], str(tmp_path / "run")
+    main(["simvae", "train", *own, "--out", run, *OPTIONS])
+    assert f"--simulator {file}:Swing" in capsys.readouterr().out  # the next command is whole
+    main(["simvae", "report", run, *own, "--out", str(tmp_path / "report"), "--json"])
+    assert json.loads(capsys.readouterr().out.splitlines()[-1])["simulator"] == "swing"
+    main(["metrics", run, *own, "--samples", "300", "--json"])
+    assert json.loads(capsys.readouterr().out)["factors"] == ["period", "damping"]
+    for command in (["simvae", "report", run, "--out", str(tmp_path / "no")], ["metrics", run]):
+        with pytest.raises(SystemExit):  # what a run was trained on is not run by itself
+            main(command)
+        assert "FILE.py:Class" in capsys.readouterr().err
+    file.write_text(SWING.replace("0, 6, 64", "0, 6.5, 64"))
+    with pytest.raises(SystemExit):
+        main(["metrics", run, *own])
+    assert "give the file as it was" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("none.py:Swing", "there is no file none.py"),
+        ("swing.py:Swung", "no class Swung: it has Swing, Half, Broken"),
+        ("swing.py:Half", "Half lacks parameter_names, low"),
+        ("swing.py:Broken", "OSError: no pendulum"),
+        ("bad.py:Swing", "SyntaxError"),
+    ],
+)
+def test_a_class_that_cannot_be_used_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, message: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("swing.py").write_text(SWING)
+    Path("bad.py").write_text("class Swing(:")
+    with pytest.raises(ValueError, match=message):
+        simvae.simulator_of(name)
+
+
+def test_the_circuit_by_ngspice_has_a_name_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shutil.which", lambda name: None)
+    with pytest.raises(FileNotFoundError, match="apt-get install ngspice"):
+        simvae.simulator_of("rlc-ngspice")
