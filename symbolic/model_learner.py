@@ -15,7 +15,7 @@ from symbolic.model.foretelling import Foretelling
 from symbolic.model.imagine import Wishes, future, rollouts, tile_of, touching
 from symbolic.model.model import RelationalModel
 from symbolic.model.scene import KIND
-from symbolic.model.step import me_in
+from symbolic.model.step import me_in, spare_rows
 from symbolic.model.telling import TOLD
 from symbolic.model_learner_config import ModelLearnerConfig
 from symbolic.search.search import Choice, PlanSearch
@@ -153,7 +153,7 @@ class ModelLearner:
                 rows, before, plans, laws, config.discount, wishes, luck, config.samples
             )
 
-        plans, horizon = search.size(len(rows))
+        plans, horizon = search.size(len(rows) + spare_rows(laws))
         most = min(config.ideas, plans // (2 * self.actions))
         ideas = approaches(rows, before, horizon, most, laws)
         return search(imagine, (plans, horizon), ideas, begins)

@@ -154,10 +154,15 @@ def advance(
 
 
 @njit(cache=True)
+def spare_rows(laws: Laws) -> int:
+    """How many rows what may appear needs."""
+    return SPARE * int((laws.birth >= 0).sum())
+
+
+@njit(cache=True)
 def with_room(scene: np.ndarray, laws: Laws) -> np.ndarray:
     """The scene with rows for what may appear: not there yet, (N + M, COLUMNS)."""
-    many = SPARE * int((laws.birth >= 0).sum())
-    out = np.zeros((scene.shape[0] + many, scene.shape[1]))
+    out = np.zeros((scene.shape[0] + spare_rows(laws), scene.shape[1]))
     out[: scene.shape[0]] = scene
     at = scene.shape[0]
     for kind in np.flatnonzero(laws.birth >= 0):
