@@ -18,7 +18,7 @@ from dsrl.reports.contrast import (
     decisive,
     rounding,
 )
-from dsrl.reports.futures import Futures, futures, futures_json
+from dsrl.reports.futures import Futures, Pictured, futures, futures_json, pictured
 from dsrl.reports.inspect import Stage, objects_json, stage_of
 from dsrl.reports.prospects import Knowing, Leads, leads, leads_json
 from dsrl.reports.telling import most_telling
@@ -125,7 +125,8 @@ def explain(
         entry = log.find(episode, step)
     explainer = Explainer(run)
     told = explainer(entry, _before(log, entry), why_not)
-    return told._replace(chosen=chosen, futures=explainer.futures(told))
+    played = [each for each in log.episode(entry.episode) if each.step <= entry.step]
+    return told._replace(chosen=chosen, futures=explainer.futures(told, played))
 
 
 class Explainer:
@@ -139,7 +140,7 @@ class Explainer:
         self._run, self._agent = run, Knowing(run)
         config = TrainConfig.from_json(run.config)
         self._program = replace(Program.load(), background=config.background)
-        self._imagines = config.agent.learns == "model"
+        self.imagines = config.agent.learns == "model"
 
     def __call__(self, entry: LogEntry, before: int, why_not: str | None = None) -> Explanation:
         """One step, against the action ``why_not`` or the best other; ``before`` is the action of
@@ -157,14 +158,18 @@ class Explainer:
                 "name another with --why-not"
             )
         told = explained(entry, self.stage, contrast(entry.record, other), self._program)
-        if self._imagines:  # no rule was asked
+        if self.imagines:  # no rule was asked
             told = told._replace(doubt="")
         return told._replace(leads=_leads(self._agent, told, before))
 
-    def futures(self, told: Explanation) -> Futures | None:
-        """What a model imagines for both actions, where the run has one: a search for each."""
-        of = told.contrast
-        return futures(self._agent, told.entry, of.taken, of.other, self.stage)
+    def futures(self, told: Explanation, played: Sequence[LogEntry]) -> Futures | None:
+        """What a model imagines for both actions, where the run has one: a search for each. The
+        step is the last of those ``played`` of its game."""
+        return futures(self._agent, played, told.contrast.taken, told.contrast.other, self.stage)
+
+    def pictured(self, played: Sequence[LogEntry], other: int) -> Pictured | None:
+        """The same with places, against the action ``other``."""
+        return pictured(self._agent, played, played[-1].record.action, other, self.stage)
 
 
 def explained(entry: LogEntry, stage: Stage, found: Contrast, program: Program) -> Explanation:

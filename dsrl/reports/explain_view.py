@@ -194,7 +194,7 @@ def leads_view(found: Explanation, leads: Leads) -> list[RenderableType]:
     table.add_column("what followed such strikes")
     alike: dict[Prospect, list[int]] = {}
     for action, each in enumerate(leads.actions):
-        alike.setdefault(each, []).append(action)
+        alike.setdefault(each._replace(path=()), []).append(action)
     for each, actions in alike.items():
         likely = [f for f in each.followed[:MOST_FOLLOWED] if f.share >= LEAST_SHARE]
         table.add_row(

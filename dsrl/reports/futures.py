@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -10,12 +11,11 @@ from dsrl.reports.inspect import Stage
 from dsrl.reports.prospects import Knowing
 from dsrl.runs.names import Names, called
 from dsrl.runs.stateblock import LogEntry
-from dsrl.runs.statelog import StateLog
 from symbolic import SymbolicObject
 
 if TYPE_CHECKING:
     from symbolic.model.model import RelationalModel
-    from symbolic.model.telling import Event
+    from symbolic.model.telling import Event, Told
 
 
 class Imagined(NamedTuple):
@@ -37,40 +37,57 @@ class Futures(NamedTuple):
     known_after: int
 
 
-def futures(
-    knowing: Knowing, entry: LogEntry, taken: int, other: int, stage: Stage
-) -> Futures | None:
-    """Of the newest checkpoint; None where the run has no model, or it knows nothing yet."""
+class Pictured(NamedTuple):
+    """The same with where everything is, that of the action taken first; ``ids`` are those of the
+    objects in the first rows."""
+
+    futures: Futures
+    seen: tuple[Told, Told]
+    ids: tuple[int, ...]
+    kinds: tuple[int, ...]  # as perception calls them, by the model's number
+
+
+def pictured(
+    knowing: Knowing, played: Sequence[LogEntry], taken: int, other: int, stage: Stage
+) -> Pictured | None:
+    """Of the last of the steps ``played`` of a game, by the newest checkpoint; None where the run
+    has no model, or it knows nothing yet."""
     if isinstance(knowing.agent, str) or knowing.agent[0].config.learns != "model":
         return None
     from symbolic.model.telling import parting, told_future  # slow to import: it compiles
 
     agent, known_after = knowing.agent
-    learner = agent.learner
-    rows, before = _scene(StateLog(knowing.run.path / "states"), entry, learner.model.reader)
+    learner, model = agent.learner, agent.learner.model
+    rows, ids, before = _scene(played, model.reader)
     if not learner.sees_itself(rows):
         return None
-    found, told = [], []
+    found, seen = [], []
     for action in (taken, other):
         plan, worth = learner.best_plan(rows, before, action)
-        future = told_future(rows, before, plan, learner.model.laws)
-        told.append(future)
-        sentences = tuple(_sentence(event, learner.model, stage.names) for event in future.events)
+        future = told_future(rows, before, plan, model.laws)
+        seen.append(future)
+        sentences = tuple(_sentence(event, model, stage.names) for event in future.events)
         found.append(Imagined(stage.actions[action], worth, sentences))
-    return Futures(found[0], found[1], parting(*told), known_after)
+    both = Futures(found[0], found[1], parting(*seen), known_after)
+    return Pictured(both, (seen[0], seen[1]), ids, tuple(model.reader.kinds))
 
 
-def _scene(log: StateLog, entry: LogEntry, reader: Any) -> tuple[np.ndarray, int]:
-    """The scene of a logged step as the model reads it, (N, COLUMNS), and the action before."""
-    before = -1
+def futures(
+    knowing: Knowing, played: Sequence[LogEntry], taken: int, other: int, stage: Stage
+) -> Futures | None:
+    """The same without places."""
+    found = pictured(knowing, played, taken, other, stage)
+    return found and found.futures
+
+
+def _scene(played: Sequence[LogEntry], reader: Any) -> tuple[np.ndarray, tuple[int, ...], int]:
+    """The last scene as the model reads it, (N, COLUMNS), its ids, and the action before."""
     reader.start_episode()
-    for each in log.episode(entry.episode):
+    for each in played:  # velocities are differences between steps
         objects = [SymbolicObject(*row) for row in sorted(each.record.objects)]
-        rows, _ = reader(objects)
-        if each.episode_step == entry.episode_step:
-            return rows, before
-        before = each.record.action
-    raise AssertionError("the entry is of this log")
+        rows, ids = reader(objects)
+    before = played[-2].record.action if len(played) > 1 else -1
+    return rows, tuple(ids.tolist()), before
 
 
 def _sentence(event: Event, model: RelationalModel, names: Names) -> str:

@@ -86,10 +86,11 @@ async function go(step) {
   const shown = { run, entry, frame, me: me ? me.objects[0] : null, turn };
   showStep(shown);
   $("story").replaceChildren(made("p", { class: "hint" }, playing ? "(playing)" : "…"));
+  $("imagined").replaceChildren();
   try { history.replaceState(null, "", `#${at.run}/${at.game}/${at.step}`); } catch { /* a file */ }
   if (index > run.block - 20 && at.step + 20 < timeline.steps) ahead(run, number + 1);
   if (eyes && $("eyes").open) await showEyes(shown, number, index, turn);
-  if (!playing) setTimeout(() => attempt(() => explain(entry, turn)), 120);
+  if (!playing) setTimeout(() => attempt(() => explain(shown)), 120);
 }
 
 function ahead(run, number) {
@@ -106,8 +107,9 @@ async function frameOf(run, number, index) {
   return canvas;
 }
 
-function showStep({ run, entry, frame, me, turn }) {
-  drawScene($("scene"), run.screen, frame, $("boxes").checked || !frame ? entry.objects : [], me);
+function showStep(shown) {
+  const { run, entry } = shown;
+  paintScene(shown);
   const events = [];
   if (entry.reward) events.push(`reward ${signed(entry.reward, 0)}`);
   if (entry.life_lost) events.push("life lost");
@@ -118,7 +120,7 @@ function showStep({ run, entry, frame, me, turn }) {
   const choose = (name) => {
     at.against = name;
     showValues($("values"), entry, run.actions, name, choose);
-    attempt(() => explain(entry, turn));
+    attempt(() => explain(shown));
   };
   showValues($("values"), entry, run.actions, null, choose);
   const ask = embedded ? null : (fact) => {
@@ -128,14 +130,33 @@ function showStep({ run, entry, frame, me, turn }) {
   };
   showFacts($("facts"), entry.facts, ask);
   showFacts($("percepts"), entry.percepts.map((p) => p.fact), ask);
-  showObjects($("objects"), entry.objects, me);
+  showObjects($("objects"), entry.objects, shown.me);
 }
 
-async function explain(entry, turn) {
-  if (turn !== asked) return;
-  const told = await storyOf(place(), at.step, current().block);
-  if (turn === asked) showStory($("story"), told, at.against);
+/** The frame, what was seen on it, and what is imagined of it once that is known. */
+function paintScene({ run, entry, frame, me, ghosts, other }) {
+  drawScene($("scene"), run.screen, frame, $("boxes").checked || !frame ? entry.objects : [], me);
+  if (ghosts && ghosts.tracks) drawGhosts($("scene"), ghosts, entry.action_name, other, me);
 }
+
+async function explain(shown) {
+  const { run, entry, turn } = shown;
+  if (turn !== asked) return;
+  const told = await storyOf(place(), at.step, run.block);
+  if (turn !== asked) return;
+  showStory($("story"), told, at.against);
+  if (!told.versus) return;
+  const other = at.against || told.other;
+  const seen = $("ghosts").checked
+    ? await ghostsOf(place(), at.step, run.block, other, run.imagines) : { note: "" };
+  if (turn !== asked || other !== (at.against || told.other)) return;
+  Object.assign(shown, { ghosts: seen, other });
+  showGhosts($("imagined"), seen, entry.action_name, other);
+  paint(shown);
+}
+
+/** The scene again: with the eyes over it where they are open. */
+const paint = (shown) => (eyes && $("eyes").open ? looking.paint() : paintScene(shown));
 
 async function showEyes(shown, number, index, turn) {
   const cells = (await answer(`${place()}/latents/${number}`))[index];
@@ -144,7 +165,7 @@ async function showEyes(shown, number, index, turn) {
   options($("cell"), cells.map((cell, i) => [i, Eyes.name(cell)]), 0);
   const paint = () => {
     const chosen = Number($("cell").value);
-    showStep(shown);
+    paintScene(shown);
     eyes.overlay($("scene"), cells, chosen, { presence: $("presence").checked,
       types: $("types").checked, offsets: $("offsets").checked });
     eyes.draw($("drawn"), cells, chosen);
@@ -204,6 +225,7 @@ const KEYS = {
   " ": () => play(!playing),
   l: (back) => leap(lossSteps(), back),
   r: (back) => leap(gainSteps(), back),
+  g: () => $("ghosts").click(),
 };
 
 document.addEventListener("keydown", (event) => {
@@ -277,7 +299,7 @@ function listen() {
   on("run-on", "click", () => timeline && play(!playing));
   on("loss", "click", (event) => timeline && KEYS.l(event.shiftKey));
   on("gain", "click", (event) => timeline && KEYS.r(event.shiftKey));
-  on("boxes", "change", () => attempt(() => go(at.step)));
+  for (const id of ["boxes", "ghosts"]) on(id, "change", () => attempt(() => go(at.step)));
   on("eyes", "toggle", () => {
     const open = $("eyes").open;
     $("drawn-figure").hidden = !open;

@@ -5,7 +5,9 @@ from __future__ import annotations
 from importlib.resources import files
 
 HTML, CSS = "page.html", "page.css"
-SCRIPTS = ("data.js", "scene.js", "panels.js", "eyes.js", "page.js")  # in this order
+SCRIPTS = (  # in this order
+    "data.js", "scene.js", "panels.js", "ghosts.js", "eyes.js", "page.js",
+)  # fmt: skip
 FILES = {HTML: "text/html", CSS: "text/css", **dict.fromkeys(SCRIPTS, "text/javascript")}
 
 

@@ -73,7 +73,13 @@ class ViewedRun:
             "note": "" if any(g["frames"] for g in games) else self.how_to_record(),
             "curve": self._curve(),
             "block": BLOCK,
+            "imagines": self.imagines,
         }
+
+    @property
+    def imagines(self) -> bool:
+        """Whether its learner is a model, whose futures are searched when they are asked for."""
+        return bool(self.run.config.get("agent", {}).get("learns") == "model")
 
     def how_to_record(self) -> str:
         """What to type for games with frames."""
@@ -161,11 +167,18 @@ class ViewedRun:
     def stories(self, name: str, numbers: Sequence[int]) -> list[dict[str, Any]]:
         """What ``dsrl explain`` says of these steps (`dsrl.view.story`)."""
         with self._lock:
-            entries, teller = self.game(name).entries, self._teller()
-            if outside := [n for n in numbers if not 0 <= n < len(entries)]:
-                raise RunError(f"{name} holds steps 0 to {len(entries) - 1}, not {outside[0]}")
-            before = [entries[n - 1].record.action if n else 0 for n in numbers]
-            return [teller(entries[n], b) for n, b in zip(numbers, before, strict=True)]
+            entries, teller = [self._entry(name, n) for n in numbers], self._teller()
+            held = self.game(name).entries
+            before = [held[n - 1].record.action if n else 0 for n in numbers]
+            return [teller(entry, b) for entry, b in zip(entries, before, strict=True)]
+
+    def futures(self, name: str, number: int, other: str) -> dict[str, Any]:
+        """What a model imagines of a step and of another action in it (`dsrl.reports.ghosts`)."""
+        with self._lock:
+            self._entry(name, number)
+            if not self.imagines:
+                raise RunError(f"{self.run.path} has no model that imagines")
+            return self._teller().futures(self.game(name).entries[: number + 1], other)
 
     def eyes(self) -> dict[str, Any] | None:
         """The dictionary of the newest checkpoint's eyes; None where they have no latents."""
@@ -185,6 +198,12 @@ class ViewedRun:
         game = self.game(name)
         count = len(_part(game, block))
         return range(block * BLOCK, block * BLOCK + count)
+
+    def _entry(self, name: str, number: int) -> LogEntry:
+        entries = self.game(name).entries
+        if not 0 <= number < len(entries):
+            raise RunError(f"{name} holds steps 0 to {len(entries) - 1}, not {number}")
+        return entries[number]
 
     def _frame(self, name: str, step: int) -> Any:
         recording = self.game(name).recording

@@ -74,6 +74,10 @@ class _Answers:
         (told,) = self._run(request).stories(_game(request), [_number(request)])
         return JSONResponse(told)
 
+    def futures(self, request: Request) -> Response:
+        other = str(request.path_params["action"])
+        return JSONResponse(self._run(request).futures(_game(request), _number(request), other))
+
     def eyes(self, request: Request) -> Response:
         return JSONResponse(self._run(request).eyes())
 
@@ -111,6 +115,7 @@ def application(library: Library, token: str) -> Starlette:
         Route(game + "/steps/{number:int}", answers.steps),
         Route(game + "/frames/{number:int}", answers.frames),
         Route(game + "/story/{number:int}", answers.story),
+        Route(game + "/futures/{number:int}/{action:str}", answers.futures),
         Route(game + "/latents/{number:int}", answers.latents),
         Route("/api/search", answers.search, methods=["POST"]),
     ]

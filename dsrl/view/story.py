@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 from rich.console import Console, Group, RenderableType
 
-from dsrl.reports.contrast import contrast, decisive
+from dsrl.reports.contrast import action_of, contrast, decisive
 from dsrl.reports.explain import Explainer
 from dsrl.reports.explain_view import (
     leads_view,
@@ -16,6 +18,7 @@ from dsrl.reports.explain_view import (
     verdict,
     what_would_change,
 )
+from dsrl.reports.ghosts import foreseen, imagined
 from dsrl.reports.inspect import Stage, why
 from dsrl.runs.rundir import RunDir
 from dsrl.runs.stateblock import LogEntry
@@ -28,22 +31,24 @@ class Teller:
 
     def __init__(self, run: RunDir, stage: Stage) -> None:
         self._run, self._stage = run, stage
-        self._explainer: Explainer | None = None
+
+    @cached_property
+    def _explaining(self) -> Explainer:
+        return Explainer(self._run)
 
     def __call__(self, entry: LogEntry, before: int) -> dict[str, Any]:
         """One step; ``before`` is the action of the step before.
 
         ``why`` is what ``dsrl inspect`` closes with; ``versus`` holds by the name of each other
-        action the verdict, and what would have changed it; ``text`` the rest in columns.
+        action the verdict, and what would have changed it; ``text`` the rest in columns;
+        ``ghosts`` what foresight has in pictures (`dsrl.reports.ghosts`), None of a model.
         Of a step that was not decided by values there is only ``why``.
         """
         actions = self._stage.actions
         told: dict[str, Any] = {"why": why(entry.record, actions)}
         if len(entry.record.values) < 2:
             return told
-        if self._explainer is None:
-            self._explainer = Explainer(self._run)
-        found = self._explainer(entry, before)
+        found = self._explaining(entry, before)
         versus = {}
         for action, name in enumerate(actions):
             if action != entry.record.action:
@@ -61,7 +66,15 @@ class Teller:
             "text": _text(parts),
             "doubt": found.doubt,
             "me": found.me,
+            "ghosts": None if self._explaining.imagines else foreseen(found).to_json(),
         }
+
+    def futures(self, played: Sequence[LogEntry], other: str) -> dict[str, Any]:
+        """What a model imagines of the last step ``played`` and of ``other`` instead (by name)."""
+        action = action_of(other, self._stage.actions)
+        if len(played[-1].record.values) < 2:
+            return imagined(None).to_json()
+        return imagined(self._explaining.pictured(played, action)).to_json()
 
 
 def _text(parts: list[RenderableType]) -> str:

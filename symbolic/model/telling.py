@@ -9,7 +9,7 @@ import numpy as np
 from symbolic.model.features import there
 from symbolic.model.imagine import future, touching
 from symbolic.model.laws import Laws
-from symbolic.model.scene import ALIVE, KIND, X, Y
+from symbolic.model.scene import ALIVE, HEIGHT, KIND, WIDTH, X, Y
 from symbolic.model.step import me_in
 
 TOLD: Final = 0.1  # of a mean reward: what is foreseen to bring less is not told
@@ -30,12 +30,14 @@ class Told(NamedTuple):
     """The likeliest future of a plan: its events in order, and where everything is.
 
     ``places`` (H, N, 2) are rows and columns in pixels, ``there`` (H, N) whether it is there yet,
-    or still; H are the steps until imagination ends.
+    or still; H are the steps until imagination ends. ``looks`` (H, N, 3) are kinds, heights and
+    widths. The first rows are those of the scene, in its order; what appears follows.
     """
 
     events: tuple[Event, ...]
     places: np.ndarray
     there: np.ndarray
+    looks: np.ndarray
 
 
 def told_future(scene: np.ndarray, before: int, plan: np.ndarray, laws: Laws) -> Told:
@@ -59,7 +61,8 @@ def told_future(scene: np.ndarray, before: int, plan: np.ndarray, laws: Laws) ->
                 events.append(Event(h + 1, "touch", kind, 0.0))
         now = after
     alive = scenes[:steps, :, ALIVE] >= 0.5
-    return Told(tuple(events), scenes[:steps, :, [Y, X]], alive)
+    places, looks = scenes[:steps, :, [Y, X]], scenes[:steps, :, [KIND, HEIGHT, WIDTH]]
+    return Told(tuple(events), places, alive, looks)
 
 
 def _touches(scene: np.ndarray, me: int, i: int) -> bool:

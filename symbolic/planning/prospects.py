@@ -29,13 +29,15 @@ class Prospect(NamedTuple):
     other one from there, both in pixels along the axis of control; ``worth`` of such a strike, the
     sum of share times worth over ``followed``, which has the largest share first. ``value`` is
     what the action is worth by the plan: over all ways that it may come, not the likeliest alone,
-    with the button that is kept until then, and discounted."""
+    with the button that is kept until then, and discounted. ``path`` are its places after each
+    agent step until then, and `place` at the end."""
 
     place: int
     offset: int
     worth: float
     followed: tuple[Followed, ...]
     value: float = 0.0
+    path: tuple[int, ...] = ()
 
 
 def prospects(
@@ -68,9 +70,10 @@ def prospects(
     for action in range(len(motion.groups)):
         at, group, bin_ = _within(positions, place), motion.groups[before], begins
         taken, variant = int(motion.groups[action]), int(motion.variants[action])
-        moved = _likeliest(moves, at, group, bin_, taken)
+        moved, path = _likeliest(moves, at, group, bin_, taken), []
         for step in range(1, first + 1):
             at, group = _within(positions, at + moved), taken
+            path.append(at)
             bin_ = moves.bin_of_displacement[moved + middle]
             q = stages[step].waits[:, group, bin_, :, at - positions.start]
             row, taken = (int(i) for i in np.unravel_index(q.argmax(), q.shape))
@@ -80,9 +83,8 @@ def prospects(
         offset = max(-FARTHEST, min(FARTHEST, forecast.place - there))
         followed = foresight.followed(forecast, offset, variant, way(moved))
         worth = sum(each.share * each.worth for each in followed)
-        found.append(
-            Prospect(there, forecast.place - there, worth, followed, float(values[action]))
-        )
+        value, along = float(values[action]), (*path, there)
+        found.append(Prospect(there, forecast.place - there, worth, followed, value, along))
     return found
 
 

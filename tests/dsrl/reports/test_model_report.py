@@ -8,8 +8,9 @@ from agents.dsrl import DSRLConfig
 from agents.envs import Protocol
 from dsrl.config import TrainConfig
 from dsrl.exporting.export import agent_of
-from dsrl.reports.explain import as_json, explain
+from dsrl.reports.explain import Explainer, as_json, explain
 from dsrl.reports.futures import lines
+from dsrl.reports.ghosts import imagined
 from dsrl.reports.model_report import model_report, modelling_agent
 from dsrl.runs.names import called, write_names
 from dsrl.runs.rundir import RunDir, RunError
@@ -105,11 +106,36 @@ def test_a_step_is_explained_by_the_futures_imagined_for_it(finished: Path) -> N
     assert again.futures == found.futures
 
 
+def test_what_is_imagined_is_a_picture_too(finished: Path) -> None:
+    log = StateLog(finished / "states")
+    entry = [e for e in log if e.record.reason == "best"][-1]
+    played = [e for e in log.episode(entry.episode) if e.step <= entry.step]
+    explainer = Explainer(RunDir.open(finished))
+    told, actions = explain(finished, entry.episode, entry.episode_step), explainer.stage.actions
+    assert told.futures is not None
+    names = [told.futures.taken.action, told.futures.other.action]
+    seen = explainer.pictured(played, actions.index(names[1]))
+    assert seen is not None and seen.futures == told.futures
+    ghosts = imagined(seen)
+    assert [*ghosts.tracks] == names
+    assert ghosts.told == tuple(lines(told.futures))
+    assert ghosts.parts == ({names[1]: told.futures.parts} if told.futures.parts else {})
+    objects = {row[0]: row for row in entry.record.objects}
+    moved = [track for tracks in ghosts.tracks.values() for track in tracks if track.id is not None]
+    assert moved
+    for track in moved:
+        _, kind, y, x, *_ = objects[track.id]
+        assert track.kind == kind and track.first == 1
+        assert max(abs(track.places[0][0] - y), abs(track.places[0][1] - x)) < 64
+    steps = [len(future.places) for future in seen.seen]
+    assert all(len(t.places) <= max(steps) for t in moved)
+
+
 def test_futures_call_kinds_by_their_names(finished: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     entry = [e for e in StateLog(finished / "states") if e.record.reason == "best"][-1]
     kinds = modelling_agent(finished).learner.model.reader.kinds
     event = Event(3, "touch", len(kinds) - 1, 0.0)
-    met = Told((event,), np.zeros((1, 1, 2)), np.ones((1, 1), bool))
+    met = Told((event,), np.zeros((1, 1, 2)), np.ones((1, 1), bool), np.ones((1, 1, 3)))
     monkeypatch.setattr("symbolic.model.telling.told_future", lambda *_: met)
     write_names(finished, {kinds[-1]: "circle"})
     try:
