@@ -74,7 +74,8 @@ class Explanation(NamedTuple):
     """One step explained.
 
     ``reasons`` holds the rule instances of ``cells`` (term to atom) and of meetings, and of
-    what these rest on; ``about`` the ids of the objects of each given fact; ``me`` is the id of
+    what these rest on, and ``known`` those of everything that holds, with ``atoms`` the atom of
+    each name in the log; ``about`` the ids of the objects of each given fact; ``me`` is the id of
     the controlled object, None where it is unknown, and ``axis`` y, x or empty. ``doubt`` says why
     instances are missing or may be wrong, if they are. ``leads`` tells where each action leads,
     where a meeting was foreseen; ``calm`` what would have been done without noise; ``futures``
@@ -88,6 +89,8 @@ class Explanation(NamedTuple):
     decisive: tuple[str, ...] | None
     cells: dict[str, str]
     reasons: Derivations
+    known: Derivations
+    atoms: dict[str, str]
     about: dict[str, tuple[int, ...]]
     foresight: Foresight | None
     me: int | None
@@ -200,6 +203,8 @@ def explained(entry: LogEntry, stage: Stage, found: Contrast, program: Program) 
         calm=calm(record),
         cells=cells,
         reasons=tree_of([*cells.values(), *foreseen], known),
+        known=known,
+        atoms=atoms,
         about=about,
         foresight=foresight,
         me=me,
@@ -322,7 +327,7 @@ def as_json(found: Explanation) -> dict[str, Any]:
         "decisive": None if found.decisive is None else list(found.decisive),
         "cells": found.cells,
         "because": {
-            atom: [_instance_json(instance, found.about) for instance in instances]
+            atom: [instance_json(instance, found.about) for instance in instances]
             for atom, instances in found.reasons.items()
         },
         "foresight": _foresight_json(found.foresight, found.stage.names),
@@ -332,7 +337,8 @@ def as_json(found: Explanation) -> dict[str, Any]:
     }
 
 
-def _instance_json(instance: Instance, about: Mapping[str, tuple[int, ...]]) -> dict[str, Any]:
+def instance_json(instance: Instance, about: Mapping[str, tuple[int, ...]]) -> dict[str, Any]:
+    """A rule as it fired, as plain JSON values, with the ids of the objects it is about."""
     body = [{**p._asdict(), "objects": list(about.get(p.text, ()))} for p in instance.body]
     return {"rule": instance.rule, "where": place_of(instance), "body": body}
 

@@ -87,6 +87,7 @@ async function go(step) {
   showStep(shown);
   $("story").replaceChildren(made("p", { class: "hint" }, playing ? "(playing)" : "…"));
   $("imagined").replaceChildren();
+  $("because").hidden = true;
   try { history.replaceState(null, "", `#${at.run}/${at.game}/${at.step}`); } catch { /* a file */ }
   if (index > run.block - 20 && at.step + 20 < timeline.steps) ahead(run, number + 1);
   if (eyes && $("eyes").open) await showEyes(shown, number, index, turn);
@@ -117,26 +118,54 @@ function showStep(shown) {
   const reason = entry.reason ? ` (${entry.reason})` : "";
   $("what").textContent = `Step ${entry.episode_step}: ${entry.action_name}${reason}` +
     (events.length ? `, ${events.join(", ")}` : "");
+  const light = (text) => attempt(() => lightUp(shown, text));
   const choose = (name) => {
     at.against = name;
-    showValues($("values"), entry, run.actions, name, choose);
+    showValues($("values"), entry, run.actions, name, choose, light);
     attempt(() => explain(shown));
   };
-  showValues($("values"), entry, run.actions, null, choose);
-  const ask = embedded ? null : (fact) => {
-    const before = $("question").value.trim();
-    $("question").value = before ? `${before}, ${fact}` : fact;
-    $("question").focus();
-  };
-  showFacts($("facts"), entry.facts, ask);
-  showFacts($("percepts"), entry.percepts.map((p) => p.fact), ask);
+  showValues($("values"), entry, run.actions, null, choose, light);
+  showFacts($("facts"), entry.facts, light);
+  showFacts($("percepts"), entry.percepts.map((p) => p.fact), light);
   showObjects($("objects"), entry.objects, shown.me);
 }
 
+/** The rule of a cell or a fact, and its objects in the frame; once more, and they go. */
+async function lightUp(shown, text) {
+  const { run, entry, turn } = shown, closing = !text || shown.text === text;
+  const told = closing ? null : await storyOf(place(), at.step, run.block);
+  if (turn !== asked) return;
+  Object.assign(shown, { text: closing ? null : text, lit: null });
+  for (const button of document.querySelectorAll("[data-atom]")) {
+    button.setAttribute("aria-pressed", String(button.dataset.atom === shown.text));
+  }
+  $("because").hidden = closing;
+  if (told && told.because) {
+    shown.lit = objectsOf(told, entry, text);
+    showReasons($("because"), told, entry, text, namedIn(entry), embedded ? null : () => add(text),
+      () => attempt(() => lightUp(shown, null)));
+  } else if (told) $("because").replaceChildren(made("p", {}, told.why));
+  paint(shown);
+}
+
+/** One more condition of the question. */
+function add(fact) {
+  const before = $("question").value.trim();
+  $("question").value = before ? `${before}, ${fact}` : fact;
+  $("question").focus();
+}
+
+/** What an object of the step is called, by its id. */
+const namedIn = (entry) => (id) => {
+  const o = entry.objects.find((each) => each.id === id);
+  return o ? `${o.name || letter(o.kind)} ${id} at ${o.y}, ${o.x}` : `object ${id}`;
+};
+
 /** The frame, what was seen on it, and what is imagined of it once that is known. */
-function paintScene({ run, entry, frame, me, ghosts, other }) {
+function paintScene({ run, entry, frame, me, ghosts, other, lit }) {
   drawScene($("scene"), run.screen, frame, $("boxes").checked || !frame ? entry.objects : [], me);
   if (ghosts && ghosts.tracks) drawGhosts($("scene"), ghosts, entry.action_name, other, me);
+  if (lit) drawLit($("scene"), entry.objects, lit);
 }
 
 async function explain(shown) {
@@ -226,6 +255,7 @@ const KEYS = {
   l: (back) => leap(lossSteps(), back),
   r: (back) => leap(gainSteps(), back),
   g: () => $("ghosts").click(),
+  Escape: () => $("because").hidden || $("because").querySelector("[aria-keyshortcuts]").click(),
 };
 
 document.addEventListener("keydown", (event) => {

@@ -25,7 +25,7 @@ function digitsOf(values) {
 }
 
 /** A row an action: its value as a bar of what each cell adds. */
-function showValues(box, entry, actions, against, choose) {
+function showValues(box, entry, actions, against, choose, light) {
   if (entry.values.length < 2) {
     return box.replaceChildren(made("p", {}, "No values at this step."));
   }
@@ -34,6 +34,7 @@ function showValues(box, entry, actions, against, choose) {
   const ends = parts.map((row) => [sum(row.filter((x) => x < 0)), sum(row.filter((x) => x > 0))]);
   const low = Math.min(0, ...ends.map((e) => e[0])), high = Math.max(0, ...ends.map((e) => e[1]));
   const span = high - low || 1;
+  const focus = [...box.querySelectorAll("button")].indexOf(document.activeElement);
   box.replaceChildren(...actions.map((name, a) => {
     const taken = a === entry.action, at = [0, 0];
     const bar = made("div", { class: "bar", "aria-hidden": "true" });
@@ -55,17 +56,18 @@ function showValues(box, entry, actions, against, choose) {
     }, taken ? `✔ ${name}` : name);
     return made("div", { class: `value${taken ? " taken" : ""}` }, button, bar,
       made("span", { class: "number" }, signed(entry.values[a], digits)));
-  }), termsTable(entry, actions, against, digits));
+  }), termsTable(entry, actions, against, digits, light));
+  if (focus >= 0) box.querySelectorAll("button")[focus]?.focus();
 }
 
 const sum = (numbers) => numbers.reduce((a, b) => a + b, 0);
 
 /** What each cell adds to the action taken and to the other, those that tell most first. */
-function termsTable(entry, actions, against, digits) {
+function termsTable(entry, actions, against, digits, light) {
   const other = actions.indexOf(against), taken = entry.action;
   const rows = entry.cells.map((cell, i) => {
     const [one, two] = [cell.contributions[taken], other < 0 ? 0 : cell.contributions[other]];
-    return [`${entry.cells.length > 1 ? `${i + 1} ` : ""}${cell.cell}`, one, two, one - two];
+    return [`${entry.cells.length > 1 ? `${i + 1} ` : ""}${cell.cell}`, one, two, one - two, cell.cell];
   });
   rows.sort((a, b) => Math.abs(b[3]) - Math.abs(a[3]));
   const rest = rows.splice(MOST_TERMS);
@@ -75,8 +77,8 @@ function termsTable(entry, actions, against, digits) {
   const [one, two] = [entry.values[taken], other < 0 ? 0 : entry.values[other]];
   const head = ["part", actions[taken], ...(other < 0 ? [] : [against, `for ${actions[taken]}`])];
   const width = other < 0 ? 2 : 4;
-  const line = (row) => row.slice(0, width).map((x) =>
-    made("td", {}, typeof x === "string" ? x : signed(x, digits)));
+  const line = (row) => row.slice(0, width).map((x) => made("td", {},
+    typeof x !== "string" ? signed(x, digits) : row[4] ? lightButton(row[4], light, x) : x));
   return made("div", { class: "wide" }, made("table", {},
     made("thead", {}, made("tr", {}, ...head.map((text) => made("th", { scope: "col" }, text)))),
     made("tbody", {}, ...rows.map((row) => made("tr", {}, ...line(row))),
@@ -94,13 +96,14 @@ function showStory(box, told, against) {
   box.replaceChildren(...parts);
 }
 
-/** Facts as buttons: one more condition of the question. */
-function showFacts(box, facts, ask) {
+/** Facts as buttons: which rule, which objects? */
+function showFacts(box, facts, light) {
   if (!facts.length) return box.replaceChildren("none");
-  box.replaceChildren(...facts.map((fact) => ask
-    ? made("button", { title: "add to the question", on: () => ask(fact) }, fact)
-    : made("code", {}, fact)));
+  box.replaceChildren(...facts.map((fact) => lightButton(fact, light)));
 }
+
+const lightButton = (text, light, shown = text) => made("button", { class: "atom", "data-atom": text,
+  "aria-pressed": "false", title: "which rule, which objects?", on: () => light(text) }, shown);
 
 function showObjects(table, objects, me) {
   const heads = ["", "id", "kind", "y, x", "size", "moves (y, x)"];

@@ -10,7 +10,7 @@ from typing import Any
 from rich.console import Console, Group, RenderableType
 
 from dsrl.reports.contrast import action_of, contrast, decisive
-from dsrl.reports.explain import Explainer
+from dsrl.reports.explain import Explainer, Explanation, instance_json
 from dsrl.reports.explain_view import (
     leads_view,
     rules_view,
@@ -41,6 +41,8 @@ class Teller:
 
         ``why`` is what ``dsrl inspect`` closes with; ``versus`` holds by the name of each other
         action the verdict, and what would have changed it; ``text`` the rest in columns;
+        ``because`` the rules that derive each atom, ``atoms`` the atom behind each name of a part;
+        ``targets`` the ids of what something sent out could meet, where foresight is about that;
         ``ghosts`` what foresight has in pictures (`dsrl.reports.ghosts`), None of a model.
         Of a step that was not decided by values there is only ``why``.
         """
@@ -66,6 +68,7 @@ class Teller:
             "text": _text(parts),
             "doubt": found.doubt,
             "me": found.me,
+            **_reasons(found),
             "ghosts": None if self._explaining.imagines else foreseen(found).to_json(),
         }
 
@@ -75,6 +78,20 @@ class Teller:
         if len(played[-1].record.values) < 2:
             return imagined(None).to_json()
         return imagined(self._explaining.pictured(played, action)).to_json()
+
+
+def _reasons(found: Explanation) -> dict[str, Any]:
+    """Of all that holds in a step; parts of foresight are about what is foreseen first."""
+    atoms, foresight = dict(found.atoms), found.foresight
+    parts = [name for name, _ in found.entry.record.cells if name not in atoms]
+    if foresight is not None and foresight.meetings:
+        atoms |= dict.fromkeys(parts, foresight.meetings[0].atom)
+    because = {
+        atom: [instance_json(instance, found.about) for instance in instances]
+        for atom, instances in found.known.items()
+    }
+    targets = list(foresight.targets) if foresight is not None else []
+    return {"atoms": atoms, "because": because, "targets": targets}
 
 
 def _text(parts: list[RenderableType]) -> str:

@@ -53,3 +53,26 @@ def test_a_step_without_values_tells_why_alone(shipped: Path, monkeypatch) -> No
     (told,) = viewed.stories(name, [0])
     assert told.keys() == {"why"}
     assert "perception is not trained" in told["why"]
+
+
+def test_each_fact_and_part_has_its_rule_and_its_objects(shipped: Path) -> None:
+    viewed = ViewedRun(shipped)
+    name = viewed.games()[0]["id"]
+    steps = [step for step in viewed.steps(name, 0) if len(step["values"]) > 1]
+    numbers = [step["episode_step"] - viewed.timeline(name)["first"] for step in steps]
+    derived = 0
+    for step, told in zip(steps, viewed.stories(name, numbers), strict=True):
+        ids = {each["id"] for each in step["objects"]}
+        for fact in step["facts"]:
+            for way in told["because"][fact]:
+                assert way["rule"].startswith(fact.partition("(")[0])
+                objects = {i for premise in way["body"] for i in premise["objects"]}
+                assert objects and objects <= ids
+                derived += 1
+        for cell in step["cells"]:
+            meets = cell["cell"].startswith("foresight(") and "[" in cell["cell"]
+            atom = told["atoms"].get(cell["cell"], "")
+            assert atom.startswith("meets(" if meets else "") and (
+                atom in told["because"] or not atom
+            )
+    assert derived > 10
