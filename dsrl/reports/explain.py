@@ -140,9 +140,9 @@ class Explainer:
 
     def __init__(self, run: RunDir) -> None:
         self.stage = stage_of(run)
-        self._run, self._agent = run, Knowing(run)
+        self._run, self.knowing = run, Knowing(run)
         config = TrainConfig.from_json(run.config)
-        self._program = replace(Program.load(), background=config.background)
+        self.program = replace(Program.load(), background=config.background)
         self.imagines = config.agent.learns == "model"
 
     def __call__(self, entry: LogEntry, before: int, why_not: str | None = None) -> Explanation:
@@ -160,25 +160,25 @@ class Explainer:
                 f"{actions[other]} is the action that was taken at {place}: "
                 "name another with --why-not"
             )
-        told = explained(entry, self.stage, contrast(entry.record, other), self._program)
+        told = explained(entry, self.stage, contrast(entry.record, other), self.program)
         if self.imagines:  # no rule was asked
             told = told._replace(doubt="")
-        return told._replace(leads=_leads(self._agent, told, before))
+        return told._replace(leads=_leads(self.knowing, told, before))
 
     def futures(self, told: Explanation, played: Sequence[LogEntry]) -> Futures | None:
         """What a model imagines for both actions, where the run has one: a search for each. The
         step is the last of those ``played`` of its game."""
-        return futures(self._agent, played, told.contrast.taken, told.contrast.other, self.stage)
+        return futures(self.knowing, played, told.contrast.taken, told.contrast.other, self.stage)
 
     def pictured(self, played: Sequence[LogEntry], other: int) -> Pictured | None:
         """The same with places, against the action ``other``."""
-        return pictured(self._agent, played, played[-1].record.action, other, self.stage)
+        return pictured(self.knowing, played, played[-1].record.action, other, self.stage)
 
 
 def explained(entry: LogEntry, stage: Stage, found: Contrast, program: Program) -> Explanation:
     """The same for an entry that was read, given the rules it was made with."""
     record = entry.record
-    told = _told(record, whole=bool(program.background))
+    told = told_facts(record, whole=bool(program.background))
     about = {fact_text(fact): ids for fact, ids in told}
     known = derivations(program, tuple(fact for fact, _ in told)) if told else {}
     atoms = {name: atom for atom in known if (name := term_of(atom)) is not None}
@@ -213,7 +213,7 @@ def explained(entry: LogEntry, stage: Stage, found: Contrast, program: Program) 
     )
 
 
-def _told(record: StepRecord, *, whole: bool) -> list[tuple[Fact, tuple[int, ...]]]:
+def told_facts(record: StepRecord, *, whole: bool) -> list[tuple[Fact, tuple[int, ...]]]:
     """The facts that the rules were told, each with the ids of the objects that it is about.
 
     Rules that may join facts are told the whole state, which the log keeps as its objects.

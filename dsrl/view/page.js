@@ -91,6 +91,7 @@ async function go(step) {
   try { history.replaceState(null, "", `#${at.run}/${at.game}/${at.step}`); } catch { /* a file */ }
   if (index > run.block - 20 && at.step + 20 < timeline.steps) ahead(run, number + 1);
   if (eyes && $("eyes").open) await showEyes(shown, number, index, turn);
+  box.soon();
   if (!playing) setTimeout(() => attempt(() => explain(shown)), 120);
 }
 
@@ -224,6 +225,8 @@ async function showEyes(shown, number, index, turn) {
 
 const BLIND = { paint() {}, choose() {}, move() {}, point() {} };
 const looking = { ...BLIND };
+const box = new RuleBox(() => timeline && !playing && `${place()}/rules/${at.step}`,
+  () => current().actions);
 const sliders = new Sliders((values) => looking.move(values));
 
 /** To the next (or the last) of these steps from here. */
@@ -254,6 +257,9 @@ const KEYS = {
   " ": () => play(!playing),
   l: (back) => leap(lossSteps(), back),
   r: (back) => leap(gainSteps(), back),
+  s: (back) => leap(timeline.surprises, back),
+  c: (back) => leap(timeline.plans, back),
+  t: (back) => leap(timeline.ties, back),
   g: () => $("ghosts").click(),
   Escape: () => $("because").hidden || $("because").querySelector("[aria-keyshortcuts]").click(),
 };
@@ -327,8 +333,9 @@ function listen() {
   on("back", "click", () => KEYS.ArrowLeft(false));
   on("on", "click", () => KEYS.ArrowRight(false));
   on("run-on", "click", () => timeline && play(!playing));
-  on("loss", "click", (event) => timeline && KEYS.l(event.shiftKey));
-  on("gain", "click", (event) => timeline && KEYS.r(event.shiftKey));
+  for (const [id, key] of Object.entries({ loss: "l", gain: "r", surprise: "s", plan: "c", tie: "t" })) {
+    on(id, "click", (event) => timeline && KEYS[key](event.shiftKey));
+  }
   for (const id of ["boxes", "ghosts"]) on(id, "change", () => attempt(() => go(at.step)));
   on("eyes", "toggle", () => {
     const open = $("eyes").open;
@@ -351,7 +358,7 @@ attempt(async () => {
   runs = (await fresh("api/runs")).runs;
   options($("run"), runs.map((run, i) => [i, run.name]), 0);
   listen();
-  $("search").hidden = Boolean(embedded);
+  $("search").hidden = $("rules").hidden = Boolean(embedded);
   const [run, game, step] = location.hash.slice(1).split("/");
   await openRun(runs[Number(run)] ? Number(run) : 0, game, Number(step) || 0);
   if (!embedded) {

@@ -138,7 +138,8 @@ class ViewedRun:
             return game
 
     def timeline(self, name: str) -> dict[str, Any]:
-        """How long a game is, and at which steps (from 0, of those held) what was won or lost."""
+        """How long a game is, and at which steps (from 0, of those held) what was won or
+        lost, and where else to look (`dsrl.view.moments`)."""
         game = self.game(name)
         numbered = list(enumerate(game.entries))
         return {
@@ -179,6 +180,12 @@ class ViewedRun:
             if not self.imagines:
                 raise RunError(f"{self.run.path} has no model that imagines")
             return self._teller().futures(self.game(name).entries[: number + 1], other)
+
+    def tried(self, name: str, number: int, text: str) -> dict[str, Any]:
+        """Rules that were typed, on one step (`dsrl.view.trying`)."""
+        with self._lock:
+            entry, teller = self._entry(name, number), self._teller()
+        return teller.tried(entry, text)
 
     def eyes(self) -> dict[str, Any] | None:
         """The dictionary of the newest checkpoint's eyes; None where they have no latents."""

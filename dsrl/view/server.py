@@ -33,7 +33,7 @@ from dsrl.view.search import search
 
 HOST = "127.0.0.1"
 HOSTS = (HOST, "localhost")
-LONGEST_BODY = 4096  # bytes
+LONGEST_BODY = 32_768  # bytes
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
     "img-src data: blob:; connect-src 'self'; base-uri 'none'; form-action 'none'; "
@@ -85,15 +85,21 @@ class _Answers:
         return JSONResponse(self._run(request).latents(_game(request), _number(request)))
 
     async def search(self, request: Request) -> Response:
-        try:
-            question = str(json.loads(await request.body())["question"])
-        except (ValueError, KeyError, TypeError, RecursionError):
-            raise HTTPException(400, 'send {"question": "..."}') from None
+        question = await _text(request, "question")
         return JSONResponse(await run_in_threadpool(self._found, question))
 
     def _found(self, question: str) -> dict[str, Any]:
         with self._searching:
             return search(question, self._library.recorded())
+
+    async def rules(self, request: Request) -> Response:
+        text = await _text(request, "rules")
+        run, game, number = self._run(request), _game(request), _number(request)
+        return JSONResponse(await run_in_threadpool(self._tried, run, game, number, text))
+
+    def _tried(self, run: ViewedRun, game: str, number: int, text: str) -> dict[str, Any]:
+        with self._searching:
+            return run.tried(game, number, text)
 
     def _run(self, request: Request) -> ViewedRun:
         number = int(request.path_params["run"])
@@ -117,6 +123,7 @@ def application(library: Library, token: str) -> Starlette:
         Route(game + "/story/{number:int}", answers.story),
         Route(game + "/futures/{number:int}/{action:str}", answers.futures),
         Route(game + "/latents/{number:int}", answers.latents),
+        Route(game + "/rules/{number:int}", answers.rules, methods=["POST"]),
         Route("/api/search", answers.search, methods=["POST"]),
     ]
     return Starlette(
@@ -179,6 +186,17 @@ def _refusal(request: Request, error: Exception) -> Response:
     if isinstance(error, HTTPException):
         return JSONResponse({"error": error.detail}, error.status_code)
     return JSONResponse({"error": str(error)}, 404 if isinstance(error, RunError) else 400)
+
+
+async def _text(request: Request, name: str) -> str:
+    """The text of this name in the request's body."""
+    try:
+        value = json.loads(await request.body())[name]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        value = None
+    if not isinstance(value, str):
+        raise HTTPException(400, f'send {{"{name}": "..."}}')
+    return value
 
 
 def _game(request: Request) -> str:

@@ -22,6 +22,7 @@ from dsrl.reports.ghosts import foreseen, imagined
 from dsrl.reports.inspect import Stage, why
 from dsrl.runs.rundir import RunDir
 from dsrl.runs.stateblock import LogEntry
+from dsrl.view.trying import tried
 
 WIDTH = 96  # characters of a line of what is set in columns
 
@@ -71,6 +72,11 @@ class Teller:
             **_reasons(found),
             "ghosts": None if self._explaining.imagines else foreseen(found).to_json(),
         }
+
+    def tried(self, entry: LogEntry, text: str) -> dict[str, Any]:
+        """Rules that were typed, on one step (`dsrl.view.trying`)."""
+        of = self._explaining
+        return tried(text, entry.record, of.program.background, of.knowing, imagines=of.imagines)
 
     def futures(self, played: Sequence[LogEntry], other: str) -> dict[str, Any]:
         """What a model imagines of the last step ``played`` and of ``other`` instead (by name)."""

@@ -29,10 +29,15 @@ class Program:
             ProgramError: a file that cannot be used: file, line, column and reason.
             LimitError: grounding a crowded state took more than ``trial`` allows.
         """
+        if background is not None:
+            return cls.of(read_sources(Path(background)), trial=trial)
         (base,) = read_sources(RELATIONS)
-        if background is None:
-            return cls(base=base)
-        sources = read_sources(Path(background))
+        return cls(base=base)
+
+    @classmethod
+    def of(cls, sources: tuple[Source, ...], *, trial: Limits = _TRIAL) -> Program:
+        """Check and try rules that were read already. Raises as `load` does."""
+        (base,) = read_sources(RELATIONS)
         worker = Worker(base, sources, trial)
         try:
             found = worker.check()

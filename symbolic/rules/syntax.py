@@ -146,11 +146,8 @@ def read_sources(path: Path) -> tuple[Source, ...]:
     waiting = [path]
     while waiting:
         file = waiting.pop(0)
-        text, includes = blank_out(str(file), _read_text(file))
-        if match := _RESERVED.search(text):
-            where = _where(str(file), text, match.start())
-            raise ProgramError(f"{where}: names ending in __ are reserved; rename {match.group()}")
-        sources.append(Source(path=str(file), text=text))
+        source, includes = _source(str(file), _read_text(file))
+        sources.append(source)
         for name, where in includes:
             target = (file.parent / name).resolve()
             if folder not in target.parents:
@@ -165,6 +162,31 @@ def read_sources(path: Path) -> tuple[Source, ...]:
         if len(seen) > MAX_FILES:
             raise ProgramError(f"{file}:1:1: more than {MAX_FILES} files included")
     return tuple(sources)
+
+
+def written_source(name: str, text: str) -> Source:
+    """Rules that stand in no file, called ``name`` in messages, as `read_sources` takes a file.
+
+    Raises:
+        ProgramError: too long, a script, or an include.
+    """
+    if len(text.encode("utf-8", "replace")) > MAX_FILE_BYTES:
+        raise ProgramError(f"{name}:1:1: larger than {MAX_FILE_BYTES // 1024} KiB")
+    if "\0" in text:
+        raise ProgramError(f"{_where(name, text, text.index(chr(0)))}: NUL character")
+    source, includes = _source(name, text)
+    for file, where in includes:
+        raise ProgramError(f'{where}: #include "{file}": only a file may include others')
+    return source
+
+
+def _source(path: str, text: str) -> tuple[Source, list[tuple[str, str]]]:
+    """Without comments and includes, and the includes as `blank_out` has them."""
+    clean, includes = blank_out(path, text)
+    if match := _RESERVED.search(clean):
+        where = _where(path, clean, match.start())
+        raise ProgramError(f"{where}: names ending in __ are reserved; rename {match.group()}")
+    return Source(path=path, text=clean), includes
 
 
 def location(source: Source, node: AST) -> str:
