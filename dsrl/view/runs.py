@@ -18,6 +18,7 @@ from dsrl.runs.stateblock import LogEntry
 from dsrl.runs.statelog import FILE_NAME, StateLog
 from dsrl.runs.train import CHECKPOINTS, METRICS
 from dsrl.view.eyes import sight_of
+from dsrl.view.moments import near_ties, plan_changes, surprises
 from dsrl.view.packing import pack_frames
 from dsrl.view.search import Steps
 from dsrl.view.story import Teller
@@ -149,6 +150,9 @@ class ViewedRun:
             "frames": game.recording is not None,
             "rewards": [[i, e.reward] for i, e in numbered if e.reward],
             "lost": [i for i, e in numbered if e.life_lost],
+            "ties": near_ties(game.entries),
+            "plans": plan_changes(game.entries),
+            "surprises": surprises(game.entries),
             "return": sum(e.reward for e in game.entries),
             "ended": game.entries[-1].last,
         }

@@ -66,15 +66,20 @@ function label(context, text, left, bottom, colour) {
   context.fillText(text, x + 3, y);
 }
 
-/** Marks of what was won (up) and lost (down), of what was found, and where the step is. */
+const LANES = [["S", "surprises"], ["C", "plans"], ["T", "ties"]]; // by the key that leads there
+
+/** Marks of what was won (up) and lost (down, lives crossed), of where else to look, of what was
+    found, and where the step is. */
 function drawTimeline(canvas, timeline, step, found) {
   const [context, width, height] = fitted(canvas);
-  const at = (i) => 8 + (width - 16) * (timeline.steps > 1 ? i / (timeline.steps - 1) : 0);
-  const middle = height / 2;
+  const at = (i) => 14 + (width - 22) * (timeline.steps > 1 ? i / (timeline.steps - 1) : 0);
+  const middle = 16;
   context.strokeStyle = shade("--line");
   context.beginPath();
-  context.moveTo(8, middle);
-  context.lineTo(width - 8, middle);
+  for (const y of [middle, ...LANES.map((_, k) => 40 + 9 * k)]) {
+    context.moveTo(14, y);
+    context.lineTo(width - 8, y);
+  }
   context.stroke();
   const mark = (i, up) => {
     context.fillStyle = shade(up ? "--gain" : "--loss");
@@ -85,7 +90,23 @@ function drawTimeline(canvas, timeline, step, found) {
     context.fill();
   };
   for (const [i, reward] of timeline.rewards) mark(i, reward > 0);
-  for (const i of timeline.lost) mark(i, false);
+  context.strokeStyle = shade("--loss");
+  context.lineWidth = 2;
+  context.beginPath();
+  for (const i of timeline.lost) {
+    for (const side of [-4, 4]) {
+      context.moveTo(at(i) - side, middle + 6);
+      context.lineTo(at(i) + side, middle + 14);
+    }
+  }
+  context.stroke();
+  context.font = "9px system-ui, sans-serif";
+  LANES.forEach(([key, name], k) => {
+    context.fillStyle = shade("--dim");
+    context.fillText(key, 3, 43 + 9 * k);
+    context.fillStyle = shade("--ink");
+    for (const i of timeline[name]) context.fillRect(at(i) - 0.5, 37 + 9 * k, 1.5, 7);
+  });
   context.fillStyle = shade("--mark");
   for (const i of found) context.fillRect(at(i) - 1.5, height - 5, 3, 5);
   context.fillStyle = shade("--ink");
