@@ -121,6 +121,11 @@ class DSRLAgent:
             self._guest = False
         return self._act(t)
 
+    def watch(self, t: Timestep, action: int) -> None:
+        """See one frame at which another player takes this action."""
+        if self.perception is not None:
+            self._decide(t, forced=action)
+
     def _act(self, t: Timestep) -> int:
         if self.perception is None:
             return self._look(t)

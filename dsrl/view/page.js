@@ -45,6 +45,7 @@ async function openRun(number, game, step = 0) {
 
 /** Until the next game is here no step is shown, and none that was asked for in the last one. */
 function leave(game) {
+  hands.end();
   at.game = game;
   timeline = eyes = null;
   Object.assign(looking, BLIND);
@@ -57,6 +58,7 @@ async function openGame(game, step = 0) {
   const told = await fresh(place());
   if (turn !== asked) return;
   timeline = told;
+  $("take").hidden = embedded || !told.frames;
   $("step").max = $("number").max = told.steps - 1;
   await go(Math.min(step, told.steps - 1));
   const seen = told.frames ? await answer(`api/runs/${run}/eyes`).catch(() => null) : null;
@@ -71,6 +73,7 @@ async function openGame(game, step = 0) {
 /** Shows a step: the picture at once, what `explain` says when one rests there. */
 async function go(step) {
   if (!timeline) return;
+  hands.end();
   at.step = Math.max(0, Math.min(step, timeline.steps - 1));
   at.against = null;
   const turn = ++asked, run = current();
@@ -227,6 +230,21 @@ const BLIND = { paint() {}, choose() {}, move() {}, point() {} };
 const looking = { ...BLIND };
 const box = new RuleBox(() => timeline && !playing && `${place()}/rules/${at.step}`,
   () => current().actions);
+const hands = new Hands({
+  begin() {
+    if (playing) play(false);
+    asked++; // what was asked for of the step comes too late
+    $("what").textContent = `Taken over at step ${timeline.first + at.step}`;
+    return `${place()}/takeover/${at.step}`;
+  },
+  run: current,
+  show(entry, frame, me) {
+    const { screen, actions } = current();
+    drawScene($("scene"), screen, frame, $("boxes").checked && entry ? entry.objects : [], me);
+    if (entry) showValues($("values"), entry, actions, null, () => {}, () => {});
+  },
+  over: () => attempt(() => go(at.step)),
+});
 const sliders = new Sliders((values) => looking.move(values));
 
 /** To the next (or the last) of these steps from here. */
@@ -261,11 +279,13 @@ const KEYS = {
   c: (back) => leap(timeline.plans, back),
   t: (back) => leap(timeline.ties, back),
   g: () => $("ghosts").click(),
+  p: () => timeline.frames && !embedded && attempt(() => hands.start()),
   Escape: () => $("because").hidden || $("because").querySelector("[aria-keyshortcuts]").click(),
 };
 
 document.addEventListener("keydown", (event) => {
   const { target, key } = event;
+  if (hands.on && hands.press(event)) return;
   if (event.ctrlKey || event.altKey || event.metaKey || !timeline) return;
   const own = target.matches("select, textarea, pre, input:not(#step):not([type=checkbox])");
   if (own || (key === " " && target.matches("button, summary, input[type=checkbox]"))) return;
@@ -333,7 +353,8 @@ function listen() {
   on("back", "click", () => KEYS.ArrowLeft(false));
   on("on", "click", () => KEYS.ArrowRight(false));
   on("run-on", "click", () => timeline && play(!playing));
-  for (const [id, key] of Object.entries({ loss: "l", gain: "r", surprise: "s", plan: "c", tie: "t" })) {
+  for (const [id, key] of Object.entries({ loss: "l", gain: "r", surprise: "s", plan: "c", tie: "t",
+    take: "p" })) {
     on(id, "click", (event) => timeline && KEYS[key](event.shiftKey));
   }
   for (const id of ["boxes", "ghosts"]) on(id, "change", () => attempt(() => go(at.step)));

@@ -6,7 +6,8 @@ from importlib.resources import files
 
 HTML, CSS = "page.html", "page.css"
 SCRIPTS = (  # in this order
-    "data.js", "scene.js", "panels.js", "ghosts.js", "reasons.js", "rules.js", "eyes.js", "page.js",
+    "data.js", "scene.js", "panels.js", "ghosts.js", "reasons.js", "rules.js", "takeover.js",
+    "eyes.js", "page.js",
 )  # fmt: skip
 FILES = {HTML: "text/html", CSS: "text/css", **dict.fromkeys(SCRIPTS, "text/javascript")}
 

@@ -10,7 +10,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 from dsrl.reports.inspect import Stage, as_json, stage_of
 from dsrl.reports.statistics import WINDOW, running_mean
 from dsrl.runs.checkpoint import checkpoints
-from dsrl.runs.games import protocol_of
+from dsrl.runs.games import agent_of, protocol_of
 from dsrl.runs.recording import FOLDER as GAMES
 from dsrl.runs.recording import Recording, recordings
 from dsrl.runs.rundir import RunDir, RunError
@@ -22,6 +22,7 @@ from dsrl.view.moments import near_ties, plan_changes, surprises
 from dsrl.view.packing import pack_frames
 from dsrl.view.search import Steps
 from dsrl.view.story import Teller
+from dsrl.view.takeover import TakeOver
 
 BLOCK = 64  # steps that are read, packed and sent together
 MOST_EPISODES = 200  # of training, the newest, that are offered
@@ -190,6 +191,16 @@ class ViewedRun:
         with self._lock:
             entry, teller = self._entry(name, number), self._teller()
         return teller.tried(entry, text)
+
+    def take_over(self, name: str, number: int) -> TakeOver:
+        """A recorded game from a step on, to be played by a person (`dsrl.view.takeover`)."""
+        with self._lock:
+            self._entry(name, number)
+            game = self.game(name)
+            if game.recording is None:
+                raise RunError(f"{name} was not recorded: {self.how_to_record()}")
+            agent = agent_of(self.run)
+            return TakeOver(agent, self.protocol, self.stage, game.recording, game.entries, number)
 
     def eyes(self) -> dict[str, Any] | None:
         """The dictionary of the newest checkpoint's eyes; None where they have no latents."""

@@ -11,6 +11,7 @@ import json
 import secrets
 import socket
 import webbrowser
+from contextlib import suppress
 from threading import Lock
 from typing import Any
 
@@ -30,6 +31,7 @@ from dsrl.runs.rundir import RunError
 from dsrl.view.page import FILES, HTML, part
 from dsrl.view.runs import Library, ViewedRun
 from dsrl.view.search import search
+from dsrl.view.takeover import Seat
 
 HOST = "127.0.0.1"
 HOSTS = (HOST, "localhost")
@@ -49,6 +51,7 @@ class _Answers:
 
     def __init__(self, library: Library) -> None:
         self._library = library
+        self._seat = Seat()
         self._searching = Lock()  # one question at a time: each has a process of its own
 
     def page(self, request: Request) -> Response:
@@ -101,6 +104,19 @@ class _Answers:
         with self._searching:
             return run.tried(game, number, text)
 
+    def take_over(self, request: Request) -> Response:
+        run, game, number = self._run(request), _game(request), _number(request)
+        return JSONResponse(self._seat.take(lambda: run.take_over(game, number)))
+
+    async def play_on(self, request: Request) -> Response:
+        session = str(request.path_params["session"])
+        action = await _text(request, "action", or_none=True)
+        return JSONResponse(await run_in_threadpool(self._seat.step, session, action))
+
+    def leave(self, request: Request) -> Response:
+        self._seat.leave(str(request.path_params["session"]))
+        return JSONResponse(None)
+
     def _run(self, request: Request) -> ViewedRun:
         number = int(request.path_params["run"])
         if number >= len(self._library.runs):
@@ -124,6 +140,9 @@ def application(library: Library, token: str) -> Starlette:
         Route(game + "/futures/{number:int}/{action:str}", answers.futures),
         Route(game + "/latents/{number:int}", answers.latents),
         Route(game + "/rules/{number:int}", answers.rules, methods=["POST"]),
+        Route(game + "/takeover/{number:int}", answers.take_over, methods=["POST"]),
+        Route("/api/takeover/{session:str}", answers.play_on, methods=["POST"]),
+        Route("/api/takeover/{session:str}/end", answers.leave, methods=["POST"]),
         Route("/api/search", answers.search, methods=["POST"]),
     ]
     return Starlette(
@@ -188,15 +207,13 @@ def _refusal(request: Request, error: Exception) -> Response:
     return JSONResponse({"error": str(error)}, 404 if isinstance(error, RunError) else 400)
 
 
-async def _text(request: Request, name: str) -> str:
+async def _text(request: Request, name: str, *, or_none: bool = False) -> Any:
     """The text of this name in the request's body."""
-    try:
+    with suppress(ValueError, KeyError, TypeError, RecursionError):
         value = json.loads(await request.body())[name]
-    except (ValueError, KeyError, TypeError, RecursionError):
-        value = None
-    if not isinstance(value, str):
-        raise HTTPException(400, f'send {{"{name}": "..."}}')
-    return value
+        if isinstance(value, str) or (or_none and value is None):
+            return value
+    raise HTTPException(400, f'send {{"{name}": "..."}}')
 
 
 def _game(request: Request) -> str:
