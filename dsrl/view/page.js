@@ -66,8 +66,9 @@ async function openGame(game, step = 0) {
   if (timeline !== told) return;
   eyes = opened;
   $("eyes").hidden = !eyes;
-  if (eyes) $("dictionary").replaceChildren(...eyes.dictionary());
-  await go(at.step);
+  if (!eyes) return;
+  $("dictionary").replaceChildren(...eyes.dictionary());
+  if ($("eyes").open && !hands.on) await go(at.step);
 }
 
 /** Shows a step: the picture at once, what `explain` says when one rests there. */
@@ -91,7 +92,6 @@ async function go(step) {
   $("story").replaceChildren(made("p", { class: "hint" }, playing ? "(playing)" : "…"));
   $("imagined").replaceChildren();
   $("because").hidden = true;
-  try { history.replaceState(null, "", `#${at.run}/${at.game}/${at.step}`); } catch { /* a file */ }
   if (index > run.block - 20 && at.step + 20 < timeline.steps) ahead(run, number + 1);
   if (eyes && $("eyes").open) await showEyes(shown, number, index, turn);
   box.soon();
@@ -175,6 +175,7 @@ function paintScene({ run, entry, frame, me, ghosts, other, lit }) {
 async function explain(shown) {
   const { run, entry, turn } = shown;
   if (turn !== asked) return;
+  try { history.replaceState(null, "", `#${at.run}/${at.game}/${at.step}`); } catch { /* a file */ }
   const told = await storyOf(place(), at.step, run.block);
   if (turn !== asked) return;
   showStory($("story"), told, at.against);

@@ -68,12 +68,31 @@ function label(context, text, left, bottom, colour) {
 
 const LANES = [["S", "surprises"], ["C", "plans"], ["T", "ties"]]; // by the key that leads there
 
-/** Marks of what was won (up) and lost (down, lives crossed), of where else to look, of what was
-    found, and where the step is. */
+const across = (timeline, width, i) =>
+  14 + (width - 22) * (timeline.steps > 1 ? i / (timeline.steps - 1) : 0);
+
+/** Where the step is, over the marks, which are drawn once: there are thousands. */
 function drawTimeline(canvas, timeline, step, found) {
-  const [context, width, height] = fitted(canvas);
-  const at = (i) => 14 + (width - 22) * (timeline.steps > 1 ? i / (timeline.steps - 1) : 0);
-  const middle = 16;
+  const key = [window.innerWidth, window.devicePixelRatio, timeline.id, timeline.steps, found.join(), shade("--ink")].join();
+  if (canvas.marks?.key !== key) {
+    const [context, width] = fitted(canvas);
+    drawMarks(context, width, timeline, found);
+    canvas.marks = made("canvas", { width: canvas.width, height: canvas.height });
+    canvas.marks.getContext("2d").drawImage(canvas, 0, 0);
+    Object.assign(canvas.marks, { key, across: width });
+  }
+  const context = canvas.getContext("2d"), ratio = window.devicePixelRatio || 1;
+  context.setTransform(1, 0, 0, 1, 0, 0);
+  context.clearRect(0, 0, canvas.width, canvas.height);
+  context.drawImage(canvas.marks, 0, 0);
+  context.fillStyle = shade("--ink");
+  context.fillRect(ratio * (across(timeline, canvas.marks.across, step) - 1), 0, 2 * ratio, canvas.height);
+}
+
+/** What was won (up) and lost (down, lives crossed), where else to look, and what was found. */
+function drawMarks(context, width, timeline, found) {
+  const at = (i) => across(timeline, width, i), middle = 16;
+  const [gain, loss, dim, ink] = ["--gain", "--loss", "--dim", "--ink"].map(shade);
   context.strokeStyle = shade("--line");
   context.beginPath();
   for (const y of [middle, ...LANES.map((_, k) => 40 + 9 * k)]) {
@@ -81,16 +100,15 @@ function drawTimeline(canvas, timeline, step, found) {
     context.lineTo(width - 8, y);
   }
   context.stroke();
-  const mark = (i, up) => {
-    context.fillStyle = shade(up ? "--gain" : "--loss");
+  for (const [i, reward] of timeline.rewards) {
+    context.fillStyle = reward > 0 ? gain : loss;
     context.beginPath();
-    context.moveTo(at(i), middle + (up ? -14 : 14));
+    context.moveTo(at(i), middle + (reward > 0 ? -14 : 14));
     context.lineTo(at(i) - 4, middle);
     context.lineTo(at(i) + 4, middle);
     context.fill();
-  };
-  for (const [i, reward] of timeline.rewards) mark(i, reward > 0);
-  context.strokeStyle = shade("--loss");
+  }
+  context.strokeStyle = loss;
   context.lineWidth = 2;
   context.beginPath();
   for (const i of timeline.lost) {
@@ -102,15 +120,13 @@ function drawTimeline(canvas, timeline, step, found) {
   context.stroke();
   context.font = "9px system-ui, sans-serif";
   LANES.forEach(([key, name], k) => {
-    context.fillStyle = shade("--dim");
+    context.fillStyle = dim;
     context.fillText(key, 3, 43 + 9 * k);
-    context.fillStyle = shade("--ink");
+    context.fillStyle = ink;
     for (const i of timeline[name]) context.fillRect(at(i) - 0.5, 37 + 9 * k, 1.5, 7);
   });
   context.fillStyle = shade("--mark");
-  for (const i of found) context.fillRect(at(i) - 1.5, height - 5, 3, 5);
-  context.fillStyle = shade("--ink");
-  context.fillRect(at(step) - 1, 0, 2, height);
+  for (const i of found) context.fillRect(at(i) - 1.5, 63, 3, 5);
 }
 
 /** Returns by agent steps: thin points are episodes, lines the mean of the last ones. */

@@ -8,7 +8,7 @@ const INSTEAD = { UP: "RIGHT", DOWN: "LEFT" }; // where a game moves along one a
 function actionOf(held, actions) {
   const either = (one, other) => (held.has(one) === held.has(other) ? "" : held.has(one) ? one : other);
   const [y, x] = [either("UP", "DOWN"), either("LEFT", "RIGHT")], fire = held.has("FIRE") ? "FIRE" : "";
-  const moves = [y + x, y, x, x || !y ? "" : INSTEAD[y], ""];
+  const moves = [...[y + x, y, x, x || !y ? "" : INSTEAD[y]].filter(Boolean), ""];
   const wanted = [...moves.map((move) => move + fire), ...(fire ? moves : [])];
   return wanted.find((name) => name && actions.includes(name)) ||
     (actions.includes("NOOP") ? "NOOP" : actions[0]);

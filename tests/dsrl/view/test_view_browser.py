@@ -41,11 +41,16 @@ def page() -> Iterator[Any]:
         browser = engine.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": 1280, "height": 800})
         page.set_default_timeout(60_000)
+        page.on("request", lambda each: None if _ours(each.url) else errors.append(each.url))
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.on("console", lambda message: errors.append(message.text))
         yield page
         browser.close()
     assert errors == []
+
+
+def _ours(address: str) -> bool:
+    return address.startswith(("http://127.0.0.1:", "file:", "data:", "blob:"))
 
 
 @contextmanager
@@ -134,3 +139,112 @@ def test_a_game_is_found_that_was_just_recorded(run: RunDir, page: Any, tmp_path
         shows(page, 2)
         assert page.input_value("#game") == recordings(run)[0].name
         page.close()
+
+
+def test_a_fact_has_its_rule_and_a_step_its_ghosts(shipped: Path, page: Any) -> None:
+    library = Library([shipped])
+    viewed, name = library.runs[0], library.runs[0].games()[0]["id"]
+    entries = viewed.game(name).entries
+    ahead = next(i for i, e in enumerate(entries) if any("meets(" in f for f in e.record.facts))
+    expect, picture = playwright.expect, "document.getElementById('scene').toDataURL()"
+    with served(library) as address:
+        page.goto(f"{address}#0/{name}/{ahead}")
+        expect(page.locator("#imagined")).to_contain_text("solid", timeout=60_000)
+        with_ghosts = page.evaluate(picture)
+        page.keyboard.press("g")
+        expect(page.locator("#imagined")).to_be_empty()
+        plain = page.evaluate(picture)
+        assert plain != with_ghosts
+        fact = page.locator("#facts button", has_text="meets(").first
+        fact.focus()
+        page.keyboard.press("Enter")
+        expect(page.locator("#because")).to_contain_text("meets(K,4*G/W,", timeout=60_000)
+        expect(page.locator("#because")).to_contain_text("lit in the frame")
+        expect(fact).to_have_attribute("aria-pressed", "true")
+        assert page.evaluate(picture) != plain
+        page.keyboard.press("Escape")
+        expect(page.locator("#because")).to_be_hidden()
+        assert page.evaluate(picture) == plain
+        page.keyboard.press("Home")
+        page.keyboard.press("s")
+        shows(page, viewed.timeline(name)["first"] + viewed.timeline(name)["surprises"][0])
+        page.close()
+
+
+def test_rules_are_checked_as_they_are_typed(shipped: Path, page: Any) -> None:
+    expect = playwright.expect
+    with served(Library([shipped])) as address:
+        page.goto(address)
+        page.locator("#story p:not(.hint)").first.wait_for()
+        page.focus("#typed")
+        page.keyboard.type("much.\nadvice(up,-1,10) :- contct(1,4).")
+        expect(page.locator("#verdict")).to_contain_text("line 2", timeout=60_000)
+        expect(page.locator("#verdict")).to_contain_text("did you mean contact")
+        page.locator("#verdict button").click()
+        page.fill("#typed", "much. cell(table,1) :- much.")
+        expect(page.locator("#verdict")).to_contain_text("can be used", timeout=60_000)
+        expect(page.locator("#derived")).to_contain_text("new cells: table[1]")
+        page.close()
+
+
+def test_a_game_is_taken_over_by_keyboard_and_handed_back(played: RunDir, page: Any) -> None:
+    name, expect = recordings(played)[0].name, playwright.expect
+    with served(Library([played.path])) as address:
+        page.goto(f"{address}#0/{name}/3")
+        shows(page, 3)
+        page.keyboard.press("p")
+        page.keyboard.down("ArrowLeft")
+        expect(page.locator("#hands-score")).to_contain_text(", LEFT,", timeout=60_000)
+        page.keyboard.up("ArrowLeft")
+        page.keyboard.press("h")
+        expect(page.locator("#hands-said")).to_contain_text("The agent plays on")
+        page.keyboard.press("Escape")
+        shows(page, 3)
+        expect(page.locator("#hands")).to_be_hidden()
+        page.close()
+
+
+@pytest.fixture(scope="module")
+def keys_page(library: Library, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    path = tmp_path_factory.mktemp("keys") / "page.html"
+    export_page(library, path)
+    with playwright.sync_playwright() as engine:
+        browser = engine.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        page = browser.new_page()
+        page.goto(path.as_uri())
+        yield page
+        browser.close()
+
+
+ATARI = [
+    "NOOP",
+    "FIRE",
+    "UP",
+    "RIGHT",
+    "LEFT",
+    "DOWN",
+    "UPRIGHT",
+    "UPLEFT",
+    "UPRIGHTFIRE",
+    "LEFTFIRE",
+]
+
+
+@pytest.mark.parametrize(
+    ("held", "actions", "action"),
+    [
+        ([], ATARI, "NOOP"),
+        (["UP", "RIGHT"], ATARI, "UPRIGHT"),
+        (["UP", "RIGHT", "FIRE"], ATARI, "UPRIGHTFIRE"),
+        (["DOWN", "LEFT", "FIRE"], ATARI, "LEFTFIRE"),
+        (["UP", "DOWN", "FIRE"], ATARI, "FIRE"),
+        (["UP", "FIRE"], ["NOOP", "FIRE", "RIGHT", "LEFT", "RIGHTFIRE"], "RIGHTFIRE"),
+        (["DOWN"], ["NOOP", "FIRE", "RIGHT", "LEFT"], "LEFT"),
+        (["FIRE"], ["UP", "DOWN"], "UP"),
+    ],
+)
+def test_keys_are_the_actions_that_a_game_has(
+    keys_page: Any, held: list[str], actions: list[str], action: str
+) -> None:
+    asked = "([held, actions]) => actionOf(new Set(held), actions)"
+    assert keys_page.evaluate(asked, [held, actions]) == action

@@ -11,33 +11,14 @@ import numpy as np
 import pytest
 from starlette.testclient import TestClient
 
-from agents.dsrl import DSRLConfig
-from agents.envs import Protocol
-from dsrl.config import TrainConfig
-from dsrl.runs.evaluate import play
 from dsrl.runs.recording import Recording, recordings
 from dsrl.runs.rundir import RunDir, RunError
-from dsrl.runs.train import build_agent, train
 from dsrl.view.packing import unpack_frames
 from dsrl.view.runs import Library, ViewedRun
 from dsrl.view.server import LONGEST_BODY, application
 from dsrl.view.takeover import Seat
 
 PAGE = "http://127.0.0.1/the-token"
-
-
-@pytest.fixture(scope="module")
-def played(tmp_path_factory: pytest.TempPathFactory) -> RunDir:
-    """A run of the default learner with a recorded game."""
-    config = TrainConfig(
-        protocol=Protocol(game="DSRL/CrossCircle-v0"),
-        agent=DSRLConfig(eyes="pixels", look_steps=60),
-        agent_steps=150,
-        checkpoint_every=150,
-    )
-    run = train(config, tmp_path_factory.mktemp("taken") / "run", show=False)
-    play(run, 1, 4, build=build_agent, record=True)
-    return run
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,66 @@
+"""How fast a recorded game is scrubbed in a browser: frames a second, by Playwright and chromium.
+
+    python scripts/bench_view.py RUN [STEPS]
+
+Steps through the game one by one, as a held key does, and waits for each to be painted; blocks of
+frames are fetched on the way. A second figure leaves out the wait for the screen (60 Hz).
+"""
+
+import shutil
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Thread
+
+import uvicorn
+from playwright.sync_api import sync_playwright
+
+from dsrl.view.runs import Library
+from dsrl.view.server import application
+
+SCRUB = """async ([from, steps, painted]) => {
+  const began = performance.now();
+  for (let i = from; i < from + steps; i++) {
+    await go(i);
+    if (painted) await new Promise(requestAnimationFrame);
+  }
+  return (1000 * steps) / (performance.now() - began);
+}"""
+
+
+@contextmanager
+def served(path: Path) -> Iterator[str]:
+    """The address of a run's page."""
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen()
+        config = uvicorn.Config(application(Library([path]), "bench"), log_level="warning")
+        server = uvicorn.Server(config)
+        thread = Thread(target=server.run, kwargs={"sockets": [listening]})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listening.getsockname()[1]}/bench/"
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+def main() -> None:
+    """Prints both figures."""
+    path, steps = Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 300
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    with served(path) as address, sync_playwright() as engine:
+        browser = engine.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": 1280, "height": 800})
+        page.goto(address)
+        page.wait_for_selector("#story strong, #story p:not(.hint)")
+        for name, start, painted in (("painted", 0, True), ("unpainted", steps, False)):
+            rate = page.evaluate(SCRUB, [start, steps, painted])
+            print(f"{name}: {rate:.1f} frames a second over {steps} steps")
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
