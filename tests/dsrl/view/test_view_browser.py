@@ -91,6 +91,9 @@ def test_a_game_is_scrubbed_by_keyboard(
     seen = np.array(page.evaluate(PIXELS), np.uint8).reshape(*kept.frame(3).shape[:2], 4)
     assert np.array_equal(seen[..., :3], kept.frame(3))
     kept.close()
+    for hidden in ("#search", "#rules", "#take"):  # what a file cannot answer
+        playwright.expect(page.locator(hidden)).to_be_hidden()
+    page.keyboard.press("p")
     page.keyboard.press("End")
     shows(page, len(entries) - 1)
     page.keyboard.press("Home")
