@@ -9,15 +9,15 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 
-SPAN = 32  # agent steps
-FEW = 4  # different states in that span
+SPANS = (32, 64, 128, 256, 512)  # agent steps: where chance moves me a little, a round is longer
+OFTEN = 8  # times that each state comes in a span, in the mean, or more often
 
 
 class Standstill:
     """The states of the last steps in which nothing was foreseen, by their active rows."""
 
     def __init__(self) -> None:
-        self._states: deque[tuple[int, ...]] = deque(maxlen=SPAN)
+        self._states: deque[tuple[int, ...]] = deque(maxlen=SPANS[-1])
 
     def observe(self, rows: Sequence[int], foreseen: bool, signal: float) -> bool:
         """One step; whether it is time to do something else, whatever it be."""
@@ -25,7 +25,12 @@ class Standstill:
             self._states.clear()
             return False
         self._states.append(tuple(map(int, rows)))
-        return len(self._states) == SPAN and len(set(self._states)) <= FEW
+        seen: set[tuple[int, ...]] = set()
+        for steps, state in enumerate(reversed(self._states), 1):
+            seen.add(state)
+            if steps in SPANS and len(seen) * OFTEN <= steps:
+                return True
+        return False
 
     def start_episode(self) -> None:
         """Forget all states."""
@@ -37,4 +42,4 @@ class Standstill:
 
     def set_state(self, state: Sequence[Sequence[int]]) -> None:
         """Take up a state that `get_state` gave."""
-        self._states = deque((tuple(rows) for rows in state), maxlen=SPAN)
+        self._states = deque((tuple(rows) for rows in state), maxlen=SPANS[-1])
