@@ -49,7 +49,8 @@ def learning_curves(panels: Sequence[Panel]) -> bytes:
         ylabel = f"raw score, mean of last {WINDOW} games"
         axis.set(title=panel.title, xlabel="agent steps", ylabel=ylabel)
         axis.grid(alpha=0.25)
-        axis.legend(fontsize="small")
+        if axis.get_legend_handles_labels()[0]:  # runs may have finished no game yet
+            axis.legend(fontsize="small")
     return png(figure)
 
 

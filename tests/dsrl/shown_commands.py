@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 PROGRAMS = ("dsrl ", "python scripts/")
 STANDS_FOR = {  # what a word in capitals may be
-    "GAME": "pong", "ACTION": "NOOP", "RUN": "RUN", "DIR": "DIR", "DIR2": "DIR2", "OUT": "OUT",
+    "GAME": "pong", "ACTION": "LEFT", "RUN": "RUN", "DIR": "DIR", "DIR2": "DIR2", "OUT": "OUT",
     "FILE": "FILE", "DRAWING": "FILE", **dict.fromkeys(("S", "E", "K", "P"), "0"), "N": "60",
 }  # fmt: skip
 BLOCK = re.compile(r"^```(?:sh|bash)?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -44,9 +44,15 @@ def shown_in(page: str) -> Iterator[Shown]:
 
 def ways(text: str) -> Iterator[list[str]]:
     """What may be typed by a line, word by word: without what may be left out, and with it all."""
-    for each in dict.fromkeys((OPTIONAL.sub("", text), OPTIONAL.sub(r"\1", text))):
-        for chosen in _chosen(each):
-            yield list(_words(chosen))
+    yield from readings(text, fully=False)
+    if OPTIONAL.search(text):
+        yield from readings(text, fully=True)
+
+
+def readings(text: str, fully: bool) -> Iterator[list[str]]:
+    """One of the two, once for each choice among alternatives."""
+    for chosen in _chosen(OPTIONAL.sub(r"\1" if fully else "", text)):
+        yield list(_words(chosen))
 
 
 def _chosen(text: str) -> Iterator[str]:
