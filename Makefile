@@ -1,10 +1,11 @@
 # make pong   train and evaluate on Pong, from nothing
 # make test   tests, lint, types
-# make venv   the environment alone, from constraints.txt
+# make venv   the environment alone, from constraints.txt; EXTRAS=view,browser tests the page, too
 PYTHON ?= python3
 VENV ?= .venv
+EXTRAS ?= view
 BIN := $(VENV)/bin
-READY := $(VENV)/.ready
+READY := $(VENV)/.ready-$(EXTRAS)
 PONG := runs/dsrl-pong-s0
 
 .PHONY: venv test pong
@@ -13,7 +14,7 @@ venv: $(READY)
 
 $(READY): constraints.txt pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev,video,view]'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev,video,$(EXTRAS)]'
 	touch $@
 
 test: $(READY)

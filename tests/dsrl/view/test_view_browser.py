@@ -1,4 +1,7 @@
-"""The page in a browser; needs the extra ``browser`` and a chromium."""
+"""The page in a browser; needs the extra ``browser`` and a chromium.
+
+It fetches nothing from elsewhere: a test ends with an error where a page asked another address.
+"""
 
 import shutil
 import socket
@@ -12,15 +15,29 @@ import numpy as np
 import pytest
 import uvicorn
 
+from agents.dsrl import DSRLConfig
+from agents.envs import Protocol
+from dsrl.config import TrainConfig
+from dsrl.runs.evaluate import play
 from dsrl.runs.recording import Recording, recordings
 from dsrl.runs.rundir import RunDir
+from dsrl.runs.train import build_agent, train
 from dsrl.view.export import export_page
 from dsrl.view.runs import Library
 from dsrl.view.server import application
+from perception.detection import LatentConfig
 
-playwright = pytest.importorskip("playwright.sync_api")
+playwright = pytest.importorskip(
+    "playwright.sync_api", reason="no playwright is installed: pip install -e '.[browser]'"
+)
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium is installed")
+pytestmark = [
+    pytest.mark.skipif(
+        CHROMIUM is None, reason="no chromium is installed: sudo apt-get install chromium"
+    ),
+    pytest.mark.filterwarnings("ignore:after 60 agent steps nothing"),
+]
+OWN = ("http://127.0.0.1:", "file:///", "data:", "blob:")
 
 PIXELS = """() => {
   const scene = document.getElementById("scene"), small = document.createElement("canvas");
@@ -35,22 +52,20 @@ PIXELS = """() => {
 
 @pytest.fixture
 def page() -> Iterator[Any]:
-    """An empty page, in which nothing may go wrong."""
+    """An empty page, in which nothing may go wrong and nothing come from elsewhere."""
     errors: list[str] = []
+    asked: list[str] = []
     with playwright.sync_playwright() as engine:
         browser = engine.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": 1280, "height": 800})
         page.set_default_timeout(60_000)
-        page.on("request", lambda each: None if _ours(each.url) else errors.append(each.url))
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.on("console", lambda message: errors.append(message.text))
+        page.on("request", lambda request: asked.append(request.url))
         yield page
         browser.close()
     assert errors == []
-
-
-def _ours(address: str) -> bool:
-    return address.startswith(("http://127.0.0.1:", "file:", "data:", "blob:"))
+    assert asked and [address for address in asked if not address.startswith(OWN)] == []
 
 
 @contextmanager
@@ -207,6 +222,20 @@ def test_a_game_is_taken_over_by_keyboard_and_handed_back(played: RunDir, page: 
         page.close()
 
 
+def test_it_is_asked_why_not_another_action(library: Library, game: str, page: Any) -> None:
+    entry = library.runs[0].steps(game, 0)[0]
+    actions = library.runs[0].stage.actions
+    taken = actions[entry["action"]]
+    with served(library) as address:
+        page.goto(address)
+        shows(page, 0)
+        for other in [name for name in actions if name != taken][:2]:
+            page.locator("#values").get_by_role("button", name=other, exact=True).click()
+            told = f"{taken} (table) and not {other}"
+            playwright.expect(page.locator("#story strong")).to_contain_text(told)
+        page.close()
+
+
 @pytest.fixture(scope="module")
 def keys_page(library: Library, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     path = tmp_path_factory.mktemp("keys") / "page.html"
@@ -251,3 +280,32 @@ def test_keys_are_the_actions_that_a_game_has(
 ) -> None:
     asked = "([held, actions]) => actionOf(new Set(held), actions)"
     assert keys_page.evaluate(asked, [held, actions]) == action
+
+
+@pytest.fixture(scope="module")
+def seeing(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run with eyes of latents and a recorded game."""
+    path = tmp_path_factory.mktemp("seeing") / "run"
+    latents = LatentConfig(updates=150, filters=8, elbo_updates=0, grow_every=0)
+    agent = DSRLConfig(latents=latents, look_steps=50)
+    protocol = Protocol(game="DSRL/CrossCircle-v0")
+    settings = TrainConfig(protocol=protocol, agent=agent, agent_steps=60, checkpoint_every=60)
+    play(train(settings, path, show=False), 1, 4, build=build_agent, record=True)
+    return path
+
+
+def test_a_latent_is_moved_by_its_slider(seeing: Path, page: Any) -> None:
+    """What it draws is gone with its presence, and is there again as it was read."""
+    picture = "document.getElementById('drawn').toDataURL()"
+    with served(Library([seeing])) as address:
+        page.goto(address)
+        shows(page, 0)
+        page.locator("#eyes summary").click()
+        playwright.expect(page.locator("#cell option").first).to_contain_text("row ")
+        read = page.evaluate(picture)
+        page.locator("#cell-presence").fill("0")
+        without = page.evaluate(picture)
+        assert without != read
+        page.locator("#undo").click()
+        assert page.evaluate(picture) == read
+        page.close()
