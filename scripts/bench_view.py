@@ -1,21 +1,20 @@
 """How fast a recorded game is scrubbed in a browser: frames a second, by Playwright and chromium.
 
-    python scripts/bench_view.py RUN [STEPS]
+    python scripts/bench_view.py RUN [--steps N]
 
 Steps through the game one by one, as a held key does, and waits for each to be painted; blocks of
 frames are fetched on the way. A second figure leaves out the wait for the screen (60 Hz).
 """
 
+import argparse
 import shutil
 import socket
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
 
 import uvicorn
-from playwright.sync_api import sync_playwright
 
 from dsrl.view.runs import Library
 from dsrl.view.server import application
@@ -49,7 +48,13 @@ def served(path: Path) -> Iterator[str]:
 
 def main() -> None:
     """Prints both figures."""
-    path, steps = Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 300
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("run", type=Path, help="a run with a recorded game")
+    parser.add_argument("--steps", type=int, default=300, help="of the game, for each figure")
+    options = parser.parse_args()
+    path, steps = options.run, options.steps
+    from playwright.sync_api import sync_playwright  # the extra `browser`
+
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
     with served(path) as address, sync_playwright() as engine:
         browser = engine.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
