@@ -50,20 +50,26 @@ PIXELS = """() => {
 }"""
 
 
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with playwright.sync_playwright() as engine:
+        opened = engine.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield opened
+        opened.close()
+
+
 @pytest.fixture
-def page() -> Iterator[Any]:
+def page(browser: Any) -> Iterator[Any]:
     """An empty page, in which nothing may go wrong and nothing come from elsewhere."""
     errors: list[str] = []
     asked: list[str] = []
-    with playwright.sync_playwright() as engine:
-        browser = engine.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": 1280, "height": 800})
-        page.set_default_timeout(60_000)
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.on("console", lambda message: errors.append(message.text))
-        page.on("request", lambda request: asked.append(request.url))
-        yield page
-        browser.close()
+    page = browser.new_page(viewport={"width": 1280, "height": 800})
+    page.set_default_timeout(60_000)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda message: errors.append(message.text))
+    page.on("request", lambda request: asked.append(request.url))
+    yield page
+    page.close()
     assert errors == []
     assert asked and [address for address in asked if not address.startswith(OWN)] == []
 
@@ -237,15 +243,15 @@ def test_it_is_asked_why_not_another_action(library: Library, game: str, page: A
 
 
 @pytest.fixture(scope="module")
-def keys_page(library: Library, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+def keys_page(
+    browser: Any, library: Library, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Any]:
     path = tmp_path_factory.mktemp("keys") / "page.html"
     export_page(library, path)
-    with playwright.sync_playwright() as engine:
-        browser = engine.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        page = browser.new_page()
-        page.goto(path.as_uri())
-        yield page
-        browser.close()
+    page = browser.new_page()
+    page.goto(path.as_uri())
+    yield page
+    page.close()
 
 
 ATARI = [
