@@ -8,16 +8,10 @@ frames are fetched on the way. A second figure leaves out the wait for the scree
 
 import argparse
 import shutil
-import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from threading import Thread
-
-import uvicorn
 
 from dsrl.view.runs import Library
-from dsrl.view.server import application
+from dsrl.view.server import served
 
 SCRUB = """async ([from, steps, painted]) => {
   const began = performance.now();
@@ -27,23 +21,6 @@ SCRUB = """async ([from, steps, painted]) => {
   }
   return (1000 * steps) / (performance.now() - began);
 }"""
-
-
-@contextmanager
-def served(path: Path) -> Iterator[str]:
-    """The address of a run's page."""
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        listening.listen()
-        config = uvicorn.Config(application(Library([path]), "bench"), log_level="warning")
-        server = uvicorn.Server(config)
-        thread = Thread(target=server.run, kwargs={"sockets": [listening]})
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{listening.getsockname()[1]}/bench/"
-        finally:
-            server.should_exit = True
-            thread.join()
 
 
 def main() -> None:
@@ -56,7 +33,7 @@ def main() -> None:
     from playwright.sync_api import sync_playwright  # the extra `browser`
 
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-    with served(path) as address, sync_playwright() as engine:
+    with served(Library([path])) as address, sync_playwright() as engine:
         browser = engine.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": 1280, "height": 800})
         page.goto(address)

@@ -82,7 +82,8 @@ def train(
 ) -> dict[str, Any]:
     """Train the eyes that a configuration is of and keep them in a new run directory; a summary.
 
-    Raises RunError where `out` exists already; on any error no directory is left.
+    Raises RunError where `out` exists already; the directory is made once there is something to
+    keep, so none is left half-made however training ends.
     """
     name = LATENTS if isinstance(config, LatentConfig) else PIXELS
     settings = {
@@ -95,14 +96,14 @@ def train(
         name: config.to_json(),
         **material.about,
     }
+    eyes: LatentEyes | PixelEyes
+    if isinstance(config, LatentConfig):
+        eyes = train_latents(material.frames, config, seed, progress)
+    else:
+        eyes = train_pixels(material.frames, config, progress)
+    state = {"agent": {"perception": eyes.get_state()}}  # where an agent's run has its own
     run = RunDir.create(out, settings)
     try:
-        eyes: LatentEyes | PixelEyes
-        if isinstance(config, LatentConfig):
-            eyes = train_latents(material.frames, config, seed, progress)
-        else:
-            eyes = train_pixels(material.frames, config, progress)
-        state = {"agent": {"perception": eyes.get_state()}}  # where an agent's run has its own
         save_checkpoint(run.path / CHECKPOINTS, len(material.frames), state)
     except BaseException:
         shutil.rmtree(run.path)

@@ -11,8 +11,9 @@ import json
 import secrets
 import socket
 import webbrowser
-from contextlib import suppress
-from threading import Lock
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from threading import Lock, Thread
 from typing import Any
 
 import uvicorn
@@ -198,6 +199,24 @@ def serve(library: Library, port: int, browser: bool) -> None:
             webbrowser.open(address)
         config = uvicorn.Config(application(library, token), log_level="warning")
         uvicorn.Server(config).run(sockets=[listening])
+
+
+@contextmanager
+def served(library: Library) -> Iterator[str]:
+    """The address of a page that is served meanwhile by another thread of this process."""
+    token = secrets.token_urlsafe(16)
+    with socket.socket() as listening:
+        listening.bind((HOST, 0))
+        listening.listen()
+        config = uvicorn.Config(application(library, token), log_level="warning")
+        server = uvicorn.Server(config)
+        thread = Thread(target=server.run, kwargs={"sockets": [listening]})
+        thread.start()
+        try:
+            yield f"http://{HOST}:{listening.getsockname()[1]}/{token}/"
+        finally:
+            server.should_exit = True
+            thread.join()
 
 
 def _refusal(request: Request, error: Exception) -> Response:

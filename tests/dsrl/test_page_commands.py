@@ -70,10 +70,7 @@ def idle(command: Any) -> Any:
     def look(*places: Any, **options: Any) -> None:
         if options.get("game") and not options.get("module"):
             resolve_game(options["game"])
-        runs = [
-            each for place in places for each in (place if isinstance(place, tuple) else [place])
-        ]
-        for run in runs:
+        for run in flat(places):
             if str(run).startswith("results/") and not list(ROOT.glob(str(run))):
                 raise ValueError(f"{run} is not there")
 

@@ -310,3 +310,19 @@ def test_play_depends_on_its_seed_alone() -> None:
     assert (one == two).all()
     assert (one != three).any()
     assert next(play(PONG, 5)).first
+
+
+def test_until_there_are_eyes_there_is_no_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A kill, which nobody hears of, comes while they learn: then the place is free as before."""
+    out, seen = tmp_path / "run", []
+
+    def learn(*_: object) -> PixelEyes:
+        seen.append(out.exists())
+        raise SystemExit
+
+    monkeypatch.setattr("dsrl.studies.perception_cli.train_pixels", learn)
+    with pytest.raises(SystemExit):
+        train(out, random_material(PONG, 10, seed=0), PixelConfig(), seed=0)
+    assert seen == [False] and not out.exists()

@@ -4,16 +4,12 @@ It fetches nothing from elsewhere: a test ends with an error where a page asked 
 """
 
 import shutil
-import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import numpy as np
 import pytest
-import uvicorn
 
 from agents.dsrl import DSRLConfig
 from agents.envs import Protocol
@@ -24,7 +20,7 @@ from dsrl.runs.rundir import RunDir
 from dsrl.runs.train import build_agent, train
 from dsrl.view.export import export_page
 from dsrl.view.runs import Library
-from dsrl.view.server import application
+from dsrl.view.server import served
 from perception.detection import LatentConfig
 
 playwright = pytest.importorskip(
@@ -72,22 +68,6 @@ def page(browser: Any) -> Iterator[Any]:
     page.close()
     assert errors == []
     assert asked and [address for address in asked if not address.startswith(OWN)] == []
-
-
-@contextmanager
-def served(library: Library) -> Iterator[str]:
-    """Its address."""
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        listening.listen()
-        server = uvicorn.Server(uvicorn.Config(application(library, "t"), log_level="warning"))
-        thread = Thread(target=server.run, kwargs={"sockets": [listening]})
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{listening.getsockname()[1]}/t/"
-        finally:
-            server.should_exit = True
-            thread.join()
 
 
 def shows(page: Any, step: int) -> None:
