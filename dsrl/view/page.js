@@ -48,6 +48,7 @@ function leave(game) {
   hands.end();
   at.game = game;
   timeline = eyes = null;
+  $("what").textContent = "…";
   Object.assign(looking, BLIND);
   return ++asked;
 }
