@@ -7,6 +7,7 @@ learned.
 """
 
 import time
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
@@ -18,7 +19,7 @@ from dsrl.experiments import resolve_game
 from dsrl.runs.rundir import code_commit
 from dsrl.scoring.play import play, random_frames
 from dsrl.studies.jobs import Progress, Row, as_text, run_jobs
-from dsrl.studies.latent_study import KEY, Job
+from dsrl.studies.latent_study import KEY, STICKY, Job
 from perception.detection import LatentConfig, LatentEyes, train_latents
 
 PLAY_SEED = 17000  # nothing was chosen by it; those below were looked at
@@ -68,7 +69,8 @@ def run_one(job: Job) -> list[Row]:
     started = time.process_time()
     latents = train_latents(frames, LatentConfig(), job.training_seed)
     seconds = time.process_time() - started
-    seen = np.stack([o.frame for o in islice(play(protocol, PLAY_SEED), job.score_frames)])
+    played = play(replace(protocol, sticky=STICKY), PLAY_SEED)
+    seen = np.stack([o.frame for o in islice(played, job.score_frames)])
     rows = []
     for name, eyes in (("latents", latents), ("untrained", latents.untrained(job.training_seed))):
         found = explained(eyes, seen)

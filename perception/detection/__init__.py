@@ -1,5 +1,4 @@
-"""Eyes that are latents: a fully-convolutional VAE says what is where; where it is unsure of a type
-or an offset, the frame decides among what it proposes (`settling`)."""
+"""Eyes that are latents: a fully-convolutional VAE says what is where."""
 
 from perception.detection.config import LatentConfig
 from perception.detection.eyes import LatentEyes

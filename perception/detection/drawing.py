@@ -76,7 +76,7 @@ def learn_to_draw(frames: np.ndarray, config: LatentConfig) -> Drawing:
     stride = max(1, len(frames) // MOST_FRAMES)
     bricks = [[bricks_in(f, wall, config.difference) for wall in walls] for f in frames[::stride]]
     seen = [
-        patches_of(_without(f, background, walls, there), background, config)
+        patches_of(without(f, background, walls, there), background, config)
         for f, there in zip(frames[::stride], bricks, strict=True)
     ]
     patches = {key: patch for placed in seen for key, _, _, patch in placed}
@@ -112,7 +112,7 @@ def learn_to_draw(frames: np.ndarray, config: LatentConfig) -> Drawing:
     return Drawing(background, dictionary, layouts, still, known, wears)
 
 
-def _without(
+def without(
     frame: np.ndarray,
     background: np.ndarray,
     walls: list[Wall],

@@ -1,10 +1,8 @@
 """The eyes: a whole frame in, and what the latents say is where.
 
-At test there are no components and no differences of pixels to begin with: one pass of the encoder
-over the frame, presence above a threshold, the likeliest type and offset; where it is unsure of
-these two, the frame as the decoder would draw it decides (see `settling`). The kind is the type's
-(and the place's, see `looks`), the place the cell's with its offset, the size the sprite's, the
-score the nats that the presence is evidence of.
+At test no pixels are compared: one pass of the encoder over the frame, presence above a threshold,
+the likeliest type and offset. The kind is the type's (and the place's, see `kinds`), the place the
+cell's with its offset, the size the sprite's, the score the nats that the presence is evidence of.
 """
 
 from __future__ import annotations
@@ -22,7 +20,6 @@ from perception.detection.config import LatentConfig
 from perception.detection.dictionary import LIKE, Piece, corner_of, draw, layers
 from perception.detection.drawing import Drawing
 from perception.detection.kinds import find_kinds
-from perception.detection.settling import log_shares, settle, stencils
 from perception.detection.unexplained import Unexplained
 from perception.models.sprites import (
     CELL,
@@ -39,7 +36,6 @@ from perception.torch_state import arrays_of, load_arrays
 from perception.tracking import Tracker
 
 SAME = 3.0  # pixels between two centres that say the same
-BEYOND, SPARE = 2, 8  # times the pieces of any frame of training, and more, that a scene may have
 LATENTS = [LAYERS, CELL, HALVES]  # what a cell is; eyes of another are refused
 RESIZED = 2.5  # factor between the areas of two that say the same
 COVERED = 0.6  # share of a smaller sprite within a surer one of like colours that hides it
@@ -59,7 +55,6 @@ class LatentEyes:
         self.kinds = find_kinds([], drawing.dictionary, drawing.background.shape[:2], config)
         self.take_up(encoder, drawing)
         self.unexplained = Unexplained(config)
-        self.most = max(map(len, drawing.layouts), default=0)  # pieces of one frame of training
         self.tracker = Tracker(config)
         self.novelty = 0
         self.attributes: tuple[tuple[int, int], ...] = ()
@@ -71,8 +66,6 @@ class LatentEyes:
         dictionary = drawing.dictionary
         shapes = [dictionary.patch(k).alpha.shape for k in range(len(dictionary))]
         self._shapes = np.array(shapes, np.int64).reshape(-1, 2)
-        self._stencils = stencils(dictionary)
-        self._kept = np.isin(np.arange(len(dictionary)), list(drawing.wears))
         encoder.eval()
         self._body = _folded(encoder)
         assert encoder.head.bias is not None
@@ -81,16 +74,9 @@ class LatentEyes:
         self._prior, self._elsewhere = encoder.prior.numpy(), encoder.elsewhere.numpy()
 
     def __call__(self, frame: np.ndarray) -> list[Detection]:
-        """Detections in one (H, W, 3) uint8 frame. ValueError on another shape or dtype.
-
-        None where far more is read than in any frame of training: that is no scene they know (the
-        first frame of a game of Pong has the colours of another screen).
-        """
+        """Detections in one (H, W, 3) uint8 frame. ValueError on another shape or dtype."""
         check_frame(frame, self.background.shape)
-        found = self.sprites_in(frame)
-        if len(found) > BEYOND * self.most + SPARE:
-            return []
-        return [d._replace(kind=self.kinds.kind(d)) for d in found]
+        return [d._replace(kind=self.kinds.kind(d)) for d in self.sprites_in(frame)]
 
     def sprites_in(self, frame: np.ndarray) -> list[Detection]:
         """The same with the sprite for kind, before looks are joined; surest first."""
@@ -110,23 +96,10 @@ class LatentEyes:
         sprites = types.argmax(axis=1)
         axes = logits[:, LAYERS + known :].reshape(-1, LAYERS, 2, HALVES)
         axes = axes[np.arange(len(layer)), layer]
-        where = np.stack(cells[1:], axis=1)
-        middle = HALVES * where + axes.argmax(axis=2)  # half pixels
+        middle = HALVES * np.stack(cells[1:], axis=1) + axes.argmax(axis=2)  # half pixels
         order = np.argsort(-evidence, kind="stable")
         kept = self._distinct(order, middle / 2, self._shapes[sprites], sprites)
-        sprites, middle, evidence, where = (
-            each[kept] for each in (sprites, middle, evidence, where)
-        )
-        if self.config.proposed < 1:
-            settle(
-                frame, self.background, sprites, middle, where, log_shares(types[kept]),
-                log_shares(axes[kept]), float(np.log(self.config.proposed)),
-                1 / (255 * self.config.scale), self._kept, self._stencils,
-            )  # fmt: skip
-            again = self._distinct(
-                np.arange(len(kept)), middle / 2, self._shapes[sprites], sprites
-            )  # two may have become the same
-            sprites, middle, evidence = sprites[again], middle[again], evidence[again]
+        sprites, middle, evidence = sprites[kept], middle[kept], evidence[kept]
         size = self._shapes[sprites]
         prior = float(np.log(self.config.occupied / (1 - self.config.occupied)))
         return [
@@ -205,7 +178,6 @@ class LatentEyes:
             "weights": arrays_of(self.encoder),
             "drawing": self.drawing.get_state(),
             "kinds": self.kinds.get_state(),
-            "most": self.most,
             "unexplained": self.unexplained.get_state(),
             "tracker": self.tracker.get_state(),
         }
@@ -213,19 +185,18 @@ class LatentEyes:
     @classmethod
     def from_state(cls, state: dict[str, Any]) -> LatentEyes:
         """The inverse of `get_state`. ValueError for eyes whose cells have other latents."""
-        if list(state.get("of_a_cell", [])) != LATENTS:
+        config, settled = LatentConfig.from_json(state["latents"]), "proposed" in state["latents"]
+        if list(state.get("of_a_cell", [])) != LATENTS or settled:
             raise ValueError(
-                "these eyes were trained by an earlier version, whose cells have other latents: "
+                "these eyes were trained by an earlier version, which read its latents otherwise: "
                 "train the run anew"
             )
-        config = LatentConfig.from_json(state["latents"])
         drawing = Drawing.from_state(state["drawing"])
         prior = torch.from_numpy(np.array(state["weights"]["prior"]))
         encoder = build_encoder(layers(drawing.dictionary), config.filters, 0, prior)
         load_arrays(encoder, state["weights"])
         eyes = cls(config, encoder, drawing)
         eyes.kinds.set_state(state["kinds"])
-        eyes.most = int(state["most"])
         eyes.unexplained = Unexplained.from_state(config, state["unexplained"])
         if "tracker" in state:
             eyes.tracker.set_state(state["tracker"])

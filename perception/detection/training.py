@@ -102,7 +102,6 @@ def grow(eyes: LatentEyes, seed: int, progress: Progress | None = None) -> int:
         learn_to_read(encoder, drawing, config, config.grow_updates, rng, say)
         eyes.kinds.extend(dictionary)
         eyes.take_up(encoder, drawing)
-        eyes.most = max(eyes.most, *map(len, layouts))
     unexplained.wanted *= 2
     unexplained.forget()
     return len(looks) - before

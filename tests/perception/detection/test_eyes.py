@@ -86,13 +86,13 @@ def test_the_same_seed_gives_the_same_eyes() -> None:
     assert all(np.array_equal(v, other["weights"][k]) for k, v in one["weights"].items())
 
 
-def test_a_screen_full_of_things_is_no_scene_they_know(eyes: LatentEyes) -> None:
+def test_a_crowd_is_seen_though_training_had_none(eyes: LatentEyes) -> None:
     frame = frames_and_places(1, 1)[0][0]
+    frame[6:] = 0
     for y in range(8, 42, 10):
         for x in range(3, 60, 10):
             frame[y : y + 4, x : x + 4] = (200, 40, 40)
-    assert len(eyes.sprites_in(frame)) > 12
-    assert eyes(frame) == []
+    assert len(eyes(frame)) > 12
 
 
 def test_their_fast_way_is_that_of_the_network(eyes: LatentEyes) -> None:
