@@ -96,6 +96,8 @@ def train_command(
 
 def about_set(path: Path) -> dict[str, Any]:
     """What a set of frames says of its making; {} for a folder of pictures alone."""
+    if not path.is_dir():
+        raise ValueError(f"there is no folder {path}")
     about = read_about(path).get("about") if (path / SET_NAME).is_file() else None
     return about if isinstance(about, dict) else {}
 

@@ -27,7 +27,12 @@ class Observation(NamedTuple):
 
 
 def play(protocol: Protocol, seed: int, player: Agent | None = None) -> Iterator[Observation]:
-    """Endless play by `player`, or by chance; episode i starts from reset seed `seed` + i."""
+    """Endless play by `player`, or by chance; episode i starts from reset seed `seed` + i.
+
+    Raises ValueError for a negative seed.
+    """
+    if seed < 0:
+        raise ValueError(f"seed must be at least 0, got {seed}")
     env = make_env(protocol)
     rng = np.random.default_rng(seed)
     episode = 0

@@ -1,10 +1,11 @@
 """The eyes of latents beside their controls and the eyes of pixels, on held-out play.
 
 Each training is scored on random play of other seeds, with sticky actions, which training has not,
-undisturbed, under noise and in another light, and beside it: the same dictionary behind an encoder
-that never learned; no network at all, patches off the background taken for the sprite they are most
-alike to; and, trained on the same frames, the eyes of pixels and the classic pipeline of OpenCV.
-What a kind is called is decided on play of a seed of its own.
+undisturbed, under noise and in another light. Beside it: the encoder alone, without a look at the
+frame where it is unsure; the same dictionary behind an encoder that never learned; no network at
+all, patches off the background taken for the sprite they are most alike to; and, trained on the
+same frames, the eyes of pixels and the classic pipeline of OpenCV. What a kind is called is decided
+on play of a seed of its own.
 """
 
 import time
@@ -184,6 +185,7 @@ def run_one(job: Job) -> list[Row]:
     seconds["classic"] = time.process_time() - started
     eyes: dict[str, Eyes] = {
         "latents": latents,
+        "unsettled": latents.unsettled(),
         "untrained": latents.untrained(job.training_seed),
         "no network": NoNetwork(latents),
         "pixels": pixels,

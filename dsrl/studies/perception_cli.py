@@ -225,6 +225,8 @@ def score(
     is not known or eyes of smaller pictures, RunError where there is no perception or the
     run's earlier scores have other columns.
     """
+    if frames < 1:
+        raise ValueError(f"frames must be at least 1, got {frames}")
     loaded = load_run(path)
     eyes, protocol, controls = loaded.eyes, loaded.protocol, controls_of(loaded.eyes)
     truth = _game(protocol).truth
@@ -252,7 +254,11 @@ def score(
 def controls_of(eyes: AnyEyes) -> dict[str, Eyes]:
     """What sees without what the eyes' network learned; {} where there is no network."""
     if isinstance(eyes, LatentEyes):
-        return {"untrained": eyes.untrained(0), "no_network": NoNetwork(eyes)}
+        return {
+            "untrained": eyes.untrained(0),
+            "unsettled": eyes.unsettled(),
+            "no_network": NoNetwork(eyes),
+        }
     if isinstance(eyes, DenseEyes):
         return {"pixels": PixelEyes(eyes.config, eyes.background, eyes.kinds)}
     return {}

@@ -10,6 +10,7 @@ import numpy as np
 
 from dsrl.runs.files import write_atomic
 from dsrl.runs.names import NO_NAMES, Names, called, names_of
+from dsrl.runs.rundir import CONFIG_NAME
 from dsrl.scoring.play import HELD_OUT_SEED, play
 from dsrl.studies.perception_cli import load_run, looks_of
 from perception import Object
@@ -34,6 +35,8 @@ def show(path: Path, out: Path, pictures: int = 8, seed: int = HELD_OUT_SEED) ->
     """
     if pictures < 1:
         raise ValueError(f"pictures must be at least 1, got {pictures}")
+    if (out / CONFIG_NAME).exists():
+        raise ValueError(f"{out} is a run: choose another folder for the pictures")
     loaded = load_run(path)
     eyes = loaded.eyes
     drawn = {"background": eyes.background}

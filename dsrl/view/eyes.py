@@ -59,8 +59,8 @@ class Sight:
         """The cells of one uint8 (H, W, 3) frame of presence ``LEAST`` or more, the surest first.
 
         Each is [layer, row, column, presence, [[type, share], ...], [down, along], kind]: the
-        likeliest types first, the offsets in half pixels within the cell, the kind that was read
-        there or -1.
+        offsets in half pixels within the cell, the kind that was read there or -1. Where something
+        was, its type comes first and the offsets are its own (`perception.detection.settling`).
         """
         eyes = self._eyes
         if not len(eyes.dictionary):
@@ -72,7 +72,7 @@ class Sight:
         offsets = q.offset_BLAPMN[0].argmax(dim=2).numpy()
         of_layer = layers(eyes.dictionary)
         read = {
-            (int(of_layer[d.look]), int(2 * d.y) // HALVES, int(2 * d.x) // HALVES): d.kind
+            (int(of_layer[d.look]), int(2 * d.y) // HALVES, int(2 * d.x) // HALVES): d
             for d in eyes(frame)
         }
         found = []
@@ -81,13 +81,15 @@ class Sight:
         for layer, row, column in there[surest].tolist():
             share = types[layer, :, row, column]
             ranked = [int(k) for k in np.argsort(-share)[:MOST_TYPES]]
-            likely = [ranked[0], *(k for k in ranked[1:] if share[k] >= LEAST)]
+            down, along = (int(x) for x in offsets[layer, :, row, column])
+            first, kind = ranked[0], -1
+            if (d := read.get((layer, row, column))) is not None:
+                first, kind = d.look, d.kind
+                down, along = int(2 * d.y) - HALVES * row, int(2 * d.x) - HALVES * column
+            likely = [first, *(k for k in ranked if k != first and share[k] >= LEAST)]
             share_there = round(float(presence[layer, row, column]), 3)
             shares = [[k, round(float(share[k]), 3)] for k in likely]
-            offset, kind = offsets[layer, :, row, column].tolist(), read.get((layer, row, column))
-            found.append(
-                [layer, row, column, share_there, shares, offset, -1 if kind is None else kind]
-            )
+            found.append([layer, row, column, share_there, shares, [down, along], kind])
         return found
 
 

@@ -1,4 +1,5 @@
-"""Eyes that are latents: a fully-convolutional VAE says what is where."""
+"""Eyes that are latents: a fully-convolutional VAE says what is where; where it is unsure of a type
+or an offset, the frame decides among what it proposes (`settling`)."""
 
 from perception.detection.config import LatentConfig
 from perception.detection.eyes import LatentEyes

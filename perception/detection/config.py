@@ -75,6 +75,7 @@ class LatentConfig(TrackerConfig):
     learning_rate: float = 3e-3
     filters: int = 24  # of the first two layers; the others have a third more
     presence: float = 0.25  # chance above which a cell holds something
+    proposed: float = 0.02  # above which a type or an offset is tried on the frame; 1: none is
     max_sprites: int = 128
     max_side: int = 64  # of a square as large as the largest sprite
     repeats: int = 4  # times a patch must be met, elsewhere or anew, to be a sprite
@@ -100,8 +101,10 @@ class LatentConfig(TrackerConfig):
             if not 0 < getattr(self, name) < 1:
                 raise ValueError(f"{name} must be between 0 and 1, got {getattr(self, name)}")
         for name in ("learning_rate", "elbo_rate", "scale"):
-            if not getattr(self, name) > 0:
-                raise ValueError(f"{name} must be above 0, got {getattr(self, name)}")
+            if not 0 < getattr(self, name) < math.inf:
+                raise ValueError(f"{name} must be above 0 and finite, got {getattr(self, name)}")
+        if not 0 < self.proposed <= 1:
+            raise ValueError(f"proposed must be above 0 and at most 1, got {self.proposed}")
         if self.max_side < 8:
             raise ValueError(f"max_side must be at least 8, got {self.max_side}")
         for name in ("grow_every", "elbo_updates"):
@@ -113,8 +116,8 @@ class LatentConfig(TrackerConfig):
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> "LatentConfig":
-        """The inverse of `to_json`; `proposed`, an option of earlier versions, is left out."""
-        values = {name: value for name, value in values.items() if name != "proposed"}
+        """The inverse of `to_json`; what was written before `proposed` was there left all to q."""
+        values = {"proposed": 1.0, **values}
         parts = {"dreams": DreamConfig, "kinds": KindConfig}
         inner = {name: part(**values.get(name, {})) for name, part in parts.items()}
         return cls(**{**values, **inner})

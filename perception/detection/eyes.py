@@ -1,12 +1,15 @@
 """The eyes: a whole frame in, and what the latents say is where.
 
-At test no pixels are compared: one pass of the encoder over the frame, presence above a threshold,
-the likeliest type and offset. The kind is the type's (and the place's, see `kinds`), the place the
-cell's with its offset, the size the sprite's, the score the nats that the presence is evidence of.
+At test there are no components and no differences of pixels to begin with: one pass of the encoder
+over the frame, presence above a threshold, the likeliest type and offset; where it is unsure of
+these two, the frame as the decoder would draw it decides (see `settling`). The kind is the type's
+(and the place's, see `kinds`), the place the cell's with its offset, the size the sprite's, the
+score the nats that the presence is evidence of.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -20,6 +23,7 @@ from perception.detection.config import LatentConfig
 from perception.detection.dictionary import LIKE, Piece, corner_of, draw, layers
 from perception.detection.drawing import Drawing
 from perception.detection.kinds import find_kinds
+from perception.detection.settling import log_shares, settle, stencils
 from perception.detection.unexplained import Unexplained
 from perception.models.sprites import (
     CELL,
@@ -66,6 +70,8 @@ class LatentEyes:
         dictionary = drawing.dictionary
         shapes = [dictionary.patch(k).alpha.shape for k in range(len(dictionary))]
         self._shapes = np.array(shapes, np.int64).reshape(-1, 2)
+        self._stencils = stencils(dictionary)
+        self._kept = np.isin(np.arange(len(dictionary)), list(drawing.wears))
         encoder.eval()
         self._body = _folded(encoder)
         assert encoder.head.bias is not None
@@ -96,10 +102,23 @@ class LatentEyes:
         sprites = types.argmax(axis=1)
         axes = logits[:, LAYERS + known :].reshape(-1, LAYERS, 2, HALVES)
         axes = axes[np.arange(len(layer)), layer]
-        middle = HALVES * np.stack(cells[1:], axis=1) + axes.argmax(axis=2)  # half pixels
+        where = np.stack(cells[1:], axis=1)
+        middle = HALVES * where + axes.argmax(axis=2)  # half pixels
         order = np.argsort(-evidence, kind="stable")
         kept = self._distinct(order, middle / 2, self._shapes[sprites], sprites)
-        sprites, middle, evidence = sprites[kept], middle[kept], evidence[kept]
+        sprites, middle, evidence, where = (
+            each[kept] for each in (sprites, middle, evidence, where)
+        )
+        if self.config.proposed < 1:
+            settle(
+                frame, self.background, sprites, middle, where, log_shares(types[kept]),
+                log_shares(axes[kept]), float(np.log(self.config.proposed)),
+                1 / (255 * self.config.scale), self._kept, self._stencils,
+            )  # fmt: skip
+            again = self._distinct(
+                np.arange(len(kept)), middle / 2, self._shapes[sprites], sprites
+            )  # two may have become the same
+            sprites, middle, evidence = sprites[again], middle[again], evidence[again]
         size = self._shapes[sprites]
         prior = float(np.log(self.config.occupied / (1 - self.config.occupied)))
         return [
@@ -166,7 +185,15 @@ class LatentEyes:
         """The control: the same dictionary and kinds behind an encoder that never learned."""
         prior = self.encoder.prior
         encoder = build_encoder(layers(self.dictionary), self.config.filters, seed, prior)
-        other = LatentEyes(self.config, encoder, self.drawing)
+        return self._with(self.config, encoder)
+
+    def unsettled(self) -> LatentEyes:
+        """The control: what the encoder says alone, without a look at the frame where it is
+        unsure."""
+        return self._with(replace(self.config, proposed=1.0), self.encoder)
+
+    def _with(self, config: LatentConfig, encoder: SpriteEncoder) -> LatentEyes:
+        other = LatentEyes(config, encoder, self.drawing)
         other.kinds = self.kinds
         return other
 
@@ -185,12 +212,12 @@ class LatentEyes:
     @classmethod
     def from_state(cls, state: dict[str, Any]) -> LatentEyes:
         """The inverse of `get_state`. ValueError for eyes whose cells have other latents."""
-        config, settled = LatentConfig.from_json(state["latents"]), "proposed" in state["latents"]
-        if list(state.get("of_a_cell", [])) != LATENTS or settled:
+        if list(state.get("of_a_cell", [])) != LATENTS:
             raise ValueError(
-                "these eyes were trained by an earlier version, which read its latents otherwise: "
+                "these eyes were trained by an earlier version, whose cells have other latents: "
                 "train the run anew"
             )
+        config = LatentConfig.from_json(state["latents"])
         drawing = Drawing.from_state(state["drawing"])
         prior = torch.from_numpy(np.array(state["weights"]["prior"]))
         encoder = build_encoder(layers(drawing.dictionary), config.filters, 0, prior)

@@ -60,6 +60,7 @@ def train_latents(
     drawing = learn_to_draw(frames, config)
     sprites = f"{len(drawing.dictionary)} sprites are {drawing.explained:.0%} of what was met"
     say(0, config.updates, sprites)
+    _say_if_full(drawing.dictionary, config)
     encoder = build_encoder(layers(drawing.dictionary), config.filters, seed, prior_of(drawing))
     if len(drawing.dictionary):
         rng = np.random.default_rng(seed)
@@ -90,6 +91,7 @@ def grow(eyes: LatentEyes, seed: int, progress: Progress | None = None) -> int:
     before = len(looks)
     pieces = grouped(unexplained.often, unexplained.patches, looks, config)
     dictionary = Dictionary(tuple(tuple(each[:MOST_LOOKS]) for each in looks))
+    _say_if_full(dictionary, config)
     if dictionary.looks != eyes.dictionary.looks:
         layouts = list(eyes.drawing.layouts)
         for frame, read in zip(unexplained.frames, unexplained.shown, strict=True):
@@ -105,6 +107,15 @@ def grow(eyes: LatentEyes, seed: int, progress: Progress | None = None) -> int:
     unexplained.wanted *= 2
     unexplained.forget()
     return len(looks) - before
+
+
+def _say_if_full(dictionary: Dictionary, config: LatentConfig) -> None:
+    if len(dictionary) >= config.max_sprites:
+        warnings.warn(
+            f"the dictionary is full with {len(dictionary)} sprites: whatever else repeats is not "
+            "seen; raise max_sprites (--latents.max-sprites) to take up more",
+            stacklevel=3,
+        )
 
 
 def prior_of(drawing: Drawing) -> torch.Tensor:

@@ -19,7 +19,7 @@ from dsrl.studies.latent_study import (
     typed_f1,
 )
 from perception.detection import LatentConfig, LatentEyes
-from perception.detection.dictionary import Dictionary, Patch, layers
+from perception.detection.dictionary import Dictionary, Patch, Piece, layers
 from perception.detection.drawing import Drawing
 from perception.models.sprites import LAYERS, OFFSETS, build_encoder
 
@@ -85,6 +85,22 @@ def test_without_a_network_patches_are_the_sprites_they_are_like() -> None:
     (seen,) = eyes(frame)
     assert seen == (1, 9.5, 21.5, 4.0, 4.0, 0.0, 1)
     assert eyes(background) == []
+
+
+def test_without_a_network_bricks_are_where_a_wall_shows_them() -> None:
+    background = np.zeros((32, 32, 3), np.uint8)
+    dictionary = Dictionary(((Patch(np.full((4, 8, 3), 90, np.uint8), np.ones((4, 8), bool)),),))
+    encoder = build_encoder(layers(dictionary), 6, 0, torch.zeros(LAYERS + 1 + OFFSETS, 8, 8))
+    row = frozenset(Piece(0, 8, left) for left in (0, 8, 16, 24))
+    eyes = NoNetwork(
+        LatentEyes(
+            LatentConfig(), encoder, Drawing(background, dictionary, [], row, 1.0, frozenset())
+        )
+    )
+    frame = background.copy()
+    frame[8:12] = 100  # in more light
+    frame[8:12, 8:16] = 0
+    assert [(d.y, d.x) for d in eyes(frame)] == [(9.5, 3.5), (9.5, 19.5), (9.5, 27.5)]
 
 
 def test_a_game_of_unknown_memory_is_refused(tmp_path) -> None:  # type: ignore[no-untyped-def]

@@ -13,7 +13,7 @@ import torch
 
 from agents.envs import Protocol
 from dsrl.cli import main
-from dsrl.commands.perception import readable
+from dsrl.commands.perception import about_set, readable
 from dsrl.runs.names import write_names
 from dsrl.runs.rundir import RunDir, RunError
 from dsrl.scoring.data import collect
@@ -93,6 +93,7 @@ def test_latents_stand_beside_their_controls(latent_run: Path) -> None:
     untrained, bare = (summary["controls"][name] for name in ("untrained", "no_network"))
     assert untrained["f1"] < summary["f1"]
     assert bare["f1"] > 0.9  # the same dictionary, matched to differences
+    assert summary["controls"]["unsettled"]["f1"] > untrained["f1"]
     (row,) = csv.DictReader((latent_run / "perception_scores.csv").read_text().splitlines())
     assert json.loads(row["controls"]) == summary["controls"]
     eyes = load_run(latent_run).eyes
@@ -291,6 +292,22 @@ def test_scores_of_an_earlier_version_are_left_alone(run: Path, tmp_path: Path) 
     with pytest.raises(RunError, match=r"another version .* \['game', 'f1'\].* rename it"):
         score(old.path, frames=5)
     assert (old.path / "perception_scores.csv").read_bytes() == before
+
+
+def test_what_cannot_be_scored_or_shown_is_named_and_leaves_no_row(run: Path) -> None:
+    before = sorted(path.name for path in run.iterdir())
+    with pytest.raises(ValueError, match="frames must be at least 1, got 0"):
+        score(run, frames=0)
+    with pytest.raises(ValueError, match="seed must be at least 0, got -1"):
+        score(run, frames=5, seed=-1)
+    with pytest.raises(ValueError, match="is a run: choose another folder"):
+        show(run, run)
+    assert sorted(path.name for path in run.iterdir()) == before
+
+
+def test_a_set_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"there is no folder .*nosuch"):
+        about_set(tmp_path / "nosuch")
 
 
 def test_a_run_without_perception_is_refused(tmp_path: Path) -> None:

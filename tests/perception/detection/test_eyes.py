@@ -53,6 +53,20 @@ def test_untrained_they_find_nothing(eyes: LatentEyes) -> None:
     assert found(eyes.untrained(0), *frames_and_places(40, 1)) < 0.3
 
 
+def test_what_the_encoder_says_alone_is_where_things_are(eyes: LatentEyes) -> None:
+    alone = eyes.unsettled()
+    assert alone.config.proposed == 1 and eyes.config.proposed < 1
+    assert found(alone, *frames_and_places(40, 1)) > 0.9
+
+
+def test_a_full_dictionary_is_told_of() -> None:
+    frames, _ = frames_and_places(60, 0)
+    config = LatentConfig(updates=2, filters=6, max_sprites=1)
+    with pytest.warns(UserWarning, match="full with 1 sprites.*max-sprites"):
+        eyes = train_latents(frames, config, seed=0)
+    assert len(eyes.dictionary) == 1
+
+
 def test_noise_does_not_blind_them(eyes: LatentEyes) -> None:
     frames, places = frames_and_places(40, 1)
     off = np.random.default_rng(0).integers(-5, 6, frames.shape)
