@@ -37,7 +37,7 @@ from perception.pixels import PixelConfig, train_pixels
 from perception.pixels.classic import train_classic
 
 PLAY_SEEDS = (17000, 19000)  # nothing of the eyes was chosen by these; those below were looked at
-NAMING_SEED = 2000  # of the play that tells what a kind is called
+NAMING_SEED = 2000  # of the play, without sticky actions, that tells what a kind is called
 STICKY = 0.25  # of held-out play; training has none, else a game by chance is often the same
 CLEARLY = 32  # levels off the background that no light in `LIGHTS` puts it
 UNDISTURBED = "none"
@@ -192,7 +192,7 @@ def run_one(job: Job) -> list[Row]:
         "classic": classic,
     }
     held_out = replace(protocol, sticky=STICKY)
-    naming = list(islice(play(held_out, NAMING_SEED), job.score_frames))
+    naming = list(islice(play(protocol, NAMING_SEED), job.score_frames))
     known = {frame.tobytes() for frame in frames}
     rows = []
     for name, each in eyes.items():
