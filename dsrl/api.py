@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dsrl.runs.rundir import RunDir
+from dsrl.runs.rundir import RunDir, protocol_of
 from dsrl.runs.statelog import StateLog
 
 if TYPE_CHECKING:  # these load torch, and a look at a run's tables and log needs none
@@ -56,8 +56,6 @@ class Run:
     @property
     def protocol(self) -> Protocol:
         """The conditions its game is played under. RunError: it is of no game."""
-        from dsrl.runs.games import protocol_of
-
         return protocol_of(self._directory)
 
     @property

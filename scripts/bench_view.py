@@ -1,16 +1,27 @@
-"""How fast a recorded game is scrubbed in a browser: frames a second, by Playwright and chromium.
+"""How fast the page is, in chromium by Playwright (extra `browser`).
 
     python scripts/bench_view.py RUN [--steps N]
 
-Steps through the game one by one, as a held key does, and waits for each to be painted; blocks of
-frames are fetched on the way. A second figure leaves out the wait for the screen (60 Hz).
+RUN has eyes of latents and a recorded game (`dsrl play RUN --record`). Told are the seconds from
+`dsrl view RUN` to the first picture; frames a second of scrubbing, each painted as with a held key,
+and without the wait for the screen (60 Hz); milliseconds from a slider to the picture drawn anew;
+seconds of questions to all steps of training; seconds and size of an export.
 """
 
 import argparse
 import shutil
+import statistics
+import subprocess
+import tempfile
+import time
 from pathlib import Path
+from typing import Any
 
+from dsrl.reports.inspect import stage_of
+from dsrl.runs.rundir import RunDir
+from dsrl.view.export import export_page
 from dsrl.view.runs import Library
+from dsrl.view.search import Steps, search
 from dsrl.view.server import served
 
 SCRUB = """async ([from, steps, painted]) => {
@@ -21,27 +32,86 @@ SCRUB = """async ([from, steps, painted]) => {
   }
   return (1000 * steps) / (performance.now() - began);
 }"""
+SLIDE = """async (times) => {
+  const slider = document.getElementById("cell-presence"), took = [];
+  for (let i = 0; i < times; i++) {
+    const began = performance.now();
+    slider.value = i % 2;
+    slider.dispatchEvent(new Event("input"));
+    await new Promise(requestAnimationFrame);
+    took.push(performance.now() - began);
+  }
+  return took;
+}"""
+SLIDES = 50
+QUESTIONS = (
+    "do(noop), reward < 0", "contact(2,4), not near(2,4)", "level(2,K), step > 100",
+    "object(I,4), at(I,Y,_), Y > 180",
+)  # fmt: skip
+TOLD = "#story strong, #story p:not(.hint)"  # what `explain` says is there
 
 
 def main() -> None:
-    """Prints both figures."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    """Prints a line for each figure."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("run", type=Path, help="a run with a recorded game")
-    parser.add_argument("--steps", type=int, default=300, help="of the game, for each figure")
+    parser.add_argument("--steps", type=int, default=300, help="that each scrubbing goes through")
     options = parser.parse_args()
-    path, steps = options.run, options.steps
-    from playwright.sync_api import sync_playwright  # the extra `browser`
+    library = Library([options.run])
+    from playwright.sync_api import sync_playwright
 
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-    with served(Library([path])) as address, sync_playwright() as engine:
+    with sync_playwright() as engine:
         browser = engine.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": 1280, "height": 800})
-        page.goto(address)
-        page.wait_for_selector("#story strong, #story p:not(.hint)")
-        for name, start, painted in (("painted", 0, True), ("unpainted", steps, False)):
-            rate = page.evaluate(SCRUB, [start, steps, painted])
-            print(f"{name}: {rate:.1f} frames a second over {steps} steps")
+        print(f"first picture: {first_picture(page, options.run):.2f} s after the command")
+        with served(library) as address:
+            page.goto(address)
+            page.wait_for_selector(TOLD)
+            for name, start, painted in (("painted", 0, True), ("unpainted", options.steps, False)):
+                rate = page.evaluate(SCRUB, [start, options.steps, painted])
+                print(f"scrubbing, {name}: {rate:.1f} frames a second over {options.steps} steps")
+            page.locator("#eyes summary").click()
+            page.wait_for_selector("#cell option", state="attached")
+            took = statistics.median(page.evaluate(SLIDE, SLIDES))
+            print(f"slider to picture: {took:.0f} ms, the median of {SLIDES}")
         browser.close()
+    asked(RunDir.open(options.run))
+    exported(library)
+
+
+def first_picture(page: Any, run: Path) -> float:
+    """Seconds from the command to a painted step, Python's start among them."""
+    began = time.perf_counter()
+    command = ["dsrl", "view", str(run), "--no-browser"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        address = next(line for line in server.stdout if line.startswith("http"))
+        page.goto(address.strip())
+        page.locator("#what", has_text="Step").wait_for()
+        seconds = time.perf_counter() - began
+        server.terminate()
+    return seconds
+
+
+def asked(run: RunDir) -> None:
+    """Times a question to the log of training: read for the first time, and then another."""
+    games = [(Steps(0, "training", run.path / "states"), stage_of(run).actions)]
+    for question in QUESTIONS:
+        began = time.perf_counter()
+        found = search(question, games)
+        seconds = time.perf_counter() - began
+        print(f"{question} in {found['steps']:,} steps: {seconds:.2f} s, {found['count']} fit")
+
+
+def exported(library: Library) -> None:
+    """Times and weighs the page in one file."""
+    began = time.perf_counter()
+    with tempfile.TemporaryDirectory() as folder:
+        size = export_page(library, Path(folder) / "page.html")
+    print(f"export: {size / 1e6:.1f} MB in {time.perf_counter() - began:.0f} s")
 
 
 if __name__ == "__main__":

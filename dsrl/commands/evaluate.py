@@ -4,8 +4,7 @@ from dsrl.cli import print_json
 from dsrl.commands.common import Flag, RunPath
 from dsrl.progress import announce, progress_bar
 from dsrl.runs.evaluate import evaluate
-from dsrl.runs.games import protocol_of
-from dsrl.runs.rundir import RunDir
+from dsrl.runs.rundir import RunDir, protocol_of
 from dsrl.runs.train import build_agent
 
 

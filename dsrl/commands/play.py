@@ -11,9 +11,9 @@ from dsrl.commands.common import Flag, RunPath
 from dsrl.progress import announce, progress_bar
 from dsrl.reports.video import Film, film
 from dsrl.runs.evaluate import Result, play
-from dsrl.runs.games import Played, protocol_of
+from dsrl.runs.games import Played
 from dsrl.runs.recording import place_of
-from dsrl.runs.rundir import RunDir
+from dsrl.runs.rundir import RunDir, protocol_of
 from dsrl.runs.train import build_agent
 
 STEPS_A_NOTE = 20

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from scipy.stats import trim_mean
 
 RESAMPLES = 2000
 WINDOW = 5  # finished training episodes averaged for a learning curve
@@ -18,6 +17,8 @@ def interquartile_mean(scores: Sequence[float] | np.ndarray) -> float:
     """
     if len(scores) == 0:
         raise ValueError("the interquartile mean needs at least one score")
+    from scipy.stats import trim_mean  # slow to import, and the page of a run needs none of it
+
     return float(trim_mean(np.asarray(scores, float), 0.25))
 
 

@@ -12,10 +12,10 @@ import numpy as np
 
 from agents.envs import GameEnv
 from dsrl.progress import Stopped, StopRequests
-from dsrl.runs.games import Played, game, player_of, protocol_of, total
+from dsrl.runs.games import Played, game, player_of, total
 from dsrl.runs.loop import Player
 from dsrl.runs.recording import recorded
-from dsrl.runs.rundir import RunDir
+from dsrl.runs.rundir import RunDir, protocol_of
 from dsrl.runs.scalars import add_evaluation
 from dsrl.runs.train import BuildAgent
 

@@ -16,7 +16,7 @@ from agents.baselines import dqn_game
 from agents.dsrl import DSRLAgent
 from agents.envs import GameEnv, Protocol, make_env
 from dsrl.runs.loop import Player, plain_record, run, start_episode
-from dsrl.runs.rundir import RunDir, RunError
+from dsrl.runs.rundir import RunDir, RunError, protocol_of
 from dsrl.runs.train import BuildAgent, load_agent
 from dsrl.runs.train_baseline import METHOD as DQN_METHOD
 from dsrl.runs.train_baseline import load_player
@@ -94,13 +94,6 @@ def total(steps: Game, on_step: Callable[[Played], None] | None = None) -> tuple
             if on_step is not None:
                 on_step(step)
     return score, number
-
-
-def protocol_of(run: RunDir) -> Protocol:
-    """The conditions a run's game is played under. RunError: it is of no game."""
-    if "protocol" not in run.config:
-        raise RunError(f"{run.path} is a run of no game: give one of dsrl train or dsrl baseline")
-    return Protocol.from_json(run.config["protocol"])
 
 
 def agent_of(run: RunDir) -> DSRLAgent:

@@ -7,8 +7,7 @@ from pathlib import Path
 
 from dsrl.config import METHOD, Inherited, TrainConfig
 from dsrl.runs.checkpoint import checkpoints, load_newest
-from dsrl.runs.rundir import RunDir, RunError
-from dsrl.runs.train import CHECKPOINTS
+from dsrl.runs.rundir import CHECKPOINTS, RunDir, RunError
 from symbolic.inheritance import NothingLearned, legacy_from, legacy_of, legacy_text
 
 

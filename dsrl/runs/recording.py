@@ -6,21 +6,25 @@ episode 0), ``frames.zip`` (``000000.png`` is what step 0 was decided on; any pr
 the other.
 """
 
+from __future__ import annotations
+
 import json
 import shutil
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from dsrl.runs.files import full_disk_named, staged_directory, sync_file, write_synced
-from dsrl.runs.games import Game, Played
 from dsrl.runs.rundir import RunDir, RunError, code_commit
 from dsrl.runs.stateblock import LogEntry
 from dsrl.runs.statelog import StateLog, StateLogWriter
 from perception.png import decode_png, encode_png
+
+if TYPE_CHECKING:
+    from dsrl.runs.games import Game, Played
 
 FOLDER, FRAMES, ABOUT = "games", "frames.zip", "game.json"
 

@@ -22,9 +22,11 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
+from agents.protocol import Protocol
 from dsrl.runs.files import is_free, staged_directory, write_atomic, write_synced
 
 CONFIG_NAME = "config.json"
+METRICS, TIMING, CHECKPOINTS = "metrics.csv", "timing.csv", "checkpoints"
 PACKAGES = (
     "ale-py",
     "clingo",
@@ -263,6 +265,13 @@ class RunDir:
         whole = content.rfind(b"\n") + 1
         if whole < len(content):
             os.truncate(path, whole)
+
+
+def protocol_of(run: RunDir) -> Protocol:
+    """The conditions a run's game is played under. RunError: it is of no game."""
+    if "protocol" not in run.config:
+        raise RunError(f"{run.path} is a run of no game: give one of dsrl train or dsrl baseline")
+    return Protocol.from_json(run.config["protocol"])
 
 
 def _numbers(texts: list[str]) -> np.ndarray:

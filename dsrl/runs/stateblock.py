@@ -44,6 +44,20 @@ class LogEntry(NamedTuple):
     record: StepRecord
 
 
+class Stated(NamedTuple):
+    """What the log states of one step, without the values: ``facts`` are the texts of its relations
+    and percepts, ``objects`` as in a `StepRecord`, or none if they were not asked for."""
+
+    episode_step: int
+    reward: float
+    life_lost: bool
+    last: bool
+    action: int
+    greedy: bool
+    facts: tuple[str, ...]
+    objects: tuple[tuple[int, ...], ...]
+
+
 class _Texts:
     """Numbers for texts, in order of first appearance."""
 
@@ -110,6 +124,15 @@ def decode_block(
     """
     try:
         return _decode(zlib.decompress(payload), count, step, episode, episode_step)
+    except (zlib.error, struct.error, LookupError, TypeError, StopIteration, RuntimeError) as error:
+        raise ValueError(f"not a block of the state log: {error}") from error
+
+
+def decode_stated(payload: bytes, *, count: int, episode_step: int, objects: bool) -> list[Stated]:
+    """What a block states of its steps, without the columns of cells and values, which are most of
+    it. Raises as `decode_block` does."""
+    try:
+        return _decode_stated(zlib.decompress(payload), count, episode_step, objects)
     except (zlib.error, struct.error, LookupError, TypeError, StopIteration, RuntimeError) as error:
         raise ValueError(f"not a block of the state log: {error}") from error
 
@@ -211,6 +234,10 @@ class _Reader:
         self.offset += length
         return part
 
+    def skip_column(self) -> None:
+        count, size = struct.unpack("<IB", self.bytes(5))
+        self.bytes(count * size)
+
     def column(self) -> np.ndarray:
         count, size = struct.unpack("<IB", self.bytes(5))
         planes = np.frombuffer(self.bytes(count * size), np.uint8).reshape(size, count)
@@ -232,6 +259,43 @@ def _decode(raw: bytes, count: int, step: int, episode: int, episode_step: int) 
         entries.append(LogEntry(*place, rewards[i], life_lost[i], last[i], next(records)))
         episode, episode_step = (episode + 1, 0) if last[i] else (episode, episode_step + 1)
     return entries
+
+
+def _decode_stated(raw: bytes, count: int, episode_step: int, objects: bool) -> list[Stated]:
+    reader = _Reader(raw)
+    version, texts = _head(json.loads(reader.bytes(*struct.unpack("<I", reader.bytes(4)))))
+    wanted = {1, 2, 5, 6, 7, 8, 10, 16, 17} | ({12, 13} if objects else set())
+    columns: dict[int, np.ndarray] = {}
+    for number in range(COLUMNS[version]):
+        if number in wanted:
+            columns[number] = reader.column()
+        else:
+            reader.skip_column()
+    rewards = np.frombuffer(reader.bytes(8 * count), "<f8").tolist()
+    none = np.zeros(count, np.int64)
+    relations = _cut([texts[n] for n in columns[10].tolist()], columns[2])
+    percepts = _cut([texts[n] for n in columns.get(17, none[:0]).tolist()], columns.get(16, none))
+    rows: list[tuple[int, ...]] = []
+    if objects:
+        ids = columns[12].tolist()
+        rows = list(
+            map(tuple, _summed(columns[13].reshape(OBJECT_FIELDS, len(ids)).T, ids).tolist())
+        )
+    found = _cut(rows, columns[1] if objects else none)
+    last, lost, greedy = (columns[n].astype(bool).tolist() for n in (7, 8, 6))
+    stated = []
+    for i, action in enumerate(columns[5].tolist()):
+        facts = tuple(relations[i] + percepts[i])
+        flags = rewards[i], lost[i], last[i], action, greedy[i]
+        stated.append(Stated(episode_step, *flags, facts, tuple(found[i])))
+        episode_step = 0 if last[i] else episode_step + 1
+    return stated
+
+
+def _cut(items: list[Any], lengths: np.ndarray) -> list[list[Any]]:
+    """Consecutive parts of these lengths."""
+    ends = lengths.cumsum().tolist()
+    return [items[start:end] for start, end in zip([0, *ends], ends, strict=False)]
 
 
 def _head(head: Any) -> tuple[int, list[str]]:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from dsrl.runs.rundir import RunError
-from dsrl.runs.stateblock import LogEntry, decode_block, encode_block
+from dsrl.runs.stateblock import LogEntry, Stated, decode_block, decode_stated, encode_block
 
 FILE_NAME = "steps.dsrl"
 BLOCK_STEPS = 64
@@ -236,6 +236,21 @@ class StateLog:
             raise
         except ValueError as error:
             raise RunError(f"{self.path}, byte {block.offset}: {error}") from error
+
+    def stated(self, objects: bool) -> Iterator[Stated]:
+        """What it states of all steps in order, several times as fast as the entries."""
+        for block in self.blocks:
+            try:
+                yield from decode_stated(
+                    _payload(self.path, block),
+                    count=block.steps,
+                    episode_step=block.episode_step,
+                    objects=objects,
+                )
+            except RunError:
+                raise
+            except ValueError as error:
+                raise RunError(f"{self.path}, byte {block.offset}: {error}") from error
 
     def __iter__(self) -> Iterator[LogEntry]:
         for block in self.blocks:

@@ -23,7 +23,7 @@ from dsrl.progress import Plan, Stage, Stopped, StopRequests, progress_bar
 from dsrl.runs.checkpoint import checkpoints, load_newest, save_checkpoint
 from dsrl.runs.files import full_disk_named
 from dsrl.runs.loop import Tally, run, start_episode
-from dsrl.runs.rundir import RunDir, RunError, resume_command
+from dsrl.runs.rundir import CHECKPOINTS, METRICS, TIMING, RunDir, RunError, resume_command
 from dsrl.runs.scalars import Scalars
 from dsrl.runs.stateblock import LogEntry
 from dsrl.runs.statelog import StateLogWriter
@@ -31,7 +31,6 @@ from perception.eyes import LATENTS, PIXELS
 from symbolic import Program
 from symbolic.inheritance import legacy_from
 
-METRICS, TIMING, CHECKPOINTS = "metrics.csv", "timing.csv", "checkpoints"
 BuildAgent = Callable[[TrainConfig, GameEnv], Agent]
 
 

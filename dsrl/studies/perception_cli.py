@@ -15,9 +15,7 @@ from agents.agent import Agent
 from agents.envs import Protocol
 from dsrl.experiments import GAMES, Game
 from dsrl.runs.checkpoint import checkpoints, load_newest, save_checkpoint
-from dsrl.runs.games import protocol_of
-from dsrl.runs.rundir import RunDir, RunError
-from dsrl.runs.train import CHECKPOINTS
+from dsrl.runs.rundir import CHECKPOINTS, RunDir, RunError, protocol_of
 from dsrl.scoring.perception_measures import Eyes, score_objects
 from dsrl.scoring.play import HELD_OUT_SEED, play, random_frames
 from dsrl.studies.latent_study import NoNetwork

@@ -5,24 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from threading import RLock
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from dsrl.reports.inspect import Stage, as_json, stage_of
 from dsrl.reports.statistics import WINDOW, running_mean
 from dsrl.runs.checkpoint import checkpoints
-from dsrl.runs.games import agent_of, protocol_of
 from dsrl.runs.recording import FOLDER as GAMES
 from dsrl.runs.recording import Recording, recordings
-from dsrl.runs.rundir import RunDir, RunError
+from dsrl.runs.rundir import CHECKPOINTS, METRICS, RunDir, RunError, protocol_of
 from dsrl.runs.stateblock import LogEntry
 from dsrl.runs.statelog import FILE_NAME, StateLog
-from dsrl.runs.train import CHECKPOINTS, METRICS
-from dsrl.view.eyes import sight_of
 from dsrl.view.moments import near_ties, plan_changes, surprises
 from dsrl.view.packing import pack_frames
 from dsrl.view.search import Steps
-from dsrl.view.story import Teller
-from dsrl.view.takeover import TakeOver
+
+if TYPE_CHECKING:
+    from dsrl.view.eyes import Sight
+    from dsrl.view.story import Teller
+    from dsrl.view.takeover import TakeOver
 
 BLOCK = 64  # steps that are read, packed and sent together
 MOST_EPISODES = 200  # of training, the newest, that are offered
@@ -58,8 +58,8 @@ class ViewedRun:
         self.stage: Stage = stage_of(self.run)
         self._lock = RLock()
         self._games: dict[str, Game] = {}
-        self._teller = _OfNewest(self.run, lambda: Teller(self.run, self.stage))
-        self._sight = _OfNewest(self.run, lambda: sight_of(self.run))
+        self._teller = _OfNewest(self.run, self._new_teller)
+        self._sight = _OfNewest(self.run, self._new_sight)
 
     def about(self) -> dict[str, Any]:
         """Its name, game, actions and screen, its games, its learning curve."""
@@ -77,6 +77,16 @@ class ViewedRun:
             "block": BLOCK,
             "imagines": self.imagines,
         }
+
+    def _new_teller(self) -> Teller:
+        from dsrl.view.story import Teller  # and torch with it: not before the first picture
+
+        return Teller(self.run, self.stage)
+
+    def _new_sight(self) -> Sight | None:
+        from dsrl.view.eyes import sight_of
+
+        return sight_of(self.run)
 
     @property
     def imagines(self) -> bool:
@@ -194,6 +204,9 @@ class ViewedRun:
 
     def take_over(self, name: str, number: int) -> TakeOver:
         """A recorded game from a step on, to be played by a person (`dsrl.view.takeover`)."""
+        from dsrl.runs.games import agent_of
+        from dsrl.view.takeover import TakeOver
+
         with self._lock:
             self._entry(name, number)
             game = self.game(name)
@@ -265,8 +278,8 @@ class Library:
         for number, run in enumerate(self.runs):
             for game in run.games():
                 if game["frames"]:
-                    steps = Steps(number, game["id"], run.game(game["id"]).entries)
-                    yield steps, run.stage.actions
+                    folder = run.run.path / GAMES / game["id"]
+                    yield Steps(number, game["id"], folder), run.stage.actions
 
 
 def _part(game: Game, block: int) -> list[LogEntry]:

@@ -9,20 +9,25 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
+from pathlib import Path
 from typing import Any, NamedTuple
 
-from dsrl.runs.stateblock import LogEntry
-from symbolic.facts import Fact, SymbolicObject, fact_of, state_facts
+from dsrl.runs.stateblock import Stated
+from dsrl.runs.statelog import FILE_NAME, StateLog
+from symbolic.facts import Fact, Facts, SymbolicObject, fact_of, state_facts
 from symbolic.policies.observer import constant_of
 from symbolic.rules.syntax import ProgramError, Source, blank_out
 from symbolic.rules.worker import Limits, Worker
 
 LONGEST = 500  # characters of a question
 MOST_FOUND = 500  # steps that are told
+MOST_KEPT = 64  # games
+TOGETHER = 4096  # states that are asked at a time
 NUMBERS = ("reward", "step")  # which may stand as bare words in a comparison
-OWN = {"object", "at", "velocity", "size", "do", "reward", "step", "greedy", "lost", "last"}
+OF_OBJECTS = {"object", "at", "velocity", "size"}
+OWN = OF_OBJECTS | {"do", "reward", "step", "greedy", "lost", "last"}
 PLACE = "question"
 LIMITS = Limits(cpu_seconds=10.0, wall_seconds=30.0, memory_bytes=2 * 1024**3)
 
@@ -34,44 +39,51 @@ _WHERE = re.compile(rf"^{PLACE}:(?:\d+:\d+(?:-\d+)?:)? ")
 
 
 class Steps(NamedTuple):
-    """The steps of one game, and what to call them by in an answer."""
+    """The log of one game in its folder, and what to call it by in an answer."""
 
     run: int
     game: str
-    entries: Sequence[LogEntry]
+    folder: Path
+
+    @property
+    def bytes(self) -> int:
+        """Length of the log."""
+        return (self.folder / FILE_NAME).stat().st_size
 
 
-def facts_of(entry: LogEntry, actions: Sequence[str], names: Collection[str]) -> tuple[Fact, ...]:
+def facts_of(
+    step: Stated, actions: Sequence[str], names: Collection[str], logged: Mapping[str, Fact]
+) -> Facts:
     """What a question may ask of a step: the log's relations and percepts, the objects as the
     rules are told them (`state_facts`), and of our own ``do(action)`` in small letters,
     ``reward(R)`` in whole points, ``step(S)`` of the game, and ``greedy``, ``lost`` (a life),
     ``last``.
 
-    Those of these names alone: reading facts takes longer than asking.
+    Those of these names alone: making facts takes longer than asking. ``logged`` are those of the
+    log, by their text.
     """
-    record = entry.record
-    facts = (_read(text) for text in _logged(entry) if _name(text) in names)
-    found = dict.fromkeys(fact for fact in facts if fact is not None)
-    objects = [SymbolicObject(*row) for row in sorted(record.objects)]  # the i-th has slot i
-    found.update(dict.fromkeys(state_facts(objects)))
-    found["do", constant_of(actions[record.action])] = None
-    found["reward", round(entry.reward)] = None
-    found["step", entry.episode_step] = None
-    flags = {"greedy": record.greedy, "lost": entry.life_lost, "last": entry.last}
+    found = {logged[text]: None for text in step.facts if text in logged}
+    if not OF_OBJECTS.isdisjoint(names):
+        objects = [SymbolicObject(*row) for row in sorted(step.objects)]  # the i-th has slot i
+        found.update(dict.fromkeys(state_facts(objects)))
+    found["do", constant_of(actions[step.action])] = None
+    found["reward", round(step.reward)] = None
+    found["step", step.episode_step] = None
+    flags = {"greedy": step.greedy, "lost": step.life_lost, "last": step.last}
     found.update(dict.fromkeys((name,) for name, holds in flags.items() if holds))
     return tuple(fact for fact in found if fact[0] in names)
 
 
-def _logged(entry: LogEntry) -> Iterator[str]:
-    yield from entry.record.facts
-    yield from (fact for fact, _ in entry.record.percepts)
+@lru_cache(maxsize=MOST_KEPT)
+def _stated(folder: Path, length: int, objects: bool) -> list[Stated]:
+    """What a log of this length states; kept, for most questions are followed by another."""
+    return list(StateLog(folder).stated(objects))
 
 
 def _name(text: str) -> str:
     return text.partition("(")[0]
 
 
-@lru_cache(maxsize=100_000)
 def _read(text: str) -> Fact | None:
     """A fact of numbers and constants; None where it holds something else."""
     fact = fact_of(text)
@@ -87,32 +99,44 @@ def search(question: str, games: Iterable[tuple[Steps, Sequence[str]]]) -> dict[
             long; one line says where and what to do.
     """
     games = list(games)
-    known = {_name(text) for steps, _ in games for e in steps.entries for text in _logged(e)}
-    text, names = _asked(question, known | OWN)
-    states = [(steps, [facts_of(e, acts, names) for e in steps.entries]) for steps, acts in games]
-    given = {(str(f[0]), len(f) - 1) for _, facts in states for state in facts for f in state}
+    objects = any(name in question for name in OF_OBJECTS)
+    stated = [_stated(steps.folder, steps.bytes, objects) for steps, _ in games]
+    texts = {text for each in stated for step in each for text in step.facts}
+    text, names = _asked(question, {_name(each) for each in texts} | OWN)
+    wanted = {each: _read(each) for each in texts if _name(each) in names}
+    logged = {each: fact for each, fact in wanted.items() if fact is not None}
+    states = [
+        [facts_of(step, actions, names, logged) for step in each]
+        for (_, actions), each in zip(games, stated, strict=True)
+    ]
+    fitting = _fitting(list(dict.fromkeys(state for each in states for state in each)), text)
+    fits = [
+        {"run": steps.run, "game": steps.game, "index": index}
+        for (steps, _), each in zip(games, states, strict=True)
+        for index, state in enumerate(each)
+        if state in fitting
+    ]
+    return {
+        "found": fits[:MOST_FOUND],
+        "count": len(fits),
+        "steps": sum(map(len, states)),
+        "games": len(states),
+    }
+
+
+def _fitting(states: Sequence[Facts], text: str) -> set[Facts]:
+    """Of different states those that fit; most steps are as many others, so few are asked."""
+    given = {(str(fact[0]), len(fact) - 1) for state in states for fact in state}
     declared = "".join(f"#defined {name}/{arity}.\n" for name, arity in sorted(given))
     worker = Worker(Source(path="facts", text=declared), [Source(path=PLACE, text=text)], LIMITS)
-    found: list[dict[str, Any]] = []
-    count = 0
     try:
-        for steps, facts in states:
-            for index in _fitting(worker, facts):
-                count += 1
-                if len(found) < MOST_FOUND:
-                    found.append({"run": steps.run, "game": steps.game, "index": index})
+        parts = [states[at : at + TOGETHER] for at in range(0, len(states), TOGETHER)]
+        answers = [answer for part in parts for answer in worker.solve(part)]
     except ProgramError as error:
         raise ProgramError(_WHERE.sub("", str(error))) from None
     finally:
         worker.close()
-    searched = sum(len(facts) for _, facts in states)
-    return {"found": found, "count": count, "steps": searched, "games": len(states)}
-
-
-def _fitting(worker: Worker, facts: Sequence[tuple[Fact, ...]]) -> Iterator[int]:
-    for index, answer in enumerate(worker.solve(facts)):
-        if answer.relations:
-            yield index
+    return {state for state, told in zip(states, answers, strict=True) if told.relations}
 
 
 def _asked(question: str, known: Collection[str]) -> tuple[str, set[str]]:

@@ -11,12 +11,11 @@ import secrets
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from threading import Lock, Timer
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from agents.agent import StepRecord, Timestep
-from agents.dsrl import DSRLAgent
 from agents.envs import GameEnv, Protocol, make_env
 from dsrl.reports.contrast import action_of
 from dsrl.reports.inspect import Stage, as_json
@@ -24,6 +23,9 @@ from dsrl.runs.recording import Recording
 from dsrl.runs.rundir import RunError
 from dsrl.runs.stateblock import LogEntry
 from dsrl.view.packing import pack_frames
+
+if TYPE_CHECKING:
+    from agents.dsrl import DSRLAgent
 
 WATCHED = 150  # steps before the one that is taken over which the agent sees, to know its way
 MOST_STEPS = 20_000  # of one session

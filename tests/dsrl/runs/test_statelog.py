@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from agents.agent import StepRecord
 from dsrl.runs.rundir import RunError
-from dsrl.runs.stateblock import LogEntry, decode_block, encode_block
+from dsrl.runs.stateblock import LogEntry, decode_block, decode_stated, encode_block
 from dsrl.runs.statelog import BLOCK_STEPS, FILE_NAME, StateLog, StateLogWriter, verify
 
 ACTIONS = 3
@@ -78,6 +78,22 @@ def test_a_block_comes_back_and_gives_the_same_bytes_again(entries: list[LogEntr
     assert encode_block(found) == payload
 
 
+@settings(max_examples=50, deadline=None)
+@given(logs(), st.booleans())
+def test_what_a_block_states_is_what_its_entries_have(
+    entries: list[LogEntry], objects: bool
+) -> None:
+    payload = encode_block(entries)
+    stated = decode_stated(payload, count=len(entries), episode_step=0, objects=objects)
+    for told, entry in zip(stated, entries, strict=True):
+        record = entry.record
+        came = entry.episode_step, entry.reward, entry.life_lost, entry.last
+        assert told[:4] == came
+        assert (told.action, told.greedy) == (record.action, record.greedy)
+        assert told.facts == (*record.facts, *(fact for fact, _ in record.percepts))
+        assert told.objects == (record.objects if objects else ())
+
+
 def with_head(payload: bytes, change: Callable[[dict], object], cut: int = 0) -> bytes:
     """A payload whose head is another, without ``cut`` bytes before the reward at its end."""
     raw = zlib.decompress(payload)
@@ -96,6 +112,8 @@ def test_a_block_of_before_percepts_is_read() -> None:
     )  # counts: one 0
     place = {"step": 3, "episode": 1, "episode_step": 3}
     assert decode_block(old, count=1, **place) == [given]
+    (stated,) = decode_stated(old, count=1, episode_step=3, objects=True)
+    assert (stated.facts, stated.objects) == (given.record.facts, given.record.objects)
 
 
 def test_a_block_of_a_newer_version_is_refused_by_name() -> None:
@@ -109,6 +127,8 @@ def test_a_block_of_a_newer_version_is_refused_by_name() -> None:
 def test_bytes_that_are_no_block_are_refused(payload: bytes) -> None:
     with pytest.raises(ValueError):
         decode_block(payload, count=1, step=0, episode=1, episode_step=0)
+    with pytest.raises(ValueError):
+        decode_stated(payload, count=1, episode_step=0, objects=True)
 
 
 def test_a_block_cut_anywhere_is_refused() -> None:

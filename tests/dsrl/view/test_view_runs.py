@@ -1,6 +1,8 @@
 """What the page is told is what the log and the recording hold."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +13,19 @@ from dsrl.runs.recording import Recording, recordings
 from dsrl.runs.rundir import RunDir, RunError
 from dsrl.view.packing import unpack_frames
 from dsrl.view.runs import BLOCK, Library, ViewedRun
+
+
+def test_the_first_picture_waits_for_no_torch(run: RunDir) -> None:
+    code = (
+        "import sys\nfrom pathlib import Path\nimport dsrl.view.server\n"
+        "from dsrl.view.runs import Library\n"
+        f"viewed = Library([Path({str(run.path)!r})]).runs[0]\n"
+        "viewed.about()\ngame = viewed.games()[0]['id']\n"
+        "viewed.timeline(game), viewed.steps(game, 0), viewed.frames(game, 0)\n"
+        "print(sorted({'torch', 'sklearn', 'scipy', 'stable_baselines3'} & set(sys.modules)))"
+    )
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.splitlines() == ["[]"]
 
 
 def test_steps_and_frames_are_those_of_the_game(library: Library, run: RunDir, game: str) -> None:

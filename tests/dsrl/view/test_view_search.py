@@ -1,9 +1,12 @@
 """Questions find the steps that fit them, and no others."""
 
+from pathlib import Path
+
 import pytest
 
 from agents.agent import StepRecord
 from dsrl.runs.stateblock import LogEntry
+from dsrl.runs.statelog import StateLogWriter
 from dsrl.view.search import Steps, search
 from symbolic.rules.syntax import ProgramError
 
@@ -20,9 +23,18 @@ def entry(step: int) -> LogEntry:
     return LogEntry(step, 0, step, REWARDS[step], step == 2, step == 3, record)
 
 
-def found(question: str) -> list[int]:
-    entries = [entry(step) for step in range(4)]
-    told = search(question, [(Steps(0, "a", entries), ACTIONS)])
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("log")
+    log = StateLogWriter(path)
+    for step in range(4):
+        log.append(entry(step))
+    log.close()
+    return path
+
+
+def found(question: str, folder: Path) -> list[int]:
+    told = search(question, [(Steps(0, "a", folder), ACTIONS)])
     assert (told["steps"], told["games"]) == (4, 1)
     assert told["count"] == len(told["found"])
     assert all((each["run"], each["game"]) == (0, "a") for each in told["found"])
@@ -54,8 +66,8 @@ def found(question: str) -> list[int]:
         ("me(I), velocity(I,1,-2), size(I,4,6)", [0, 1, 2, 3]),
     ],
 )
-def test_what_fits_is_found(question: str, steps: list[int]) -> None:
-    assert found(question) == steps
+def test_what_fits_is_found(question: str, steps: list[int], folder: Path) -> None:
+    assert found(question, folder) == steps
 
 
 @pytest.mark.parametrize(
@@ -80,15 +92,17 @@ def test_what_fits_is_found(question: str, steps: list[int]) -> None:
         ("a" * 501, "at most 500 characters"),
     ],
 )
-def test_what_cannot_be_asked_is_said_in_one_line(question: str, message: str) -> None:
+def test_what_cannot_be_asked_is_said_in_one_line(
+    question: str, message: str, folder: Path
+) -> None:
     with pytest.raises(ProgramError, match=message) as refused:
-        found(question)
+        found(question, folder)
     assert "\n" not in str(refused.value)
 
 
-def test_a_question_that_explodes_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_question_that_explodes_is_stopped(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
     from dsrl.view import search as module
 
     monkeypatch.setattr(module, "LIMITS", module.Limits(cpu_seconds=0.5, wall_seconds=30.0))
     with pytest.raises(ProgramError, match=r"^grounding was stopped"):
-        found("A = 1..99999, B = 1..99999, A * B = 7777777")
+        found("A = 1..99999, B = 1..99999, A * B = 7777777", folder)
