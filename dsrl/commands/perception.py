@@ -8,7 +8,8 @@ import tyro
 
 from agents.envs import Protocol
 from dsrl.cli import print_json
-from dsrl.commands.common import Flag, RunPath, of_others_refused, protocol_of, run_path
+from dsrl.commands.common import Flag, RunPath, protocol_of, run_path
+from dsrl.commands.of_eyes import of_others_refused
 from dsrl.experiments import resolve_game
 from dsrl.progress import announce, progress_bar
 from dsrl.runs.files import is_free

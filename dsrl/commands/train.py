@@ -8,7 +8,8 @@ import tyro
 
 from agents.dsrl import GAUSSIAN_OF_BETA_1, DSRLConfig, LearnerName
 from dsrl.cli import print_json
-from dsrl.commands.common import Flag, of_others_refused, protocol_of, report, run_path
+from dsrl.commands.common import Flag, protocol_of, report, run_path
+from dsrl.commands.of_eyes import of_others_refused
 from dsrl.commands.rules import rules_of
 from dsrl.config import METHOD, TrainConfig
 from dsrl.progress import announce
