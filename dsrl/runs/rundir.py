@@ -6,7 +6,6 @@ append-only CSV files, and what others put beside them (``states/``, ``checkpoin
 """
 
 import csv
-import fcntl
 import hashlib
 import importlib.metadata
 import io
@@ -18,14 +17,16 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
+from filelock import FileLock, Timeout
 
 from agents.protocol import Protocol
 from dsrl.runs.files import is_free, staged_directory, write_atomic, write_synced
 
 CONFIG_NAME = "config.json"
+LOCK_NAME = ".lock"  # held by the process that writes
 METRICS, TIMING, CHECKPOINTS = "metrics.csv", "timing.csv", "checkpoints"
 PACKAGES = (
     "ale-py",
@@ -113,7 +114,7 @@ class RunDir:
         self.config = config
         self.about = about
         self._repaired: set[str] = set()
-        self._lock: BinaryIO | None = None
+        self._lock = FileLock(path / LOCK_NAME, thread_local=False)
 
     @classmethod
     def create(cls, path: str | Path, config: Mapping[str, Any]) -> "RunDir":
@@ -167,36 +168,27 @@ class RunDir:
         Raises:
             RunError: another process is writing to it.
         """
-        file = (self.path / CONFIG_NAME).open("rb")
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            file.close()
-            raise RunError(f"{self.path} is being written by another process: wait for it") from (
-                error
-            )
-        self._lock = file
+            self._lock.acquire(blocking=False)
+        except Timeout as error:
+            fault = f"{self.path} is being written by another process: wait for it"
+            raise RunError(fault) from error
 
     def extend(self, config: Mapping[str, Any]) -> None:
         """Goes on with another configuration, of which the file keeps when and by what it came.
 
         Raises:
-            RunError: the run is not locked by this process, or another one took it meanwhile.
+            RunError: the run is not locked by this process.
         """
-        if self._lock is None:
+        if not self._lock.is_locked:
             raise RunError(f"{self.path} must be locked before it is extended")
         self.about = {**self.about, "extended": [*self.about.get("extended", []), _about()]}
         self.config = json.loads(json.dumps(dict(config)))
         write_atomic(self.path / CONFIG_NAME, _with_seal({"config": self.config, **self.about}))
-        before = self._lock
-        self.lock()  # the file in the other's place
-        before.close()
 
     def unlock(self) -> None:
         """Gives the claim back (the end of the process, however it comes, does so too)."""
-        if self._lock is not None:
-            self._lock.close()
-            self._lock = None
+        self._lock.release()
 
     def append(self, csv_name: str, row: Mapping[str, Any]) -> None:
         """Adds one row to a CSV file of the run and syncs it; the first row sets the header.

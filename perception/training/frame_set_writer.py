@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 import os
@@ -12,10 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from filelock import FileLock, Timeout
 
 from perception.files import fsync_directory
 from perception.png import encode_png
 from perception.training.frame_set import FORMAT, INDEX_NAME, SET_NAME, Row, read_about, read_index
+
+LOCK_NAME = ".lock"
 
 
 class FrameSetWriter:
@@ -74,6 +76,7 @@ class FrameSetWriter:
         if not self.rows:
             shutil.rmtree(self.partial)
         self._index.close()
+        self._lock.release()
 
     def add(self, frame: np.ndarray, episode: int, step: int, action: int, reward: float) -> None:
         """Write one frame, (H, W, 3) or (H, W) uint8, and its line of the index.
@@ -97,6 +100,7 @@ class FrameSetWriter:
         self._describe({"height": height, "width": width, "channels": (channels or [1])[0]})
         os.sync()  # once for all files: one fsync a frame would take longer than the frame
         os.rename(self.partial, self.path)
+        (self.path / LOCK_NAME).unlink()  # it is no part of the set
         fsync_directory(self.path.parent)
 
     def _append(self, row: Row) -> None:
@@ -106,16 +110,14 @@ class FrameSetWriter:
 
     def _begin_index(self) -> None:
         """Claim the folder, then write the index anew with the rows that are kept."""
-        file = (self.partial / INDEX_NAME).open("a")
+        self._lock = FileLock(self.partial / LOCK_NAME, thread_local=False)
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            file.close()
+            self._lock.acquire(blocking=False)
+        except Timeout as error:
             raise ValueError(f"{self.partial} is being written by another process") from error
-        self._index = file
-        file.truncate(0)
-        file.write("".join(map(_line, (Row._fields, *self.rows))))
-        file.flush()
+        self._index = (self.partial / INDEX_NAME).open("w")
+        self._index.write("".join(map(_line, (Row._fields, *self.rows))))
+        self._index.flush()
 
     def _describe(self, shape: Mapping[str, int]) -> None:
         content = {"format": FORMAT, "frames": self.frames, **shape, "about": self.about}
