@@ -17,10 +17,10 @@ from dsrl.runs.stateblock import LogEntry
 from dsrl.runs.statelog import FILE_NAME, StateLog
 from dsrl.view.moments import near_ties, plan_changes, surprises
 from dsrl.view.packing import pack_frames
-from dsrl.view.search import Steps
 
 if TYPE_CHECKING:
     from dsrl.view.eyes import Sight
+    from dsrl.view.search import Steps
     from dsrl.view.story import Teller
     from dsrl.view.takeover import TakeOver
 
@@ -275,6 +275,8 @@ class Library:
 
     def recorded(self) -> Iterator[tuple[Steps, Sequence[str]]]:
         """The steps of all recorded games, with the names of their actions."""
+        from dsrl.view.search import Steps
+
         for number, run in enumerate(self.runs):
             for game in run.games():
                 if game["frames"]:

@@ -31,7 +31,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from dsrl.runs.rundir import RunError
 from dsrl.view.page import FILES, HTML, part
 from dsrl.view.runs import Library, ViewedRun
-from dsrl.view.search import search
 from dsrl.view.takeover import Seat
 
 HOST = "127.0.0.1"
@@ -93,6 +92,8 @@ class _Answers:
         return JSONResponse(await run_in_threadpool(self._found, question))
 
     def _found(self, question: str) -> dict[str, Any]:
+        from dsrl.view.search import search  # and what it rests on: not before the first picture
+
         with self._searching:
             return search(question, self._library.recorded())
 
