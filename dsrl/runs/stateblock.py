@@ -12,7 +12,7 @@ import json
 import struct
 import zlib
 from collections.abc import Iterator, Sequence
-from itertools import islice
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -122,17 +122,21 @@ def decode_block(
     Raises:
         ValueError: the payload is not one that ``encode_block`` made, or of a newer version.
     """
-    try:
-        return _decode(zlib.decompress(payload), count, step, episode, episode_step)
-    except (zlib.error, struct.error, LookupError, TypeError, StopIteration, RuntimeError) as error:
-        raise ValueError(f"not a block of the state log: {error}") from error
+    with _damage_named():
+        return _entries(_Block(payload, count), step, episode, episode_step)
 
 
 def decode_stated(payload: bytes, *, count: int, episode_step: int, objects: bool) -> list[Stated]:
     """What a block states of its steps, without the columns of cells and values, which are most of
     it. Raises as `decode_block` does."""
+    with _damage_named():
+        return _stated(_Block(payload, count), episode_step, objects)
+
+
+@contextmanager
+def _damage_named() -> Iterator[None]:
     try:
-        return _decode_stated(zlib.decompress(payload), count, episode_step, objects)
+        yield
     except (zlib.error, struct.error, LookupError, TypeError, StopIteration, RuntimeError) as error:
         raise ValueError(f"not a block of the state log: {error}") from error
 
@@ -222,72 +226,79 @@ def _pack(column: np.ndarray) -> bytes:
     return struct.pack("<IB", flat.size, size) + planes.tobytes()
 
 
-class _Reader:
-    def __init__(self, raw: bytes) -> None:
-        self.raw = raw
-        self.offset = 0
+class _Block:
+    """A payload of ``count`` steps: its texts, its columns, decoded as they are asked for, and its
+    rewards."""
 
-    def bytes(self, length: int) -> bytes:
-        part = self.raw[self.offset : self.offset + length]
+    def __init__(self, payload: bytes, count: int) -> None:
+        self.count = count
+        self._raw = zlib.decompress(payload)
+        self._offset = 0
+        length = struct.unpack("<I", self._bytes(4))[0]
+        version, self.texts = _head(json.loads(self._bytes(length)))
+        self._columns: list[tuple[int, int, bytes]] = []
+        for _ in range(COLUMNS[version]):
+            numbers, size = struct.unpack("<IB", self._bytes(5))
+            self._columns.append((numbers, size, self._bytes(numbers * size)))
+        self.rewards = np.frombuffer(self._bytes(8 * count), "<f8").tolist()
+
+    def _bytes(self, length: int) -> bytes:
+        part = self._raw[self._offset : self._offset + length]
         if len(part) < length:
             raise ValueError("not a block of the state log: it ends too early")
-        self.offset += length
+        self._offset += length
         return part
 
-    def skip_column(self) -> None:
-        count, size = struct.unpack("<IB", self.bytes(5))
-        self.bytes(count * size)
+    @property
+    def has_percepts(self) -> bool:
+        """Whether it is of a version that keeps them."""
+        return len(self._columns) == COLUMNS[VERSION]
 
-    def column(self) -> np.ndarray:
-        count, size = struct.unpack("<IB", self.bytes(5))
-        planes = np.frombuffer(self.bytes(count * size), np.uint8).reshape(size, count)
+    def __getitem__(self, number: int) -> np.ndarray:
+        """A column."""
+        count, size, raw = self._columns[number]
+        planes = np.frombuffer(raw, np.uint8).reshape(size, count)
         unsigned = np.ascontiguousarray(planes.T).view(f"<u{size}").ravel().astype(np.uint64)
         half = (unsigned >> np.uint64(1)).astype(np.int64)
         return half ^ -(unsigned & np.uint64(1)).astype(np.int64)
 
+    def listed(self, number: int) -> list[Any]:
+        """A column as a list of whole numbers."""
+        return self[number].tolist()
 
-def _decode(raw: bytes, count: int, step: int, episode: int, episode_step: int) -> list[LogEntry]:
-    reader = _Reader(raw)
-    version, texts = _head(json.loads(reader.bytes(*struct.unpack("<I", reader.bytes(4)))))
-    columns = [reader.column() for _ in range(COLUMNS[version])]
-    rewards = np.frombuffer(reader.bytes(8 * count), "<f8").tolist()
-    records = _records(texts, columns)
-    last, life_lost = (column.astype(bool).tolist() for column in columns[7:9])
+    def flags(self, number: int) -> list[bool]:
+        """A column of 0 and 1."""
+        return self[number].astype(bool).tolist()
+
+    def rows(self, number: int, names: Sequence[int], width: int) -> np.ndarray:
+        """The rows (names, width) of a column of differences."""
+        return _summed(self[number].reshape(width, len(names)).T, names)
+
+
+def _entries(block: _Block, step: int, episode: int, episode_step: int) -> list[LogEntry]:
+    records, last, lost = _records(block), block.flags(7), block.flags(8)
     entries = []
-    for i in range(count):
+    for i in range(block.count):
         place = (step + i, episode, episode_step)
-        entries.append(LogEntry(*place, rewards[i], life_lost[i], last[i], next(records)))
+        entries.append(LogEntry(*place, block.rewards[i], lost[i], last[i], next(records)))
         episode, episode_step = (episode + 1, 0) if last[i] else (episode, episode_step + 1)
     return entries
 
 
-def _decode_stated(raw: bytes, count: int, episode_step: int, objects: bool) -> list[Stated]:
-    reader = _Reader(raw)
-    version, texts = _head(json.loads(reader.bytes(*struct.unpack("<I", reader.bytes(4)))))
-    wanted = {1, 2, 5, 6, 7, 8, 10, 16, 17} | ({12, 13} if objects else set())
-    columns: dict[int, np.ndarray] = {}
-    for number in range(COLUMNS[version]):
-        if number in wanted:
-            columns[number] = reader.column()
-        else:
-            reader.skip_column()
-    rewards = np.frombuffer(reader.bytes(8 * count), "<f8").tolist()
-    none = np.zeros(count, np.int64)
-    relations = _cut([texts[n] for n in columns[10].tolist()], columns[2])
-    percepts = _cut([texts[n] for n in columns.get(17, none[:0]).tolist()], columns.get(16, none))
-    rows: list[tuple[int, ...]] = []
+def _stated(block: _Block, episode_step: int, objects: bool) -> list[Stated]:
+    facts = _cut([block.texts[n] for n in block.listed(10)], block[2])
+    percepts: list[list[str]] = [[]] * block.count
+    if block.has_percepts:
+        percepts = _cut([block.texts[n] for n in block.listed(17)], block[16])
+    rows: list[list[tuple[int, ...]]] = [[]] * block.count
     if objects:
-        ids = columns[12].tolist()
-        rows = list(
-            map(tuple, _summed(columns[13].reshape(OBJECT_FIELDS, len(ids)).T, ids).tolist())
-        )
-    found = _cut(rows, columns[1] if objects else none)
-    last, lost, greedy = (columns[n].astype(bool).tolist() for n in (7, 8, 6))
+        numbers = block.rows(13, block.listed(12), OBJECT_FIELDS).tolist()
+        rows = _cut([tuple(row) for row in numbers], block[1])
+    last, lost, greedy, action = block.flags(7), block.flags(8), block.flags(6), block.listed(5)
     stated = []
-    for i, action in enumerate(columns[5].tolist()):
-        facts = tuple(relations[i] + percepts[i])
-        flags = rewards[i], lost[i], last[i], action, greedy[i]
-        stated.append(Stated(episode_step, *flags, facts, tuple(found[i])))
+    for i in range(block.count):
+        came = block.rewards[i], lost[i], last[i], action[i], greedy[i]
+        stated.append(Stated(episode_step, *came, (*facts[i], *percepts[i]), tuple(rows[i])))
         episode_step = 0 if last[i] else episode_step + 1
     return stated
 
@@ -311,46 +322,33 @@ def _head(head: Any) -> tuple[int, list[str]]:
     return version, head["texts"]
 
 
-def _records(texts: list[str], columns: list[np.ndarray]) -> Iterator[StepRecord]:
-    width = int(columns[0][0])
-    shape = [column.tolist() for column in columns[1:5]]
-    action, greedy, _, _, reason, facts, cells, ids = (column.tolist() for column in columns[5:13])
-    rows = _summed(columns[13].reshape(OBJECT_FIELDS, len(ids)).T, ids).tolist()
-    shares = _summed(columns[14].reshape(width, len(cells)).T, cells)
-    residuals = iter(columns[15].reshape(width, np.count_nonzero(columns[4])).T)
-    objects, facts, cells = iter(rows), iter(facts), iter(cells)
-    percepts = _percepts(texts, columns[16:], len(shape[0]))
-    first = 0
-    for i, (n_objects, n_facts, n_cells, n_values) in enumerate(zip(*shape, strict=True)):
-        own = shares[first : first + n_cells]
-        first += n_cells
-        numbers = islice(cells, n_cells)
+def _records(block: _Block) -> Iterator[StepRecord]:
+    texts, width = block.texts, int(block[0][0])
+    cells, ids = block.listed(11), block.listed(12)
+    shares = block.rows(14, cells, width)
+    residuals = iter(block[15].reshape(width, np.count_nonzero(block[4])).T)
+    objects = _cut([tuple(row) for row in block.rows(13, ids, OBJECT_FIELDS).tolist()], block[1])
+    facts = _cut([texts[n] for n in block.listed(10)], block[2])
+    contributions = _cut(list(zip(cells, shares, strict=True)), block[3])
+    percepts: list[list[Any]] = [[]] * block.count
+    if block.has_percepts:
+        meant = _cut(block.listed(19), block[18])
+        of_texts = zip(block.listed(17), meant, strict=True)
+        percepts = _cut([(texts[n], tuple(ids)) for n, ids in of_texts], block[16])
+    action, greedy, reason, valued = (block.listed(n) for n in (5, 6, 9, 4))
+    for i in range(block.count):
+        own = contributions[i]
+        total = sum((share for _, share in own), np.zeros(width, np.int64))
         yield StepRecord(
-            objects=tuple(tuple(row) for row in islice(objects, n_objects)),
-            facts=tuple(texts[number] for number in islice(facts, n_facts)),
-            cells=tuple((texts[n], _floats(row)) for n, row in zip(numbers, own, strict=True)),
-            values=_floats(own.sum(axis=0) + next(residuals)) if n_values else (),
+            objects=tuple(objects[i]),
+            facts=tuple(facts[i]),
+            cells=tuple((texts[n], _floats(share)) for n, share in own),
+            values=_floats(total + next(residuals)) if valued[i] else (),
             action=action[i],
             greedy=bool(greedy[i]),
             reason=texts[reason[i]],
-            percepts=next(percepts),
+            percepts=tuple(percepts[i]),
         )
-
-
-def _percepts(
-    texts: list[str], columns: list[np.ndarray], records: int
-) -> Iterator[tuple[tuple[str, tuple[int, ...]], ...]]:
-    """The percepts of each record; none in blocks that kept none."""
-    if not columns:
-        yield from [()] * records
-        return
-    counts, facts, lengths, ids = (column.tolist() for column in columns)
-    numbers = iter(ids)
-    found = iter(
-        [(texts[f], tuple(islice(numbers, n))) for f, n in zip(facts, lengths, strict=True)]
-    )
-    for count in counts:
-        yield tuple(islice(found, count))
 
 
 def _floats(whole: np.ndarray) -> tuple[float, ...]:

@@ -46,9 +46,10 @@ class Steps(NamedTuple):
     folder: Path
 
     @property
-    def bytes(self) -> int:
-        """Length of the log."""
-        return (self.folder / FILE_NAME).stat().st_size
+    def version(self) -> tuple[int, int]:
+        """Of the log, another whenever it was written: it grows, or the game is recorded again."""
+        about = (self.folder / FILE_NAME).stat()
+        return about.st_mtime_ns, about.st_size
 
 
 def facts_of(
@@ -75,8 +76,8 @@ def facts_of(
 
 
 @lru_cache(maxsize=MOST_KEPT)
-def _stated(folder: Path, length: int, objects: bool) -> list[Stated]:
-    """What a log of this length states; kept, for most questions are followed by another."""
+def _stated(folder: Path, version: tuple[int, int], objects: bool) -> list[Stated]:
+    """What this version of a log states; kept, for most questions are followed by another."""
     return list(StateLog(folder).stated(objects))
 
 
@@ -100,7 +101,7 @@ def search(question: str, games: Iterable[tuple[Steps, Sequence[str]]]) -> dict[
     """
     games = list(games)
     objects = any(name in question for name in OF_OBJECTS)
-    stated = [_stated(steps.folder, steps.bytes, objects) for steps, _ in games]
+    stated = [_stated(steps.folder, steps.version, objects) for steps, _ in games]
     texts = {text for each in stated for step in each for text in step.facts}
     text, names = _asked(question, {_name(each) for each in texts} | OWN)
     wanted = {each: _read(each) for each in texts if _name(each) in names}

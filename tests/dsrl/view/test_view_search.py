@@ -6,7 +6,7 @@ import pytest
 
 from agents.agent import StepRecord
 from dsrl.runs.stateblock import LogEntry
-from dsrl.runs.statelog import StateLogWriter
+from dsrl.runs.statelog import FILE_NAME, StateLogWriter
 from dsrl.view.search import Steps, search
 from symbolic.rules.syntax import ProgramError
 
@@ -23,14 +23,17 @@ def entry(step: int) -> LogEntry:
     return LogEntry(step, 0, step, REWARDS[step], step == 2, step == 3, record)
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("log")
+def written(path: Path, entries: list[LogEntry]) -> Path:
     log = StateLogWriter(path)
-    for step in range(4):
-        log.append(entry(step))
+    for each in entries:
+        log.append(each)
     log.close()
     return path
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return written(tmp_path_factory.mktemp("log"), [entry(step) for step in range(4)])
 
 
 def found(question: str, folder: Path) -> list[int]:
@@ -98,6 +101,17 @@ def test_what_cannot_be_asked_is_said_in_one_line(
     with pytest.raises(ProgramError, match=message) as refused:
         found(question, folder)
     assert "\n" not in str(refused.value)
+
+
+def test_a_game_that_was_recorded_again_is_read_again(tmp_path: Path) -> None:
+    entries = [entry(step) for step in range(4)]
+    log = written(tmp_path / "a", entries) / FILE_NAME
+    assert found("lost", tmp_path / "a") == [2]
+    lost = [each._replace(life_lost=each.step == 1) for each in entries]
+    again = written(tmp_path / "b", lost) / FILE_NAME
+    assert again.stat().st_size == log.stat().st_size
+    again.replace(log)
+    assert found("lost", tmp_path / "a") == [1]
 
 
 def test_a_question_that_explodes_is_stopped(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
