@@ -85,9 +85,6 @@ def settle(
     for i in range(len(sprites)):
         if kept[sprites[i]]:
             continue
-        sure = (types[i] > least).sum() <= 1
-        if sure and (axes[i, 0] > least).sum() <= 1 and (axes[i, 1] > least).sum() <= 1:
-            continue  # nothing else is proposed
         sprite, y, x = sprites[i], middle[i, 0], middle[i, 1]
         look, cell = stencil.first[sprite], halves * cells[i]
         height, width = stencil.sizes[look]
