@@ -39,7 +39,7 @@ def test_it_learns_to_draw() -> None:
     """By inversion of plain lines, then by improvement on pictures of another kind; against itself
     untrained and nothing at all."""
     plain = ProgramConfig(turn=0.2, bend=0.02, lengths=(0.2, 0.3))
-    learner = training(inversion=130, improvement=130, rate=2e-3, steps=2, programs=plain)
+    learner = training(inversion=130, improvement=260, rate=2e-3, steps=2, programs=plain)
     fresh = render(CANVAS, CANVAS.random_programs(200, 2, np.random.default_rng(2)))
     nothing = float(squared_error(np.zeros_like(fresh), fresh).mean())
     untrained = error(learner, fresh)
@@ -47,7 +47,7 @@ def test_it_learns_to_draw() -> None:
     inverted = error(learner, fresh)
     assert np.mean([m.loss for m in told[-20:]]) < 0.7 * told[0].loss
     assert inverted < 0.8 * min(nothing, untrained)
-    told = [learner.step() for _ in range(130)]
+    told = [learner.step() for _ in range(260)]
     assert all(m.found <= m.drawn for m in told)  # search makes nothing worse
     assert np.mean([m.found for m in told]) < 0.8 * np.mean([m.drawn for m in told])
     assert error(learner, fresh) < 0.85 * inverted
