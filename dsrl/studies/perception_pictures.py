@@ -15,7 +15,6 @@ from dsrl.scoring.play import HELD_OUT_SEED, play
 from dsrl.studies.perception_cli import load_run, looks_of
 from perception import Object
 from perception.detection import LatentEyes
-from perception.detection.dictionary import paste
 from perception.eyes import AnyEyes
 from perception.gaussian_eyes import GaussianEyes
 from perception.png import encode_png
@@ -91,8 +90,9 @@ def _band(eyes: LatentEyes, sprites: list[int]) -> np.ndarray:
     height = GAP + max([LEAST, *(len(p.alpha) for p in patches)])
     lefts = np.cumsum([GAP // 2, *(p.alpha.shape[1] + GAP for p in patches)]).tolist()
     band = np.full((height, lefts[-1], 3), GREY, np.uint8)
-    for patch, left in zip(patches, lefts, strict=False):
-        paste(band, patch, GAP // 2, left)
+    for (rgb, alpha), left in zip(patches, lefts, strict=False):
+        part = band[GAP // 2 :, left:][: alpha.shape[0], : alpha.shape[1]]
+        part[alpha] = rgb[alpha]
     return band
 
 

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 import numpy as np
+from numba import njit
 from scipy.cluster.hierarchy import fcluster, linkage
 
 from perception.models.sprites import layer_of
@@ -97,26 +98,39 @@ def centre_of(top: int, left: int, shape: tuple[int, ...]) -> tuple[int, int]:
     return 2 * top + shape[0] - 1, 2 * left + shape[1] - 1
 
 
-def paste(picture: np.ndarray, patch: Patch, top: int, left: int) -> np.ndarray | None:
-    """Draw a patch into a (H, W, 3) picture in place.
+@njit(cache=True)
+def paste(
+    picture: np.ndarray,
+    owner: np.ndarray,
+    number: int,
+    rgb: np.ndarray,
+    alpha: np.ndarray,
+    top: int,
+    left: int,
+) -> tuple[int, tuple[int, int], tuple[int, int]]:
+    """Draw a patch into a (H, W, 3) picture in place, what lies outside left out; `owner` (H, W)
+    has its number wherever it was drawn.
 
-    Returns the (n, 2) pixels drawn on, None where it lies outside.
+    Returns its pixels and the box they fill: upper left pixel, height and width.
     """
-    height, width = picture.shape[:2]
-    h, w = patch.alpha.shape
-    y0, x0 = max(0, -top), max(0, -left)
-    y1, x1 = min(h, height - top), min(w, width - left)
-    if y1 <= y0 or x1 <= x0:
-        return None
-    rows, columns = patch.alpha[y0:y1, x0:x1].nonzero()
-    at = rows + (top + y0), columns + (left + x0)
-    picture[at] = patch.rgb[rows + y0, columns + x0]
-    return np.stack(at, axis=1)
+    pixels, first, last, leftmost, rightmost = 0, len(picture), -1, picture.shape[1], -1
+    for a in range(max(0, -top), min(alpha.shape[0], picture.shape[0] - top)):
+        for b in range(max(0, -left), min(alpha.shape[1], picture.shape[1] - left)):
+            if alpha[a, b]:
+                y, x = top + a, left + b
+                for c in range(3):
+                    picture[y, x, c] = rgb[a, b, c]
+                owner[y, x] = number
+                pixels += 1
+                first, last = min(first, y), max(last, y)
+                leftmost, rightmost = min(leftmost, x), max(rightmost, x)
+    return pixels, (first, leftmost), (last - first + 1, rightmost - leftmost + 1)
 
 
 def draw(background: np.ndarray, dictionary: Dictionary, pieces: list[Piece]) -> np.ndarray:
     """The decoder's picture (H, W, 3) uint8 of these pieces, later ones in front."""
     picture = background.copy()
-    for sprite, top, left in pieces:
-        paste(picture, dictionary.patch(sprite), top, left)
+    owner = np.zeros(picture.shape[:2], np.int32)
+    for number, (sprite, top, left) in enumerate(pieces):
+        paste(picture, owner, number, *dictionary.patch(sprite), top, left)
     return picture

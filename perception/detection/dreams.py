@@ -9,6 +9,7 @@ import itertools
 from typing import NamedTuple
 
 import numpy as np
+from numba import njit
 
 from perception.detection.config import DreamConfig
 from perception.detection.dictionary import (
@@ -51,7 +52,7 @@ class Dreamer:
         self.height, self.width = self.background.shape[:2]
         met = [p.sprite for layout in self.layouts for p in layout if p not in self.standing]
         used = np.bincount(met, minlength=len(self.dictionary)) / len(self.layouts)
-        self._chance = chances(self.dictionary, used)
+        self._up_to = chances(self.dictionary, used).cumsum()
 
     def __call__(self, rng: np.random.Generator) -> Dream:
         """One dream."""
@@ -62,24 +63,18 @@ class Dreamer:
         for piece in pieces:
             sprite, top, left = piece
             if sprite == NOTHING:
-                at = paste(picture, self._stranger(rng), top, left)
-                if at is not None:
-                    owner[at[:, 0], at[:, 1]] = NOTHING
+                paste(picture, owner, NOTHING, *self._stranger(rng), top, left)
                 continue
             fixed = piece in self.standing
             patch = self.dictionary.patch(sprite) if fixed else self._varied(sprite, rng)
-            at = paste(picture, patch, top, left)
-            if at is None or len(at) == 0:
+            pixels, corner, size = paste(picture, owner, len(drawn), *patch, top, left)
+            if not pixels:
                 continue
-            owner[at[:, 0], at[:, 1]] = len(drawn)
             if sprite in self.wears:
-                self._wear(picture, at, rng)
+                self._wear(picture, corner, size, rng)
             # what the edge of the picture cuts off is not there: the centre is of what shows
-            (y0, x0), (y1, x1) = at.min(axis=0).tolist(), at.max(axis=0).tolist()
-            y, x = centre_of(y0, x0, (y1 - y0 + 1, x1 - x0 + 1))
-            drawn.append((sprite, y, x, len(at)))
-        changed = (picture != self.background).any(axis=2)
-        shown = np.bincount(owner[(owner >= 0) & changed], minlength=len(drawn))
+            drawn.append((sprite, *centre_of(*corner, size), pixels))
+        shown = _shown(picture, self.background, owner, len(drawn))
         return self._answer(self._developed(picture, rng), drawn, shown)
 
     def _answer(
@@ -137,7 +132,7 @@ class Dreamer:
         return top, piece.left + int(rng.integers(-w - NEARLY, wide + NEARLY + 1))
 
     def _any(self, rng: np.random.Generator) -> int:
-        return int(rng.choice(len(self.dictionary), p=self._chance))
+        return int(self._up_to.searchsorted(rng.random() * self._up_to[-1], side="right"))
 
     def _stranger(self, rng: np.random.Generator) -> Patch:
         """What is not in the dictionary: a shape of random blocks, half of the time in a colour
@@ -151,14 +146,23 @@ class Dreamer:
             colour = self.dictionary.mean_colour(self._any(rng)).astype(np.int64)
         return Patch((alpha[..., None] * colour).astype(np.uint8), alpha)
 
-    def _wear(self, picture: np.ndarray, at: np.ndarray, rng: np.random.Generator) -> None:
-        """Show the background again in parts of what was drawn at these (n, 2) pixels, none of them
-        larger than half of its sides."""
-        (y0, x0), (y1, x1) = at.min(axis=0).tolist(), at.max(axis=0).tolist()
+    def _wear(
+        self,
+        picture: np.ndarray,
+        corner: tuple[int, int],
+        size: tuple[int, int],
+        rng: np.random.Generator,
+    ) -> None:
+        """Show the background again in parts of this box, none of them larger than half of its
+        sides."""
+        (top, left), (height, width) = corner, size
         for _ in range(int(rng.integers(self.config.most_bites + 1))):
-            h, w = (int(rng.integers(1, side // 2 + 2)) for side in (y1 - y0, x1 - x0))
-            y, x = int(rng.integers(y0 + 1 - h, y1 + 1)), int(rng.integers(x0 + 1 - w, x1 + 1))
-            bite = np.s_[max(y, y0) : min(y + h, y1 + 1), max(x, x0) : min(x + w, x1 + 1)]
+            h, w = int(rng.integers(1, (height + 3) // 2)), int(rng.integers(1, (width + 3) // 2))
+            y = int(rng.integers(top + 1 - h, top + height))
+            x = int(rng.integers(left + 1 - w, left + width))
+            bite = np.s_[
+                max(y, top) : min(y + h, top + height), max(x, left) : min(x + w, left + width)
+            ]
             picture[bite] = self.background[bite]
 
     def _varied(self, sprite: int, rng: np.random.Generator) -> Patch:
@@ -220,6 +224,20 @@ def counts_of(drawing: Drawing) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
             offset[layer[sprite], 0, down, *cell] += 1
             offset[layer[sprite], 1, along, *cell] += 1
     return np.minimum(presence, len(drawing.layouts)), kind, offset
+
+
+@njit(cache=True)
+def _shown(picture: np.ndarray, background: np.ndarray, owner: np.ndarray, many: int) -> np.ndarray:
+    """Of each of so many drawn, the pixels that are its own and not as the background."""
+    counts = np.zeros(many, np.int64)
+    for y in range(owner.shape[0]):
+        for x in range(owner.shape[1]):
+            if owner[y, x] != NOTHING:
+                for c in range(3):
+                    if picture[y, x, c] != background[y, x, c]:
+                        counts[owner[y, x]] += 1
+                        break
+    return counts
 
 
 def _cut(patch: Patch, rng: np.random.Generator) -> Patch:

@@ -105,7 +105,7 @@ class LatentEyes:
         where = np.stack(cells[1:], axis=1)
         middle = HALVES * where + axes.argmax(axis=2)  # half pixels
         order = np.argsort(-evidence, kind="stable")
-        kept = self._distinct(order, middle / 2, self._shapes[sprites], sprites)
+        kept = _distinct(order, middle, self._shapes[sprites], self.kinds.colours[sprites])
         sprites, middle, evidence, where = (
             each[kept] for each in (sprites, middle, evidence, where)
         )
@@ -115,8 +115,8 @@ class LatentEyes:
                 log_shares(axes[kept]), float(np.log(self.config.proposed)),
                 1 / (255 * self.config.scale), self._kept, self._stencils,
             )  # fmt: skip
-            again = self._distinct(
-                np.arange(len(kept)), middle / 2, self._shapes[sprites], sprites
+            again = _distinct(
+                np.arange(len(kept)), middle, self._shapes[sprites], self.kinds.colours[sprites]
             )  # two may have become the same
             sprites, middle, evidence = sprites[again], middle[again], evidence[again]
         size = self._shapes[sprites]
@@ -128,22 +128,6 @@ class LatentEyes:
             )
             for i in range(len(sprites))
         ]  # fmt: skip
-
-    def _distinct(
-        self, order: np.ndarray, middle: np.ndarray, size: np.ndarray, sprites: np.ndarray
-    ) -> np.ndarray:
-        """Those that say what no surer one says: asked of the dictionary, not of the frame."""
-        middle, size, colours = middle[order], size[order], self.kinds.colours[sprites[order]]
-        area = size.prod(axis=1)
-        apart = np.abs(middle[:, None] - middle[None])
-        least = np.minimum(size[:, None], size[None])
-        overlap = np.clip((size[:, None] + size[None]) / 2 - apart, 0, least).prod(axis=2)
-        hidden = overlap >= COVERED * np.minimum(area[:, None], area[None])
-        like = np.abs(colours[:, None] - colours[None]).sum(axis=2) <= LIKE
-        near = np.hypot(apart[..., 0], apart[..., 1]) < SAME
-        as_large = np.abs(np.log(area[:, None] / area[None])) < np.log(RESIZED)
-        same = (near & as_large) | (like & hidden)
-        return np.asarray(order[_first_of(same)])
 
     def _seen(self, frame: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Features (C, M, N) before the head, and logits of presence (L, M, N)."""
@@ -231,12 +215,34 @@ class LatentEyes:
 
 
 @njit(cache=True)
-def _first_of(same: np.ndarray) -> np.ndarray:
-    """Which of some things are the same as none before that is kept, given ``same`` (n, n)."""
-    kept = np.zeros(len(same), np.bool_)
-    for i in range(len(same)):
-        kept[i] = not (same[i] & kept).any()
-    return np.flatnonzero(kept)
+def _distinct(
+    order: np.ndarray, middle: np.ndarray, sizes: np.ndarray, colours: np.ndarray
+) -> np.ndarray:
+    """Those of ``order`` that say what none before them says: asked of the dictionary, not of the
+    frame. ``middle`` (n, 2) in half pixels, ``sizes`` (n, 2), mean ``colours`` (n, 3)."""
+    kept = np.empty(len(order), np.int64)
+    many = 0
+    for i in order:
+        anew = True
+        for j in kept[:many]:
+            dy = abs(middle[i, 0] - middle[j, 0]) / 2
+            dx = abs(middle[i, 1] - middle[j, 1]) / 2
+            mine, other = sizes[i, 0] * sizes[i, 1], sizes[j, 0] * sizes[j, 1]
+            smaller, larger = min(mine, other), max(mine, other)
+            if np.hypot(dy, dx) < SAME and larger < RESIZED * smaller:
+                anew = False
+                break
+            high = min((sizes[i, 0] + sizes[j, 0]) / 2 - dy, sizes[i, 0], sizes[j, 0])
+            wide = min((sizes[i, 1] + sizes[j, 1]) / 2 - dx, sizes[i, 1], sizes[j, 1])
+            if max(high, 0) * max(wide, 0) < COVERED * smaller:
+                continue
+            if np.abs(colours[i] - colours[j]).sum() <= LIKE:
+                anew = False
+                break
+        if anew:
+            kept[many] = i
+            many += 1
+    return kept[:many]
 
 
 def pieces_of(detections: list[Detection]) -> list[Piece]:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from perception.detection.dictionary import Dictionary
+from perception.detection.dictionary import Dictionary, paste
 
 NOBODY = -1
 
@@ -77,10 +77,14 @@ def settle(
     ``nats`` is what a level of a colour that is off costs. What is ``kept`` (S,) stays as it is
     (what wears away is not drawn as it is), and nothing is tried where the edge would cut it.
     """
-    owner = np.full(frame.shape[:2], NOBODY, np.int64)
+    owner = np.full(frame.shape[:2], NOBODY, np.int32)
     drawn = background.copy()
     for i in range(len(sprites) - 1, -1, -1):  # the surest in front
-        _paste(drawn, owner, i, stencil.first[sprites[i]], middle[i], stencil)
+        look = stencil.first[sprites[i]]
+        height, width = stencil.sizes[look]
+        rgb, alpha = stencil.rgb[look, :height, :width], stencil.alpha[look, :height, :width]
+        top, left = (middle[i, 0] - height + 1) // 2, (middle[i, 1] - width + 1) // 2
+        paste(drawn, owner, i, rgb, alpha, top, left)
     halves = axes.shape[2]
     for i in range(len(sprites)):
         if kept[sprites[i]]:
@@ -116,24 +120,6 @@ def settle(
                         best, sprite = score, s
                         y, x = cell[0] + v, cell[1] + u
         sprites[i], middle[i, 0], middle[i, 1] = sprite, y, x
-
-
-@njit(cache=True)
-def _paste(
-    drawn: np.ndarray,
-    owner: np.ndarray,
-    i: int,
-    look: int,
-    middle: np.ndarray,
-    stencil: Stencils,
-) -> None:
-    height, width = stencil.sizes[look]
-    top, left = (middle[0] - height + 1) // 2, (middle[1] - width + 1) // 2
-    for a in range(max(0, -top), min(height, drawn.shape[0] - top)):
-        for b in range(max(0, -left), min(width, drawn.shape[1] - left)):
-            if stencil.alpha[look, a, b]:
-                drawn[top + a, left + b] = stencil.rgb[look, a, b]
-                owner[top + a, left + b] = i
 
 
 @njit(cache=True)

@@ -63,13 +63,11 @@ def worths(
     cells.sort(key=lambda cell: q.presence_BLMN[n][cell].item())  # the surest in front
     pieces = [_piece(q, n, cell, drawing.dictionary) for cell in cells]
     picture, below = drawing.background.copy(), drawing.background.copy()
-    owner = np.full(frame.shape[:2], -1)
+    owner = np.full(frame.shape[:2], -1, np.int32)
     for i, (sprite, top, left) in enumerate(pieces):
         before = picture.copy()
-        at = paste(picture, drawing.dictionary.patch(sprite), top, left)
-        if at is not None:
-            y, x = at.T
-            below[y, x], owner[y, x] = before[y, x], i
+        paste(picture, owner, i, *drawing.dictionary.patch(sprite), top, left)
+        below[owner == i] = before[owner == i]
     levels = (_error(below, frame) - _error(picture, frame))[owner >= 0]
     nats = np.bincount(owner[owner >= 0], levels, minlength=len(cells)) / (255.0 * config.scale)
     return list(zip(cells, np.clip(nats, -MOST_NATS, MOST_NATS).tolist(), strict=True))
