@@ -18,7 +18,7 @@ class DreamConfig:
     most_more: int = 13
     beside: float = 0.4  # of these, laid upon or against another
     most_strangers: int = 3  # shapes that are of no sprite, anywhere
-    most_bites: int = 8  # out of what wears away
+    most_bites: int = 16  # out of what wears away
     cut: float = 0.12  # of all pieces, without a part of them,
     tinted: float = 0.3  # or in another tint
     tint: float = 0.1  # of the colours, at most, either way
