@@ -9,8 +9,8 @@ from agents.agent import Progress, StepRecord, Timestep
 from agents.dsrl import DSRLAgent
 from agents.grounding import ground
 from symbolic import Facts, SymbolicObject
-from symbolic.facts import fact_text
-from symbolic.policies.observer import Observer, constant_of, percepts_in
+from symbolic.facts import constant_of, fact_text
+from symbolic.policies.observer import Observer, percepts_in
 from symbolic.policies.policy import PolicyError
 
 

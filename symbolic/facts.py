@@ -60,6 +60,11 @@ def _clip(value: int, low: int, high: int) -> int:
     return max(low, min(high, int(value)))
 
 
+def constant_of(action: str) -> str:
+    """The constant that stands for an action in programs: its name in lower case."""
+    return action.lower()
+
+
 def state_facts(objects: Sequence[SymbolicObject], extra: Iterable[Fact] = ()) -> Facts:
     """Facts of one state; ``extra`` holds what was learned, such as ``("controlled", 2)``.
 

@@ -26,8 +26,7 @@ from dsrl.runs.files import csv_bytes, write_atomic
 from dsrl.runs.rundir import RunDir, RunError
 from dsrl.runs.train import load_agent
 from dsrl.runs.train_baseline import METHOD as DQN_METHOD
-from symbolic.facts import Facts, fact_text
-from symbolic.policies.observer import constant_of
+from symbolic.facts import Facts, constant_of, fact_text
 from symbolic.policies.policy import PolicyProgram
 from symbolic.policies.rule_list import decided_by
 from symbolic.policies.rule_text import group_facts, numbers_of, rule_text

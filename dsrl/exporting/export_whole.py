@@ -34,7 +34,7 @@ from dsrl.exporting.lessons import Example, play, stumbling
 from dsrl.runs.files import csv_bytes, write_atomic
 from dsrl.runs.rundir import RunDir, RunError
 from symbolic import Program, Solver
-from symbolic.policies.observer import constant_of
+from symbolic.facts import constant_of
 from symbolic.policies.settled import Settled, SettledError
 from symbolic.policies.whole_text import program_text
 

@@ -14,7 +14,8 @@ from agents.dsrl import DSRLAgent
 from agents.envs import GameEnv
 from agents.grounding import ground
 from symbolic import Facts
-from symbolic.policies.observer import Observer, constant_of
+from symbolic.facts import constant_of
+from symbolic.policies.observer import Observer
 from symbolic.policies.policy import PolicyProgram
 
 STUMBLES = 1 / 16  # share of steps in which a disturbed game begins to do something else,

@@ -17,7 +17,7 @@ from agents.envs import GameEnv
 from agents.rules_player import RulesPlayer
 from dsrl.exporting.lessons import Example, play, pupil, stumbling
 from dsrl.runs.evaluate import play_game
-from symbolic.policies.observer import constant_of
+from symbolic.facts import constant_of
 from symbolic.policies.policy import PolicyProgram
 from symbolic.policies.rule_list import Lessons, Rule, fit
 from symbolic.policies.rule_text import group_facts, numbers_of, program_of

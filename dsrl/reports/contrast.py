@@ -1,7 +1,5 @@
 """Why one action and not another: what each term of the value speaks for, and what tips it."""
 
-import difflib
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -105,16 +103,3 @@ def bound(record: StepRecord) -> float:
     where `rounding` is within `EXACT`."""
     steps = np.array(record.values) / RESOLUTION
     return max(EXACT, float(slack(len(record.cells), steps).max() * RESOLUTION))
-
-
-def action_of(name: str, actions: Sequence[str]) -> int:
-    """The number of an action by its name, in capitals or not.
-
-    Raises:
-        ValueError: there is none of this name (the nearest are suggested).
-    """
-    if name.upper() in actions:
-        return actions.index(name.upper())
-    near = difflib.get_close_matches(name.upper(), actions, n=2)
-    hint = f"did you mean {' or '.join(near)}?" if near else f"there are {', '.join(actions)}"
-    raise ValueError(f"unknown action {name!r}: {hint}")

@@ -11,7 +11,6 @@ from dsrl.reports.contrast import (
     EXACT,
     Calm,
     Contrast,
-    action_of,
     bound,
     calm,
     contrast,
@@ -19,7 +18,7 @@ from dsrl.reports.contrast import (
     rounding,
 )
 from dsrl.reports.futures import Futures, Pictured, futures, futures_json, pictured
-from dsrl.reports.inspect import Stage, objects_json, stage_of
+from dsrl.reports.inspect import Stage, action_of, objects_json, stage_of
 from dsrl.reports.prospects import Knowing, Leads, leads, leads_json
 from dsrl.reports.telling import most_telling
 from dsrl.runs.names import Names, with_name

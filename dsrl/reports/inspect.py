@@ -1,5 +1,6 @@
 """The symbolic state log, shown so that a person sees what the agent saw and why it acted."""
 
+import difflib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -31,6 +32,19 @@ class Stage(NamedTuple):
     actions: tuple[str, ...]
     screen: tuple[int, int]
     names: Names = NO_NAMES
+
+
+def action_of(name: str, actions: Sequence[str]) -> int:
+    """The number of an action by its name, in capitals or not.
+
+    Raises:
+        ValueError: there is none of this name (the nearest are suggested).
+    """
+    if name.upper() in actions:
+        return actions.index(name.upper())
+    near = difflib.get_close_matches(name.upper(), actions, n=2)
+    hint = f"did you mean {' or '.join(near)}?" if near else f"there are {', '.join(actions)}"
+    raise ValueError(f"unknown action {name!r}: {hint}")
 
 
 class Margin(NamedTuple):

@@ -16,8 +16,7 @@ from typing import Any, NamedTuple
 
 from dsrl.runs.stateblock import Stated
 from dsrl.runs.statelog import FILE_NAME, StateLog
-from symbolic.facts import Fact, Facts, SymbolicObject, fact_of, state_facts
-from symbolic.policies.observer import constant_of
+from symbolic.facts import Fact, Facts, SymbolicObject, constant_of, fact_of, state_facts
 from symbolic.rules.syntax import ProgramError, Source, blank_out
 from symbolic.rules.worker import Limits, Worker
 

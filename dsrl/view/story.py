@@ -9,7 +9,7 @@ from typing import Any
 
 from rich.console import Console, Group, RenderableType
 
-from dsrl.reports.contrast import action_of, contrast, decisive
+from dsrl.reports.contrast import contrast, decisive
 from dsrl.reports.explain import Explainer, Explanation, instance_json
 from dsrl.reports.explain_view import (
     leads_view,
@@ -19,7 +19,7 @@ from dsrl.reports.explain_view import (
     what_would_change,
 )
 from dsrl.reports.ghosts import foreseen, imagined
-from dsrl.reports.inspect import Stage, why
+from dsrl.reports.inspect import Stage, action_of, why
 from dsrl.runs.rundir import RunDir
 from dsrl.runs.stateblock import LogEntry
 from dsrl.view.trying import tried

@@ -17,8 +17,7 @@ import numpy as np
 
 from agents.agent import StepRecord, Timestep
 from agents.envs import GameEnv, Protocol, make_env
-from dsrl.reports.contrast import action_of
-from dsrl.reports.inspect import Stage, as_json
+from dsrl.reports.inspect import Stage, action_of, as_json
 from dsrl.runs.recording import Recording
 from dsrl.runs.rundir import RunError
 from dsrl.runs.stateblock import LogEntry

@@ -262,4 +262,5 @@ def _folded(encoder: SpriteEncoder) -> nn.Sequential:
     for conv, norm in zip(convolutions, norms, strict=True):
         assert isinstance(conv, nn.Conv2d) and isinstance(norm, nn.BatchNorm2d)
         layers += [fuse_conv_bn_eval(conv, norm), nn.ReLU(inplace=True)]
-    return nn.Sequential(*layers).to(memory_format=torch.channels_last)
+    body = nn.Sequential(*layers)
+    return body.to(memory_format=torch.channels_last)  # type: ignore[call-overload]

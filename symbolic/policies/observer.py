@@ -86,8 +86,3 @@ def policy_facts(objects: Sequence[SymbolicObject], told: Sequence[Fact], did: s
 def percepts_in(facts: Facts) -> list[Fact]:
     """Of those the ones that are told beside the objects and the action before."""
     return [f for f in facts if f[0] not in ("object", "at", "velocity", "size", "did")]
-
-
-def constant_of(action: str) -> str:
-    """The constant that stands for an action in programs: its name in lower case."""
-    return action.lower()

@@ -13,10 +13,10 @@ from table_agent import build, config
 
 from agents.agent import StepRecord
 from dsrl.cli import main
-from dsrl.reports.contrast import Contrast, Term, action_of, bound, contrast, decisive, rounding
+from dsrl.reports.contrast import Contrast, Term, bound, contrast, decisive, rounding
 from dsrl.reports.explain import Explanation, as_json, explain, explained
 from dsrl.reports.explain_view import show
-from dsrl.reports.inspect import Stage
+from dsrl.reports.inspect import Stage, action_of
 from dsrl.reports.prospects import Leads
 from dsrl.reports.telling import most_telling
 from dsrl.runs.rundir import RunDir, RunError

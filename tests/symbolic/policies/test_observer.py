@@ -7,9 +7,9 @@ from paddle_world import PaddleWorld, play
 from symbolic import Program, Solver, SymbolicObject
 from symbolic.config import LearnerConfig
 from symbolic.decisions import Decision
-from symbolic.facts import fact_of
+from symbolic.facts import constant_of, fact_of
 from symbolic.learner import Learner
-from symbolic.policies.observer import Observer, constant_of, policy_facts
+from symbolic.policies.observer import Observer, policy_facts
 
 
 @pytest.fixture(scope="module")
