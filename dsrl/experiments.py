@@ -319,10 +319,12 @@ _register_games()
 
 
 def _suggest(name: str, known: list[str]) -> str:
-    """The nearest known names, compared without case, punctuation, namespace and version."""
+    """The nearest known names, compared without case, punctuation, namespace and version, and
+    without what older ids of gymnasium say of frames."""
 
     def bare(text: str) -> str:
-        return "".join(c for c in _middle(text).lower() if c.isalnum())
+        game = re.sub(r"(NoFrameskip|Deterministic)$", "", _middle(text))
+        return "".join(c for c in game.lower() if c.isalnum())
 
     by_bare = {bare(each): each for each in known}
     nearest = difflib.get_close_matches(bare(name), list(by_bare), n=3, cutoff=0.5)

@@ -37,9 +37,12 @@ def bootstrap_interval(
     """
     if len(scores) < 2:
         return None
-    drawn = np.random.default_rng(seed).integers(len(scores), size=(resamples, len(scores)))
-    values = [statistic(scores[d]) for d in drawn]
-    low, high = np.percentile(values, [2.5, 97.5])
+    from scipy.stats import bootstrap  # slow to import, as above
+
+    rng = np.random.default_rng(seed)
+    low, high = bootstrap(
+        (scores,), statistic, n_resamples=resamples, method="percentile", rng=rng
+    ).confidence_interval
     return float(low), float(high)
 
 

@@ -133,6 +133,12 @@ def run_study(
 
     Raises as `run_jobs`; ValueError for a method, a game or a run that cannot be.
     """
+    for name, number in (
+        ("seeds", seeds), ("train_frames", train_frames), ("frames", score_frames),
+        ("epochs", 1 if epochs is None else epochs),
+    ):  # fmt: skip
+        if number < 1:
+            raise ValueError(f"{name} must be at least 1, got {number}")
     unknown = sorted(set(methods) - set(every_method()))
     if unknown:
         raise ValueError(f"unknown methods {unknown}: choose of {', '.join(every_method())}")

@@ -69,6 +69,8 @@ class BetaVAEConfig:
         for name in ("iterations", "latents", "batch_size"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
+        if self.seed < 0:
+            raise ValueError(f"seed must be at least 0, got {self.seed}")
         for name in ("capacity", "gamma", "beta"):
             value = getattr(self, name)
             if value is not None and not (math.isfinite(value) and value >= 0):

@@ -54,8 +54,9 @@ class SimVAEConfig:
         for name in ("generator_iterations", "encoder_iterations", "batch_size"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
-        if self.unsupervised < 0:
-            raise ValueError(f"unsupervised must be at least 0, got {self.unsupervised}")
+        for name in ("unsupervised", "seed"):
+            if getattr(self, name) < 0:
+                raise ValueError(f"{name} must be at least 0, got {getattr(self, name)}")
         if not self.learning_rate > 0:
             raise ValueError(f"learning_rate must be above 0, got {self.learning_rate}")
 

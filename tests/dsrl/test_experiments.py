@@ -38,6 +38,7 @@ def test_any_game_of_ale_goes_by_its_id_or_its_words() -> None:
         ("ALE/Seaquset-v5", "seaquest"),
         ("DSRL/CrosCircle-v0", "cross_circle"),
         ("DSRL/CrossCircle-v1", "did you mean cross_circle"),
+        ("PongNoFrameskip-v4", "did you mean pong"),
         ("zzzzzzzzzzz", "give one of pong"),
     ],
 )

@@ -95,6 +95,8 @@ def test_bad_input_is_refused_before_anything_is_made(tmp_path):
         run_study(tmp_path / "x", [GAME], ("nonsense",))
     with pytest.raises(ValueError, match="memory"):
         run_study(tmp_path / "x", ["freeway"], ("neuron",))
+    with pytest.raises(ValueError, match="seeds must be at least 1, got -1"):
+        run_study(tmp_path / "x", [GAME], ("neuron",), seeds=-1)
     assert not (tmp_path / "x").exists()
 
 

@@ -41,6 +41,7 @@ def test_another_size_is_refused() -> None:
     ("settings", "message"),
     [
         ({"iterations": 0}, "iterations must be at least 1"),
+        ({"seed": -1}, "seed must be at least 0, got -1"),
         ({"gamma": -1.0}, "gamma must be a finite number"),
         ({"capacity": float("nan")}, "capacity must be a finite number"),
         ({"rising": 0.0}, "rising must be above 0"),

@@ -226,6 +226,7 @@ def test_going_on_is_exact(simulator: Any) -> None:
     ("settings", "message"),
     [
         ({"generator_iterations": 0}, "generator_iterations must be at least 1"),
+        ({"seed": -1}, "seed must be at least 0, got -1"),
         ({"unsupervised": -1}, "unsupervised must be at least 0"),
         ({"learning_rate": -1.0}, "learning_rate must be above 0"),
     ],
