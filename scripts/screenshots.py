@@ -14,7 +14,7 @@ from dsrl.view.runs import Library
 from dsrl.view.server import served
 
 TOLD = "#story strong, #story p:not(.hint)"  # what `explain` says is there
-SIZE = {"width": 1280, "height": 800}
+WIDTH, HEIGHT = 1280, 800
 
 
 def main() -> None:
@@ -33,7 +33,7 @@ def main() -> None:
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
     with sync_playwright() as engine, served(Library([options.run])) as address:
         browser = engine.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        page = browser.new_page(viewport=SIZE)
+        page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT})
         page.goto(f"{address}#0/{options.game}/{options.step}")
         page.locator("#what", has_text=f"Step {options.step}:").wait_for()
         page.wait_for_selector(TOLD)

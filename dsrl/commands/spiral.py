@@ -58,6 +58,7 @@ def draw_command(
     image: Path,
     size: int = 512,
     evaluations: int = 0,
+    brush: str | None = None,
     out: Path = Path("drawn.png"),
     json: Flag = False,
 ) -> None:
@@ -68,10 +69,12 @@ def draw_command(
         image: the picture; scaled to the canvas, dark ink on a light ground turned around.
         size: pixels a side of the larger drawing.
         evaluations: renderings of hill climbing after the agent's own pass.
+        brush: of the larger drawing: round, one of MyPaint's such as classic/pen, or a .myb file;
+            without it, the run's own.
         out: where the picture goes.
         json: print one line of JSON, the program, alone, and all else on standard error.
     """
-    found = drawing(spiral.load(run), image, size, evaluations)
+    found = drawing(spiral.load(run), image, size, evaluations, brush)
     out.parent.mkdir(parents=True, exist_ok=True)
     write_atomic(out, png(found.figure))
     for line in described(found):

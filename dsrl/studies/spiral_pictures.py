@@ -125,13 +125,16 @@ def strokes(trained: Trained) -> Figure:
     return shown(sheet([*blown, _rgb(larger)]), title)
 
 
-def enlarged(canvas: Canvas, programs_NTK: np.ndarray, side: int) -> np.ndarray:
-    """The programs drawn on ``side`` pixels a side. ValueError where those are none or too many."""
+def enlarged(
+    canvas: Canvas, programs_NTK: np.ndarray, side: int, brush: str | None = None
+) -> np.ndarray:
+    """The programs drawn on ``side`` pixels a side, with another brush if one is named. ValueError
+    where those are none or too many, or there is no such brush."""
     if not 1 <= side <= LARGEST:
         raise ValueError(f"--size must be 1 to {LARGEST} pixels, got {side}")
     if not isinstance(canvas, StrokesCanvas):
         raise ValueError("only strokes can be drawn larger")
-    return render(canvas.larger(side), programs_NTK)
+    return render(canvas.larger(side, brush), programs_NTK)
 
 
 def curve(trained: Trained, rows: Sequence[Row]) -> Figure:
@@ -151,7 +154,9 @@ def curve(trained: Trained, rows: Sequence[Row]) -> Figure:
     return figure
 
 
-def drawing(trained: Trained, image: Path, size: int, evaluations: int) -> Drawing:
+def drawing(
+    trained: Trained, image: Path, size: int, evaluations: int, brush: str | None = None
+) -> Drawing:
     """A picture of one's own, drawn."""
     target, canvas = picture_at(image, trained.canvas.shape), trained.canvas
     if evaluations < 0:
@@ -159,10 +164,15 @@ def drawing(trained: Trained, image: Path, size: int, evaluations: int) -> Drawi
     programs = trained.training.parsed(target).programs_NTK
     if evaluations:
         programs = polish(trained, target, evaluations).programs_NTK
-    drawn, larger = render(canvas, programs), enlarged(canvas, programs, size)
+    drawn, larger = render(canvas, programs), enlarged(canvas, programs, size, brush)
     figure, axes = plt.subplots(1, 4, figsize=(11, 3), layout="constrained")
     views = (target, drawn, coloured(canvas, programs), larger)
-    names = ("picture", "drawing", "steps, from blue to red", f"on {size} pixels")
+    names = (
+        "picture",
+        "drawing",
+        "steps, from blue to red",
+        f"on {size} pixels" + (f", {brush}" if brush else ""),
+    )
     for axis, view, name in zip(axes, views, names, strict=True):
         axis.imshow(_rgb(view)[0], interpolation="nearest")
         axis.set_title(name, fontsize=9)

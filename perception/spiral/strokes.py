@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from perception.spiral import mypaint
 from perception.spiral.brush import Strokes, paint
 from perception.spiral.canvas import UNUSED, Component
 from perception.spiral.stroke_programs import (
@@ -29,6 +30,7 @@ from perception.spiral.stroke_programs import (
     varied_lines,
 )
 
+ROUND = "round"  # our own brush, compiled
 CORNER = 0  # the cell where the brush is at first
 
 
@@ -41,6 +43,7 @@ class StrokesConfig:
     radii: tuple[float, ...] = (0.7, 1.0, 1.3, 1.6, 2.0)  # of the brush, in cells of the grid
     pressures: int = 10  # levels; the least leaves this part of full ink
     colours: int = 0  # bins of red, green and blue (20 in the paper); 0: grey
+    brush: str = ROUND  # or one of MyPaint's, such as classic/pen, or a .myb file
 
     def __post_init__(self) -> None:
         if not 1 <= self.side <= 1024:
@@ -53,6 +56,8 @@ class StrokesConfig:
             raise ValueError(f"pressures must be at least 1, got {self.pressures}")
         if self.colours == 1 or self.colours < 0:
             raise ValueError(f"colours must be 0 (grey) or at least 2 bins, got {self.colours}")
+        if self.brush != ROUND:
+            mypaint.read_brush(self.brush)
 
 
 class StrokesCanvas:
@@ -76,9 +81,10 @@ class StrokesCanvas:
         self._radii = np.array(config.radii) * config.side / config.grid
         self._inks = np.arange(1, config.pressures + 1) / config.pressures
 
-    def larger(self, side: int) -> StrokesCanvas:
-        """The same programs drawn on so many pixels a side (Fig. 6c)."""
-        return StrokesCanvas(replace(self.config, side=side), self.programs)
+    def larger(self, side: int, brush: str | None = None) -> StrokesCanvas:
+        """The same programs drawn on so many pixels a side (Fig. 6c), with another brush (6d)."""
+        config = replace(self.config, side=side, brush=brush or self.config.brush)
+        return StrokesCanvas(config, self.programs)
 
     def executed(self, actions_NK: np.ndarray) -> np.ndarray:
         """A jump uses its end alone."""
@@ -91,7 +97,11 @@ class StrokesCanvas:
     ) -> np.ndarray:
         """A stroke each from where the action before ended, or from the corner."""
         painted = np.ascontiguousarray(pictures_NHWC).copy()
-        paint(painted, self.strokes(before_NK, actions_NK))
+        strokes = self.strokes(before_NK, actions_NK)
+        if self.config.brush == ROUND:
+            paint(painted, strokes)
+        else:
+            mypaint.paint(painted, strokes, self.config.brush)
         return painted
 
     def strokes(self, before_NK: np.ndarray, actions_NK: np.ndarray) -> Strokes:

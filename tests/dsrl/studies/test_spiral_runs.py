@@ -130,6 +130,7 @@ def test_a_drawing_of_ones_own(
     assert cv2.imread(str(out)) is not None
     assert "--size must be 1 to 1024" in refused(*command, "--size", "5000")
     assert "--evaluations must be" in refused(*command, "--evaluations", "-1")
+    assert "no brush nonsense" in refused(*command, "--brush", "nonsense")
     assert "cannot be read as an image" in refused(
         "spiral", "draw", str(run), "--image", str(tmp_path / "none.png")
     )
