@@ -190,14 +190,22 @@ def _matrix(rows: Sequence[Sequence[int]], width: int) -> np.ndarray:
     return np.asarray(rows, np.int64).reshape(len(rows), width)
 
 
+def _by_name(names: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
+    """The order of rows by name, those of one name as they come; and in it, which is the first."""
+    named = np.asarray(names, np.int64)
+    order = named.argsort(kind="stable")
+    first = np.ones(len(order), bool)
+    first[1:] = np.diff(named[order]) != 0
+    return order, first
+
+
 def _earlier(names: Sequence[int]) -> np.ndarray:
     """For each row the index of the last row before it with the same name, or -1."""
-    seen: dict[int, int] = {}
-    earlier = []
-    for index, name in enumerate(names):
-        earlier.append(seen.get(name, -1))
-        seen[name] = index
-    return np.asarray(earlier, np.int64)
+    order, first = _by_name(names)
+    earlier = np.full(len(order), -1)
+    again = np.flatnonzero(~first)
+    earlier[order[again]] = order[again - 1]
+    return earlier
 
 
 def _differences(matrix: np.ndarray, names: Sequence[int]) -> np.ndarray:
@@ -209,10 +217,12 @@ def _differences(matrix: np.ndarray, names: Sequence[int]) -> np.ndarray:
 
 def _summed(differences: np.ndarray, names: Sequence[int]) -> np.ndarray:
     """The inverse of ``_differences``."""
-    matrix = differences.copy()
-    for index, before in enumerate(_earlier(names)):
-        if before >= 0:
-            matrix[index] += matrix[before]
+    order, first = _by_name(names)
+    rows = differences[order]
+    sums = rows.cumsum(axis=0)
+    starts = np.maximum.accumulate(np.where(first, np.arange(len(first)), 0))
+    matrix = np.empty_like(differences)
+    matrix[order] = sums - (sums - rows)[starts]  # less what others of before summed up to
     return matrix
 
 

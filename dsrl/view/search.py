@@ -2,7 +2,8 @@
 
 The question becomes the body of a rule, which is asked of every step of the recorded games as a
 background file of a user is: parsed and checked first, and grounded in a process of its own with
-limits on time and memory (`symbolic.rules.worker`).
+limits on time and memory (`symbolic.rules.worker`). What it asks of one object alone is asked of
+the objects there were, see `question`.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Any, NamedTuple
 
 from dsrl.runs.stateblock import Stated
 from dsrl.runs.statelog import FILE_NAME, StateLog
+from dsrl.view.question import COLUMNS, FITS, MARK, ME, Alone, Question, divided
 from symbolic.facts import Fact, Facts, SymbolicObject, constant_of, fact_of, state_facts
 from symbolic.rules.syntax import ProgramError, Source, blank_out
 from symbolic.rules.worker import Limits, Worker
@@ -25,7 +27,7 @@ MOST_FOUND = 500  # steps that are told
 MOST_KEPT = 64  # games
 TOGETHER = 4096  # states that are asked at a time
 NUMBERS = ("reward", "step")  # which may stand as bare words in a comparison
-OF_OBJECTS = {"object", "at", "velocity", "size"}
+OF_OBJECTS = set(COLUMNS)
 OWN = OF_OBJECTS | {"do", "reward", "step", "greedy", "lost", "last"}
 PLACE = "question"
 LIMITS = Limits(cpu_seconds=10.0, wall_seconds=30.0, memory_bytes=2 * 1024**3)
@@ -103,13 +105,19 @@ def search(question: str, games: Iterable[tuple[Steps, Sequence[str]]]) -> dict[
     stated = [_stated(steps.folder, steps.version, objects) for steps, _ in games]
     texts = {text for each in stated for step in each for text in step.facts}
     text, names = _asked(question, {_name(each) for each in texts} | OWN)
-    wanted = {each: _read(each) for each in texts if _name(each) in names}
+    try:
+        asked = divided(text)
+    except RuntimeError:  # it cannot be read, as the worker will say with its place
+        asked = Question(text, frozenset(names), ())
+    wanted = {each: _read(each) for each in texts if _name(each) in asked.names}
     logged = {each: fact for each, fact in wanted.items() if fact is not None}
     states = [
-        [facts_of(step, actions, names, logged) for step in each]
+        [facts_of(step, actions, asked.names, logged) for step in each]
         for (_, actions), each in zip(games, stated, strict=True)
     ]
-    fitting = _fitting(list(dict.fromkeys(state for each in states for state in each)), text)
+    for number, alone in enumerate(asked.alone):
+        _mark(states, stated, (MARK, number), alone)
+    fitting = _fitting(list(dict.fromkeys(state for each in states for state in each)), asked.text)
     fits = [
         {"run": steps.run, "game": steps.game, "index": index}
         for (steps, _), each in zip(games, states, strict=True)
@@ -122,6 +130,38 @@ def search(question: str, games: Iterable[tuple[Steps, Sequence[str]]]) -> dict[
         "steps": sum(map(len, states)),
         "games": len(states),
     }
+
+
+def _mark(
+    states: Sequence[list[Facts]], stated: Sequence[list[Stated]], mark: Fact, alone: Alone
+) -> None:
+    """Add a fact to those of the states that have an object which fits."""
+    columns = [column for name in alone.names - {ME} for column in COLUMNS[name]]
+    shown: dict[tuple[Any, ...], Facts] = {}
+    rows = []
+    for each in stated:
+        for step in each:
+            keys = []
+            for slot, row in enumerate(sorted(step.objects)):
+                me = ME in alone.names and f"{ME}({slot})" in step.facts
+                key = (slot if alone.slot else 0, me, *[row[column] for column in columns])
+                if key not in shown:
+                    shown[key] = _facts_of_one(key[0], row, alone.names, me)
+                keys.append(shown[key])
+            rows.append(keys)
+    fitting = _fitting(list(dict.fromkeys(shown.values())), alone.text)
+    at = iter(rows)
+    for game in states:
+        for index, state in enumerate(game):
+            if any(facts in fitting for facts in next(at)):
+                game[index] = (*state, mark)
+
+
+def _facts_of_one(slot: int, row: Sequence[int], names: Collection[str], me: bool) -> Facts:
+    """Those of one object, the slot-th of its step, which may be the one that obeys."""
+    facts = state_facts([SymbolicObject(*row)])
+    found: Facts = tuple((name, slot, *values) for name, _, *values in facts if name in names)
+    return (*found, (ME, slot)) if me else found
 
 
 def _fitting(states: Sequence[Facts], text: str) -> set[Facts]:
@@ -160,7 +200,7 @@ def _asked(question: str, known: Collection[str]) -> tuple[str, set[str]]:
     body = _BARE.sub(lambda m: f"{m[1].capitalize()}__", clean)
     given = "".join(f"{name}({name.capitalize()}__), " for name in numbers)
     names = called | {*numbers, "greedy", "lost", "last"}
-    return f"fits__ :- {given}{body}.\n#show fits__/0.", names
+    return f"{FITS} :- {given}{body}.\n#show {FITS}/0.", names
 
 
 def _listed(names: Iterable[str]) -> str:

@@ -1,0 +1,102 @@
+"""A question in parts is answered as it is whole."""
+
+import random
+
+import clingo
+import pytest
+
+from dsrl.view.question import COLUMNS, FITS, MARK, ME, Alone, divided
+from symbolic.facts import Facts, SymbolicObject, fact_text, state_facts
+
+NAMES = {"object": 2, "at": 3, "velocity": 3, "size": 3, "me": 1, "contact": 2, "step": 1, MARK: 1}
+DEFINED = "".join(f"#defined {name}/{arity}.\n" for name, arity in NAMES.items())
+ATOMS = (
+    "object(I,1)", "object(I,K)", "at(I,Y,X)", "at(I,Y,_)", "velocity(I,V,_)", "size(I,H,H)",
+    "object(J,2)", "at(J,Y,_)", "at(J,Q,R)", "object(0,K)", "object(_,1)", "at(I+1,Y,_)",
+    "me(I)", "contact(K,L)", "step(S)",
+)  # fmt: skip
+LIMITS = (
+    "Y > 1", "V < 0", "I = 1", "K != 2", "Q = Y", "S > 2", "I < J", "not object(I,2)",
+    "not at(I,2,_)", "not object(_,3)", "not me(I)", "not contact(1,2)", "not velocity(J,_,1)",
+    "1 < #count { A : object(A,1) }",
+)  # fmt: skip
+
+
+def holds(text: str, facts: Facts) -> bool:
+    """Whether clingo derives what fits. RuntimeError where the rule cannot be asked."""
+    control = clingo.Control(logger=lambda code, message: None)
+    control.add("base", [], DEFINED + text + "".join(f"{fact_text(f)}." for f in facts))
+    control.ground([("base", [])])
+    with control.solve(yield_=True) as solved:
+        return any(model.contains(clingo.Function(FITS)) for model in solved)
+
+
+def in_parts(text: str, objects: list[SymbolicObject], others: Facts) -> bool:
+    """The same, each object by itself first."""
+    question = divided(text)
+    facts = [f for f in (*state_facts(objects), *others) if f[0] in question.names]
+    known = (*state_facts(objects), *(f for f in others if f[0] == ME))
+    for number, alone in enumerate(question.alone):
+        of_each = [
+            tuple(f for f in known if f[1] == slot and f[0] in alone.names)
+            for slot in range(len(objects))
+        ]
+        if any(holds(alone.text, each) for each in of_each):
+            facts.append((MARK, number))
+    return holds(question.text, tuple(facts))
+
+
+def test_drawn_questions_have_the_same_answer_in_parts_and_whole() -> None:
+    rng, asked, parted, fitted = random.Random(0), 0, 0, 0
+    while asked < 150:
+        body = rng.sample(ATOMS, rng.randint(1, 3)) + rng.sample(LIMITS, rng.randint(0, 2))
+        text = f"{FITS} :- {', '.join(body)}.\n#show {FITS}/0."
+        try:
+            holds(text, ())
+        except RuntimeError:  # a variable that nothing binds
+            continue
+        asked += 1
+        parted += bool(divided(text).alone)
+        for _ in range(6):
+            few = [[rng.randint(0, 3) for _ in range(7)] for _ in range(rng.randint(0, 3))]
+            objects = [SymbolicObject(slot, *row) for slot, row in enumerate(few)]
+            others: Facts = (("step", rng.randint(0, 4)), ("contact", 1, rng.randint(1, 3)))
+            if objects:
+                others += (("me", rng.randrange(len(objects))),)
+            told = holds(text, (*state_facts(objects), *others))
+            assert in_parts(text, objects, others) == told, (body, objects, others)
+            fitted += told
+    assert parted > 40
+    assert 100 < fitted < 800
+
+
+@pytest.mark.parametrize(
+    ("body", "names", "slot"),
+    [
+        ("object(I,4), at(I,Y,_), Y > 180", {"object", "at"}, False),
+        ("object(I,4), I > 2", {"object"}, True),
+        ("me(I), at(I,Y,_), Y > 100, step(S)", {"me", "at"}, False),
+        ("contact(1,4), velocity(I,V,_), V < 0", {"velocity"}, False),
+    ],
+)
+def test_what_is_asked_of_one_object_stands_alone(body: str, names: set[str], slot: bool) -> None:
+    (alone,) = divided(f"{FITS} :- {body}.").alone
+    assert (alone.names, alone.slot) == (names, slot)
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["object(I,4), contact(I,_)", "object(I,4), at(J,Y,_), I < J", "object(_,4)", "object(0,4)",
+     "not object(_,4)", "I = 1, not object(I,4)"],
+)  # fmt: skip
+def test_what_is_asked_of_more_does_not(body: str) -> None:
+    assert divided(f"{FITS} :- {body}.").alone == ()
+
+
+def test_two_objects_that_have_nothing_in_common_are_asked_for_apart() -> None:
+    question = divided(f"{FITS} :- object(I,1), object(J,2), step(S), S > 2.")
+    assert [Alone(each.text.split(".")[0], *each[1:]) for each in question.alone] == [
+        Alone(f"{FITS} :- object(I,1)", frozenset({"object"}), False),
+        Alone(f"{FITS} :- object(J,2)", frozenset({"object"}), False),
+    ]
+    assert question.names == {"step", MARK} and question.names.isdisjoint(COLUMNS)
