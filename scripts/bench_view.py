@@ -46,7 +46,7 @@ SLIDE = """async (times) => {
 SLIDES = 50
 QUESTIONS = (
     "do(noop), reward < 0", "contact(2,4), not near(2,4)", "level(2,K), step > 100",
-    "object(I,4), at(I,Y,_), Y > 180",
+    "object(I,4), at(I,Y,_), Y > 180", "me(I), at(I,Y,_), Y > 100, reward < 0",
 )  # fmt: skip
 TOLD = "#story strong, #story p:not(.hint)"  # what `explain` says is there
 

@@ -1,8 +1,8 @@
-"""A question in two parts: what it asks of single objects, and the rest.
+"""A question in its parts, each of which is answered by itself.
 
-Hardly two steps of a game have all objects at the same places, but many have one: what concerns
-one object alone is asked of the objects there were, and only its answer of the steps. Parts of a
-conjunction that share no variable may be answered apart.
+Parts of a conjunction that share no variable hold or do not hold whatever the others do. Hardly two
+steps of a game are the same to a whole question, but to a part of it most are; and where a part
+asks of one object alone, it is asked of the objects there were.
 """
 
 from __future__ import annotations
@@ -15,25 +15,17 @@ from clingo import ast
 COLUMNS = {"object": (1,), "at": (2, 3), "velocity": (4, 5), "size": (6, 7)}
 """Facts of an object, and where they stand in its row of the log."""
 ME = "me"  # whether it is the one that obeys: of the log's facts the one that is of one object
-FITS, MARK = "fits__", "of__"
+FITS = "fits__"
 
 
-class Alone(NamedTuple):
-    """What is asked of one object: a rule, the names it looks at, and whether it matters which of
-    the step's objects that is."""
-
-    text: str
-    names: frozenset[str]
-    slot: bool
-
-
-class Question(NamedTuple):
-    """A rule that a step fits, the names it looks at, and what it asks of single objects, the k-th
-    of which holds where the step has the fact ``of__(k)``."""
+class Part(NamedTuple):
+    """A rule for `FITS`, and the names it looks at; whether all of it is of one object, and whether
+    it matters which of the step's objects that is."""
 
     text: str
     names: frozenset[str]
-    alone: tuple[Alone, ...]
+    alone: bool = False
+    slot: bool = False
 
 
 class _Seen(ast.Transformer):
@@ -50,35 +42,21 @@ class _Seen(ast.Transformer):
 
     def visit_SymbolicAtom(self, node: ast.AST) -> ast.AST:
         symbol = node.symbol
-        self.names.append(symbol.name if symbol.ast_type == ast.ASTType.Function else "")
+        self.names += [symbol.name] if symbol.ast_type == ast.ASTType.Function else []
         self.visit_children(node)
         return node
 
 
-def divided(text: str) -> Question:
-    """The question that a rule for ``fits__`` asks. RuntimeError where it cannot be read."""
+def divided(text: str) -> list[Part]:
+    """The parts of a rule's body. RuntimeError where it cannot be read."""
     rules: list[ast.AST] = []
     ast.parse_string(text, rules.append, logger=lambda code, message: None)
     rule = next(each for each in rules if each.ast_type == ast.ASTType.Rule)
-    alone: list[Alone] = []
-    rest: list[ast.AST | str] = []
-    for part in _apart(rule.body):
-        found = _alone(part)
-        if found is None:
-            rest += part
-        else:
-            rest.append(f"{MARK}({len(alone)})")
-            alone.append(found)
-    names = {name for each in rest if isinstance(each, ast.AST) for name in _Seen(each).names}
-    return Question(_rule(rest), frozenset(names | ({MARK} if alone else set())), tuple(alone))
-
-
-def _rule(body: Sequence[ast.AST | str]) -> str:
-    return f"{FITS} :- {'; '.join(map(str, body))}.\n#show {FITS}/0."
+    return [_part(literals) for literals in _apart(rule.body)]
 
 
 def _apart(body: Sequence[ast.AST]) -> list[list[ast.AST]]:
-    """Its literals by the variables they share, in order; each ``_`` is a variable of its own."""
+    """Its literals by the variables they share; each ``_`` is a variable of its own."""
     parts: list[tuple[set[str], list[ast.AST]]] = []
     for literal in body:
         variables = {name for name in _Seen(literal).variables if name != "_"}
@@ -89,10 +67,22 @@ def _apart(body: Sequence[ast.AST]) -> list[list[ast.AST]]:
     return [literals for _, literals in parts]
 
 
-def _alone(part: Sequence[ast.AST]) -> Alone | None:
-    """What a part asks of one object, None where it asks of more, or of anything else."""
-    slots, names, found = set(), set(), False
-    for literal in part:
+def _part(literals: Sequence[ast.AST]) -> Part:
+    text = f"{FITS} :- {'; '.join(map(str, literals))}.\n#show {FITS}/0."
+    seen = [_Seen(literal) for literal in literals]
+    names = frozenset(name for each in seen for name in each.names)
+    slot = _object_of(literals)
+    if slot is None:
+        return Part(text, names)
+    atoms = sum(len(each.names) for each in seen)
+    return Part(text, names, True, sum(each.variables.count(slot) for each in seen) > atoms)
+
+
+def _object_of(literals: Sequence[ast.AST]) -> str | None:
+    """The variable that stands for the one object of which these ask, None where they ask of more,
+    or of anything else."""
+    slots, found = set(), False
+    for literal in literals:
         if literal.ast_type != ast.ASTType.Literal:
             return None
         atom = literal.atom
@@ -109,11 +99,5 @@ def _alone(part: Sequence[ast.AST]) -> Alone | None:
         if first.ast_type != ast.ASTType.Variable or first.name == "_":
             return None
         slots.add(first.name)
-        names.add(symbol.name)
         found = found or literal.sign == ast.Sign.NoSign
-    if len(slots) != 1 or not found:
-        return None
-    (slot,) = slots
-    variables = [name for each in part for name in _Seen(each).variables]
-    atoms = sum(each.atom.ast_type == ast.ASTType.SymbolicAtom for each in part)
-    return Alone(_rule(part), frozenset(names), variables.count(slot) > atoms)
+    return slots.pop() if len(slots) == 1 and found else None

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 from dsrl.runs.stateblock import Stated
 from dsrl.runs.statelog import FILE_NAME, StateLog
-from dsrl.view.question import COLUMNS, FITS, MARK, ME, Alone, Question, divided
+from dsrl.view.question import COLUMNS, FITS, ME, Part, divided
 from symbolic.facts import Fact, Facts, SymbolicObject, constant_of, fact_of, state_facts
 from symbolic.rules.syntax import ProgramError, Source, blank_out
 from symbolic.rules.worker import Limits, Worker
@@ -64,7 +64,7 @@ def facts_of(
     Those of these names alone: making facts takes longer than asking. ``logged`` are those of the
     log, by their text.
     """
-    found = {logged[text]: None for text in step.facts if text in logged}
+    found = {logged[text]: None for text in step.facts if text in logged} if logged else {}
     if not OF_OBJECTS.isdisjoint(names):
         objects = [SymbolicObject(*row) for row in sorted(step.objects)]  # the i-th has slot i
         found.update(dict.fromkeys(state_facts(objects)))
@@ -106,55 +106,66 @@ def search(question: str, games: Iterable[tuple[Steps, Sequence[str]]]) -> dict[
     texts = {text for each in stated for step in each for text in step.facts}
     text, names = _asked(question, {_name(each) for each in texts} | OWN)
     try:
-        asked = divided(text)
+        parts = divided(text)
     except RuntimeError:  # it cannot be read, as the worker will say with its place
-        asked = Question(text, frozenset(names), ())
-    wanted = {each: _read(each) for each in texts if _name(each) in asked.names}
-    logged = {each: fact for each, fact in wanted.items() if fact is not None}
-    states = [
-        [facts_of(step, actions, asked.names, logged) for step in each]
-        for (_, actions), each in zip(games, stated, strict=True)
-    ]
-    for number, alone in enumerate(asked.alone):
-        _mark(states, stated, (MARK, number), alone)
-    fitting = _fitting(list(dict.fromkeys(state for each in states for state in each)), asked.text)
+        parts = [Part(text, frozenset(names))]
+    fitting = [[True] * len(each) for each in stated]
+    for part in parts:
+        answers = _of_objects(stated, part) if part.alone else _of_steps(games, stated, texts, part)
+        fitting = [
+            [so_far and now for so_far, now in zip(before, answer, strict=True)]
+            for before, answer in zip(fitting, answers, strict=True)
+        ]
     fits = [
         {"run": steps.run, "game": steps.game, "index": index}
-        for (steps, _), each in zip(games, states, strict=True)
-        for index, state in enumerate(each)
-        if state in fitting
+        for (steps, _), each in zip(games, fitting, strict=True)
+        for index, fit in enumerate(each)
+        if fit
     ]
     return {
         "found": fits[:MOST_FOUND],
         "count": len(fits),
-        "steps": sum(map(len, states)),
-        "games": len(states),
+        "steps": sum(map(len, fitting)),
+        "games": len(fitting),
     }
 
 
-def _mark(
-    states: Sequence[list[Facts]], stated: Sequence[list[Stated]], mark: Fact, alone: Alone
-) -> None:
-    """Add a fact to those of the states that have an object which fits."""
-    columns = [column for name in alone.names - {ME} for column in COLUMNS[name]]
+def _of_steps(
+    games: Sequence[tuple[Steps, Sequence[str]]],
+    stated: Sequence[list[Stated]],
+    texts: Collection[str],
+    part: Part,
+) -> list[list[bool]]:
+    """Whether each step fits a part."""
+    wanted = {each: _read(each) for each in texts if _name(each) in part.names}
+    logged = {each: fact for each, fact in wanted.items() if fact is not None}
+    states = [
+        [facts_of(step, actions, part.names, logged) for step in each]
+        for (_, actions), each in zip(games, stated, strict=True)
+    ]
+    fitting = _fitting(list(dict.fromkeys(state for each in states for state in each)), part.text)
+    return [[state in fitting for state in each] for each in states]
+
+
+def _of_objects(stated: Sequence[list[Stated]], part: Part) -> list[list[bool]]:
+    """Whether each step has an object that fits a part."""
+    columns = [column for name in part.names - {ME} for column in COLUMNS[name]]
     shown: dict[tuple[Any, ...], Facts] = {}
-    rows = []
+    steps = []
     for each in stated:
         for step in each:
             keys = []
             for slot, row in enumerate(sorted(step.objects)):
-                me = ME in alone.names and f"{ME}({slot})" in step.facts
-                key = (slot if alone.slot else 0, me, *[row[column] for column in columns])
+                me = ME in part.names and f"{ME}({slot})" in step.facts
+                key = (slot if part.slot else 0, me, *[row[column] for column in columns])
                 if key not in shown:
-                    shown[key] = _facts_of_one(key[0], row, alone.names, me)
-                keys.append(shown[key])
-            rows.append(keys)
-    fitting = _fitting(list(dict.fromkeys(shown.values())), alone.text)
-    at = iter(rows)
-    for game in states:
-        for index, state in enumerate(game):
-            if any(facts in fitting for facts in next(at)):
-                game[index] = (*state, mark)
+                    shown[key] = _facts_of_one(key[0], row, part.names, me)
+                keys.append(key)
+            steps.append(keys)
+    fitting = _fitting(list(dict.fromkeys(shown.values())), part.text)
+    known = {key for key, facts in shown.items() if facts in fitting}
+    at = iter(steps)
+    return [[not known.isdisjoint(next(at)) for _ in each] for each in stated]
 
 
 def _facts_of_one(slot: int, row: Sequence[int], names: Collection[str], me: bool) -> Facts:

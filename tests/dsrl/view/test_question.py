@@ -5,10 +5,10 @@ import random
 import clingo
 import pytest
 
-from dsrl.view.question import COLUMNS, FITS, MARK, ME, Alone, divided
+from dsrl.view.question import COLUMNS, FITS, ME, Part, divided
 from symbolic.facts import Facts, SymbolicObject, fact_text, state_facts
 
-NAMES = {"object": 2, "at": 3, "velocity": 3, "size": 3, "me": 1, "contact": 2, "step": 1, MARK: 1}
+NAMES = {"object": 2, "at": 3, "velocity": 3, "size": 3, "me": 1, "contact": 2, "step": 1}
 DEFINED = "".join(f"#defined {name}/{arity}.\n" for name, arity in NAMES.items())
 ATOMS = (
     "object(I,1)", "object(I,K)", "at(I,Y,X)", "at(I,Y,_)", "velocity(I,V,_)", "size(I,H,H)",
@@ -32,18 +32,19 @@ def holds(text: str, facts: Facts) -> bool:
 
 
 def in_parts(text: str, objects: list[SymbolicObject], others: Facts) -> bool:
-    """The same, each object by itself first."""
-    question = divided(text)
-    facts = [f for f in (*state_facts(objects), *others) if f[0] in question.names]
-    known = (*state_facts(objects), *(f for f in others if f[0] == ME))
-    for number, alone in enumerate(question.alone):
-        of_each = [
-            tuple(f for f in known if f[1] == slot and f[0] in alone.names)
-            for slot in range(len(objects))
-        ]
-        if any(holds(alone.text, each) for each in of_each):
-            facts.append((MARK, number))
-    return holds(question.text, tuple(facts))
+    """The same, by its parts, what is of one object asked of each by itself."""
+    facts = (*state_facts(objects), *others)
+    return all(
+        any(holds(part.text, _of_one(facts, slot, part)) for slot in range(len(objects)))
+        if part.alone
+        else holds(part.text, tuple(f for f in facts if f[0] in part.names))
+        for part in divided(text)
+    )
+
+
+def _of_one(facts: Facts, slot: int, part: Part) -> Facts:
+    of_objects = part.names & {*COLUMNS, ME}
+    return tuple(f for f in facts if f[0] in of_objects and f[1] == slot)
 
 
 def test_drawn_questions_have_the_same_answer_in_parts_and_whole() -> None:
@@ -56,7 +57,7 @@ def test_drawn_questions_have_the_same_answer_in_parts_and_whole() -> None:
         except RuntimeError:  # a variable that nothing binds
             continue
         asked += 1
-        parted += bool(divided(text).alone)
+        parted += any(part.alone for part in divided(text))
         for _ in range(6):
             few = [[rng.randint(0, 3) for _ in range(7)] for _ in range(rng.randint(0, 3))]
             objects = [SymbolicObject(slot, *row) for slot, row in enumerate(few)]
@@ -80,7 +81,7 @@ def test_drawn_questions_have_the_same_answer_in_parts_and_whole() -> None:
     ],
 )
 def test_what_is_asked_of_one_object_stands_alone(body: str, names: set[str], slot: bool) -> None:
-    (alone,) = divided(f"{FITS} :- {body}.").alone
+    (alone,) = [part for part in divided(f"{FITS} :- {body}.") if part.alone]
     assert (alone.names, alone.slot) == (names, slot)
 
 
@@ -90,13 +91,14 @@ def test_what_is_asked_of_one_object_stands_alone(body: str, names: set[str], sl
      "not object(_,4)", "I = 1, not object(I,4)"],
 )  # fmt: skip
 def test_what_is_asked_of_more_does_not(body: str) -> None:
-    assert divided(f"{FITS} :- {body}.").alone == ()
+    assert not any(part.alone for part in divided(f"{FITS} :- {body}."))
 
 
-def test_two_objects_that_have_nothing_in_common_are_asked_for_apart() -> None:
-    question = divided(f"{FITS} :- object(I,1), object(J,2), step(S), S > 2.")
-    assert [Alone(each.text.split(".")[0], *each[1:]) for each in question.alone] == [
-        Alone(f"{FITS} :- object(I,1)", frozenset({"object"}), False),
-        Alone(f"{FITS} :- object(J,2)", frozenset({"object"}), False),
+def test_what_has_no_variable_in_common_is_asked_apart() -> None:
+    parts = divided(f"{FITS} :- object(I,1), object(J,2), step(S), contact(K,_), S > 2, me(I).")
+    assert [(part.text.split(".")[0], part.alone) for part in parts] == [
+        (f"{FITS} :- object(J,2)", True),
+        (f"{FITS} :- contact(K,_)", False),
+        (f"{FITS} :- step(S); S > 2", False),
+        (f"{FITS} :- object(I,1); me(I)", True),
     ]
-    assert question.names == {"step", MARK} and question.names.isdisjoint(COLUMNS)
