@@ -19,6 +19,8 @@ def command(
 ) -> None:
     """Looks at runs in a browser: games scrubbed, steps explained, eyes opened, facts searched.
 
+    Of runs of betavae and simvae the latents have sliders; what they draw is drawn as they move.
+
     The page is served on this machine alone, until Ctrl-C; of a run under way it shows how far it
     has come. With --export it is written to one file instead, with one recorded game of each run.
 
@@ -29,8 +31,12 @@ def command(
         export: write the page to this file, which any browser opens without a server.
         episode: with --export: which of the recorded games, from 0; without it the last.
     """
+    from dsrl.view.encoders import encoders_of
     from dsrl.view.runs import Library
 
+    encoders = encoders_of(runs)
+    if encoders is not None and (export is not None or episode is not None):
+        raise ValueError("an encoder draws while the page is served: leave out --export, --episode")
     if export is not None:
         from dsrl.view.export import export_page
 
@@ -45,6 +51,10 @@ def command(
         raise ValueError(f"dsrl view needs {' and '.join(missing)}: pip install dsrl[view]")
     from dsrl.view.server import serve
 
+    if encoders is not None:
+        encoders.about()  # what cannot be read is said here, not in the page
+        serve(encoders, port, not no_browser)
+        return
     library = Library(runs)
     for run in library.runs:
         if note := run.about()["note"]:

@@ -5,11 +5,16 @@ from __future__ import annotations
 from importlib.resources import files
 
 HTML, CSS = "page.html", "page.css"
+LATENTS = "latents.html"  # the page of encoders' latents
 SCRIPTS = (  # in this order
     "data.js", "scene.js", "panels.js", "ghosts.js", "reasons.js", "rules.js", "takeover.js",
     "eyes.js", "page.js",
 )  # fmt: skip
-FILES = {HTML: "text/html", CSS: "text/css", **dict.fromkeys(SCRIPTS, "text/javascript")}
+FILES = {
+    **dict.fromkeys((HTML, LATENTS), "text/html"),
+    CSS: "text/css",
+    **dict.fromkeys((*SCRIPTS, "latents.js"), "text/javascript"),
+}
 
 
 def part(name: str) -> str:

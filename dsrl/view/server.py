@@ -11,10 +11,10 @@ import json
 import secrets
 import socket
 import webbrowser
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from threading import Lock, Thread
-from typing import Any
+from typing import Any, TypeVar
 
 import uvicorn
 from starlette.applications import Starlette
@@ -29,10 +29,12 @@ from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dsrl.runs.rundir import RunError
-from dsrl.view.page import FILES, HTML, part
+from dsrl.view.encoders import Encoders, ViewedEncoder
+from dsrl.view.page import FILES, HTML, LATENTS, part
 from dsrl.view.runs import Library, ViewedRun
 from dsrl.view.takeover import Seat
 
+T = TypeVar("T")
 HOST = "127.0.0.1"
 HOSTS = (HOST, "localhost")
 LONGEST_BODY = 32_768  # bytes
@@ -53,12 +55,6 @@ class _Answers:
         self._library = library
         self._seat = Seat()
         self._searching = Lock()  # one question at a time: each has a process of its own
-
-    def page(self, request: Request) -> Response:
-        name = request.path_params.get("file", HTML)
-        if name not in FILES:
-            raise HTTPException(404, f"the page has no {name}")
-        return Response(part(name), media_type=FILES[name])
 
     def runs(self, request: Request) -> Response:
         return JSONResponse(self._library.about())
@@ -120,19 +116,65 @@ class _Answers:
         return JSONResponse(None)
 
     def _run(self, request: Request) -> ViewedRun:
-        number = int(request.path_params["run"])
-        if number >= len(self._library.runs):
-            raise HTTPException(404, f"there are runs 0 to {len(self._library.runs) - 1}")
-        return self._library.runs[number]
+        return _one_of(self._library.runs, request)
 
 
-def application(library: Library, token: str) -> Starlette:
+class _OfLatents:
+    """What each address of the page of latents answers."""
+
+    def __init__(self, encoders: Encoders) -> None:
+        self._encoders = encoders
+
+    def encoders(self, request: Request) -> Response:
+        return JSONResponse(self._encoders.about())
+
+    def sample(self, request: Request) -> Response:
+        return JSONResponse(self._run(request).sample(_number(request)))
+
+    async def drawn(self, request: Request) -> Response:
+        run, latents = self._run(request), await _numbers(request, "latents")
+        return JSONResponse(await run_in_threadpool(run.drawn, latents))
+
+    def _run(self, request: Request) -> ViewedEncoder:
+        return _one_of(self._encoders.runs, request)
+
+
+def application(library: Library | Encoders, token: str) -> Starlette:
     """The page of these runs at ``/TOKEN/``."""
-    answers = _Answers(library)
+    if isinstance(library, Encoders):
+        first, routes = LATENTS, _routes_of_latents(_OfLatents(library))
+    else:
+        first, routes = HTML, _routes(_Answers(library))
+
+    def page(request: Request) -> Response:
+        name = request.path_params.get("file", first)
+        if name not in FILES:
+            raise HTTPException(404, f"the page has no {name}")
+        return Response(part(name), media_type=FILES[name])
+
+    return Starlette(
+        routes=[Mount(f"/{token}", routes=[Route("/", page), Route("/{file:str}", page), *routes])],
+        middleware=[
+            Middleware(TrustedHostMiddleware, allowed_hosts=[*HOSTS], www_redirect=False),
+            Middleware(_Guard, token=token),
+        ],
+        exception_handlers={ValueError: _refusal, HTTPException: _refusal},
+        max_body_size=LONGEST_BODY,
+    )
+
+
+def _routes_of_latents(answers: _OfLatents) -> list[Route]:
+    run = "/api/encoders/{run:int}"
+    return [
+        Route("/api/encoders", answers.encoders),
+        Route(run + "/samples/{number:int}", answers.sample),
+        Route(run + "/drawn", answers.drawn, methods=["POST"]),
+    ]
+
+
+def _routes(answers: _Answers) -> list[Route]:
     game = "/api/runs/{run:int}/games/{game}"
-    routes = [
-        Route("/", answers.page),
-        Route("/{file:str}", answers.page),
+    return [
         Route("/api/runs", answers.runs),
         Route("/api/runs/{run:int}/eyes", answers.eyes),
         Route(game, answers.timeline),
@@ -147,15 +189,6 @@ def application(library: Library, token: str) -> Starlette:
         Route("/api/takeover/{session:str}/end", answers.leave, methods=["POST"]),
         Route("/api/search", answers.search, methods=["POST"]),
     ]
-    return Starlette(
-        routes=[Mount(f"/{token}", routes=routes)],
-        middleware=[
-            Middleware(TrustedHostMiddleware, allowed_hosts=[*HOSTS], www_redirect=False),
-            Middleware(_Guard, token=token),
-        ],
-        exception_handlers={ValueError: _refusal, HTTPException: _refusal},
-        max_body_size=LONGEST_BODY,
-    )
 
 
 class _Guard:
@@ -183,7 +216,7 @@ class _Guard:
             await refused(scope, receive, headed)
 
 
-def serve(library: Library, port: int, browser: bool) -> None:
+def serve(library: Library | Encoders, port: int, browser: bool) -> None:
     """Serves until Ctrl-C; ``port`` 0 is any that is free. ValueError: the port cannot be had."""
     token = secrets.token_urlsafe(16)
     with socket.socket() as listening:
@@ -203,7 +236,7 @@ def serve(library: Library, port: int, browser: bool) -> None:
 
 
 @contextmanager
-def served(library: Library) -> Iterator[str]:
+def served(library: Library | Encoders) -> Iterator[str]:
     """The address of a page that is served meanwhile by another thread of this process."""
     token = secrets.token_urlsafe(16)
     with socket.socket() as listening:
@@ -234,6 +267,22 @@ async def _text(request: Request, name: str, *, or_none: bool = False) -> Any:
         if isinstance(value, str) or (or_none and value is None):
             return value
     raise HTTPException(400, f'send {{"{name}": "..."}}')
+
+
+async def _numbers(request: Request, name: str) -> list[float]:
+    """The list of numbers of this name in the request's body."""
+    with suppress(ValueError, KeyError, TypeError, RecursionError, OverflowError):
+        values = json.loads(await request.body())[name]
+        if isinstance(values, list) and all(type(each) in (int, float) for each in values):
+            return [float(each) for each in values]
+    raise HTTPException(400, f'send {{"{name}": [...]}}')
+
+
+def _one_of(runs: Sequence[T], request: Request) -> T:
+    number = int(request.path_params["run"])
+    if number >= len(runs):
+        raise HTTPException(404, f"there are runs 0 to {len(runs) - 1}")
+    return runs[number]
 
 
 def _game(request: Request) -> str:

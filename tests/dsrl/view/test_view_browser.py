@@ -18,9 +18,12 @@ from dsrl.runs.evaluate import play
 from dsrl.runs.recording import Recording, recordings
 from dsrl.runs.rundir import RunDir
 from dsrl.runs.train import build_agent, train
+from dsrl.studies import betavae
+from dsrl.view.encoders import encoders_of
 from dsrl.view.export import export_page
 from dsrl.view.runs import Library
 from dsrl.view.server import served
+from perception.betavae import BetaVAEConfig
 from perception.detection import LatentConfig
 
 playwright = pytest.importorskip(
@@ -295,3 +298,26 @@ def test_a_latent_is_moved_by_its_slider(seeing: Path, page: Any) -> None:
         page.locator("#undo").click()
         assert page.evaluate(picture) == read
         page.close()
+
+
+def test_latents_have_sliders_that_draw(page: Any, tmp_path: Path) -> None:
+    config = BetaVAEConfig(iterations=40, batch_size=2, capacity=1.0)
+    betavae.train(tmp_path / "blobs", "blobs", config, show=False)
+    encoders = encoders_of([tmp_path / "blobs"])
+    assert encoders is not None
+    drawn = page.locator('img[alt="drawn from the latents"]')
+    with served(encoders) as address:
+        page.goto(f"{address}#0/3")
+        drawn.wait_for()
+        playwright.expect(page.locator("#number")).to_have_value("3")
+        first = drawn.get_attribute("src")
+        page.locator("#latents input").first.fill("2.7")
+        playwright.expect(drawn).not_to_have_attribute("src", first)
+        page.locator("#noise").fill("0.5")
+        page.click("#again")
+        page.click("#undo")
+        playwright.expect(drawn).to_have_attribute("src", first)
+        page.click("#next")
+        playwright.expect(page.locator("#number")).to_have_value("4")
+        page.set_viewport_size({"width": 390, "height": 844})
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390

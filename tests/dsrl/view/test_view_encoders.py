@@ -1,0 +1,117 @@
+"""Latents of encoders: what is read of a picture, and drawn of what they are moved to."""
+
+import base64
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from starlette.testclient import TestClient
+
+from dsrl.runs.rundir import RunDir, RunError
+from dsrl.studies import betavae, simvae
+from dsrl.view.encoders import METHODS, encoders_of
+from dsrl.view.page import LATENTS
+from dsrl.view.server import application
+from perception.betavae import BetaVAEConfig, encode
+from perception.betavae.traversal import REACH, reconstructions
+from perception.simulators import RLC, Box
+from perception.simvae import SimVAEConfig
+
+TOKEN = "the-token"
+TINY = SimVAEConfig(generator_iterations=2, encoder_iterations=2, batch_size=2)
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    folder = tmp_path_factory.mktemp("encoders")
+    config = BetaVAEConfig(iterations=40, batch_size=2, capacity=1.0)
+    betavae.train(folder / "blobs", "blobs", config, show=False)
+    for simulator in (Box(), RLC()):
+        simvae.train(folder / simulator.name, simulator, TINY, show=False)
+    return [folder / name for name in ("blobs", "box", "rlc")]
+
+
+@pytest.fixture
+def client(runs: list[Path]) -> Iterator[TestClient]:
+    served = application(encoders_of(runs[:2]), TOKEN)
+    with TestClient(served, base_url=f"http://127.0.0.1/{TOKEN}/") as client:
+        yield client
+
+
+def pixels(png: str) -> np.ndarray:
+    return cv2.imdecode(np.frombuffer(base64.b64decode(png), np.uint8), cv2.IMREAD_UNCHANGED)
+
+
+def test_a_page_of_latents_is_served(client: TestClient) -> None:
+    page = client.get("")
+    assert page.text == client.get(LATENTS).text
+    assert "latents.js" in page.text
+    assert client.get("api/runs").status_code == 404
+    assert client.get("http://127.0.0.1/").status_code == 403
+    blobs, box = client.get("api/encoders").json()["runs"]
+    assert [(latent["low"], latent["high"]) for latent in blobs["latents"]] == 10 * [
+        (-REACH, REACH)
+    ]
+    told = [float(latent["told"].split()[0]) for latent in blobs["latents"]]
+    assert [told[k] for k in blobs["order"]] == sorted(told, reverse=True)
+    assert [latent["name"] for latent in box["latents"]] == list(Box().parameter_names)
+
+
+def test_what_is_read_and_drawn_is_the_models(client: TestClient, runs: list[Path]) -> None:
+    trained = betavae.load(runs[0])
+    sample = client.get("api/encoders/0/samples/7").json()
+    picture = pixels(sample["picture"]).reshape(1, 64, 64, -1)
+    assert sample["read"] == pytest.approx(encode(trained.model, picture).mu[0].tolist())
+    answer = client.post("api/encoders/0/drawn", json={"latents": sample["read"]}).json()
+    (drawn,) = answer.values()
+    assert np.array_equal(pixels(drawn), reconstructions(trained.model, picture)[0].squeeze())
+    beyond = client.post("api/encoders/0/drawn", json={"latents": 10 * [99]}).json()
+    assert beyond == client.post("api/encoders/0/drawn", json={"latents": 10 * [REACH]}).json()
+
+
+def test_of_a_simulators_parameters_its_own_picture_stands_beside(client: TestClient) -> None:
+    inside = client.post("api/encoders/1/drawn", json={"latents": [0.5, 0.5, 0.3, 0.3]}).json()
+    shown = pixels(inside["simulated"])[..., ::-1]
+    assert np.array_equal(shown, Box().simulate(np.array([[0.5, 0.5, 0.3, 0.3]]))[0])
+    outside = client.post("api/encoders/1/drawn", json={"latents": [0.8, 0.8, 0.9, 0.9]}).json()
+    assert list(outside) == ["drawn from the latents"]  # no such box is in the field
+
+
+@pytest.mark.parametrize(
+    ("place", "body", "message"),
+    [
+        ("2/drawn", {"latents": [0]}, "there are runs 0 to 1"),
+        ("0/samples/1000", None, "there are pictures 0 to 999, not 1000"),
+        ("0/drawn", {"latents": [0]}, "there are 10 latents"),
+        ("0/drawn", {"latents": ["a"]}, 'send {"latents": [...]}'),
+        ("0/drawn", {"latents": [True] * 10}, 'send {"latents": [...]}'),
+        ("0/drawn", {"latents": 9 * [0] + [1e999]}, 'send {"latents": [...]}'),
+        ("0/drawn", [], 'send {"latents": [...]}'),
+    ],
+)
+def test_what_cannot_be_asked_is_said_in_one_line(
+    client: TestClient, place: str, body: object, message: str
+) -> None:
+    if body is None:
+        told = client.get(f"api/encoders/{place}")
+    else:
+        text = str(body).replace("'", '"').replace("True", "true").replace("inf", "1e999")
+        told = client.post(f"api/encoders/{place}", content=text)
+    assert 400 <= told.status_code < 500
+    assert message in told.json()["error"] or "finite number" in told.json()["error"]
+
+
+def test_runs_of_games_and_numbers_have_no_such_page(
+    runs: list[Path], run: RunDir, refused
+) -> None:
+    assert encoders_of([run.path]) is None
+    with pytest.raises(RunError, match="is a run of a game and others are of encoders"):
+        encoders_of([runs[0], run.path])
+    assert "reads no pictures" in refused("view", str(runs[2]), "--no-browser")
+    assert "leave out --export" in refused("view", str(runs[0]), "--export", "page.html")
+
+
+def test_methods_are_those_of_the_runs() -> None:
+    assert (betavae.METHOD, simvae.METHOD) == METHODS
