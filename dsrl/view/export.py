@@ -37,6 +37,7 @@ def export_page(library: Library, path: Path, episode: int | None = None) -> int
     for told, game in zip(about["runs"], chosen, strict=True):
         told["games"] = [each for each in told["games"] if each["id"] == game]
     answers["api/runs"] = _packed(about)
+    answers["api/evaluations"] = _packed(library.evaluations())
     with progress_bar() as bar:
         for number, (run, game) in enumerate(zip(library.runs, chosen, strict=True)):
             if game is None:

@@ -384,6 +384,7 @@ attempt(async () => {
   $("search").hidden = $("rules").hidden = Boolean(embedded);
   const [run, game, step] = location.hash.slice(1).split("/");
   await openRun(runs[Number(run)] ? Number(run) : 0, game, Number(step) || 0);
+  showEvaluations($("evaluations"), await fresh("api/evaluations"));
   if (!embedded) {
     setInterval(() => document.hidden || refresh().catch((e) => say("error", e.message)), 10000);
   }

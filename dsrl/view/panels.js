@@ -105,6 +105,21 @@ function showFacts(box, facts, light) {
 const lightButton = (text, light, shown = text) => made("button", { class: "atom", "data-atom": text,
   "aria-pressed": "false", title: "which rule, which objects?", on: () => light(text) }, shown);
 
+/** A row a run: the evaluation that counts. */
+function showEvaluations(table, rows) {
+  const heads = ["run", "mean score ± sd", "games", "agent steps", "game", "method"];
+  const cells = (row) => {
+    const what = [row.game, row.method];
+    if (!row.games) return [row.run, "none: dsrl evaluate RUN", "", "", ...what];
+    const spread = row.sd === null ? "" : ` ± ${row.sd.toFixed(1)}`;
+    return [row.run, row.mean.toFixed(1) + spread, row.games, row.agent_steps.toLocaleString("en"), ...what];
+  };
+  table.replaceChildren(
+    made("thead", {}, made("tr", {}, ...heads.map((text) => made("th", { scope: "col" }, text)))),
+    made("tbody", {}, ...rows.map((row) =>
+      made("tr", {}, ...cells(row).map((cell) => made("td", {}, cell))))));
+}
+
 function showObjects(table, objects, me) {
   const heads = ["", "id", "kind", "y, x", "size", "moves (y, x)"];
   const whole = (x) => (x < 0 ? "−" : "+") + Math.abs(x);

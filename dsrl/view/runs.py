@@ -273,6 +273,29 @@ class Library:
         """All runs."""
         return {"runs": [run.about() for run in self.runs]}
 
+    def evaluations(self) -> list[dict[str, Any]]:
+        """A row a run: what it is and the evaluation that counts, as `dsrl compare` has them."""
+        from dsrl.runs.run_record import read_run, title_of  # and torch with it
+
+        rows = []
+        for run in self.runs:
+            record = read_run(run.run.path)
+            row: dict[str, Any] = {
+                "run": record.name,
+                "game": title_of(record.group.protocol),
+                "method": record.group.label,
+            }
+            if (held := record.evaluation) is not None:
+                scores = held.returns
+                row |= {
+                    "agent_steps": held.agent_steps,
+                    "games": len(scores),
+                    "mean": float(scores.mean()),
+                    "sd": float(scores.std(ddof=1)) if len(scores) > 1 else None,
+                }
+            rows.append(row)
+        return rows
+
     def recorded(self) -> Iterator[tuple[Steps, Sequence[str]]]:
         """The steps of all recorded games, with the names of their actions."""
         from dsrl.view.search import Steps

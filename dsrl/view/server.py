@@ -59,6 +59,9 @@ class _Answers:
     def runs(self, request: Request) -> Response:
         return JSONResponse(self._library.about())
 
+    def evaluations(self, request: Request) -> Response:
+        return JSONResponse(self._library.evaluations())
+
     def timeline(self, request: Request) -> Response:
         return JSONResponse(self._run(request).timeline(_game(request)))
 
@@ -176,6 +179,7 @@ def _routes(answers: _Answers) -> list[Route]:
     game = "/api/runs/{run:int}/games/{game}"
     return [
         Route("/api/runs", answers.runs),
+        Route("/api/evaluations", answers.evaluations),
         Route("/api/runs/{run:int}/eyes", answers.eyes),
         Route(game, answers.timeline),
         Route(game + "/steps/{number:int}", answers.steps),

@@ -65,6 +65,14 @@ def test_episodes_of_training_are_offered_without_frames(library: Library, run: 
         viewed.frames(episode, 0)
 
 
+def test_the_evaluation_that_counts_stands_beside_its_run(shipped: Path, bare: RunDir) -> None:
+    trained, without = Library([shipped, bare.path]).evaluations()
+    assert trained["mean"] == pytest.approx(20.7667, abs=1e-4)  # of evaluations.csv the newest
+    assert (trained["games"], trained["agent_steps"]) == (30, 100_000)
+    assert "pong, sticky" in trained["game"] and "DSRL" in trained["method"]
+    assert set(without) == {"run", "game", "method"}
+
+
 def test_a_run_without_recorded_games_says_how_to_record(bare: RunDir) -> None:
     (told,) = Library([bare.path]).about()["runs"]
     assert told["note"] == f"{bare.path} has no recorded game: dsrl play {bare.path} --record"

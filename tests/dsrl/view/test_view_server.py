@@ -38,6 +38,7 @@ def test_the_page_and_its_parts_are_served_with_a_policy(client: TestClient) -> 
 def test_answers_are_those_of_the_library(client: TestClient, library: Library, game: str) -> None:
     viewed, place = library.runs[0], f"api/runs/0/games/{game}"
     assert client.get("api/runs").json() == json.loads(json.dumps(library.about()))
+    assert client.get("api/evaluations").json() == library.evaluations()
     assert client.get(place).json() == viewed.timeline(game)
     assert client.get(f"{place}/steps/0").json() == json.loads(json.dumps(viewed.steps(game, 0)))
     assert client.get(f"{place}/frames/0").content == viewed.frames(game, 0)
