@@ -47,6 +47,12 @@ def _argument(text: str) -> tuple[str, bool | int | float | str]:
         return name, value
 
 
+def check_seed(seed: int) -> None:
+    """Raises ValueError where a seed is below 0."""
+    if seed < 0:
+        raise ValueError(f"seed must be at least 0, got {seed}")
+
+
 def run_path(
     method: str, protocol: Protocol, seed: int, name: str | None, out: Path | None
 ) -> Path:

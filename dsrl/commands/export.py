@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from dsrl.cli import print_json
-from dsrl.commands.common import Flag, RunPath
+from dsrl.commands.common import Flag, RunPath, check_seed
 from dsrl.exporting.export import export
 from dsrl.exporting.export_whole import STATES, export_whole
 from dsrl.progress import progress_bar
@@ -36,6 +36,7 @@ def command(
         seed: of the first of them; each further game has the next one.
         json: print one line of JSON alone, and all else on standard error.
     """
+    check_seed(seed)
     with progress_bar() as bar:
         task = bar.add_task("exporting", total=None, note="")
 

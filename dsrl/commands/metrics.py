@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from dsrl.cli import print_json
-from dsrl.commands.common import Flag
+from dsrl.commands.common import Flag, check_seed
 from dsrl.reports.plots import png
 from dsrl.runs.files import write_atomic
 from dsrl.studies.betavae_pictures import HeatMap, heat_maps
@@ -60,6 +60,7 @@ def command(
     """
     if (run is None) == (codes is None):
         raise ValueError("give either the folder of a run or --codes FILE.npz")
+    check_seed(seed)
     known: Mapping[str, float] = {}
     if codes is not None:
         if samples is not None:

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 import tyro
 
 from dsrl.cli import print_json
-from dsrl.commands.common import Flag, RunPath, model_path
+from dsrl.commands.common import Flag, RunPath, check_seed, model_path
 from dsrl.progress import announce, counted
 from dsrl.reports.plots import png
 from dsrl.runs.files import csv_bytes, write_atomic
@@ -69,8 +69,8 @@ def draw_command(
         image: the picture; scaled to the canvas, dark ink on a light ground turned around.
         size: pixels a side of the larger drawing.
         evaluations: renderings of hill climbing after the agent's own pass.
-        brush: of the larger drawing: round, one of MyPaint's such as classic/pen, or a .myb file;
-            without it, the run's own.
+        brush: of the larger drawing: round, or one of MyPaint's such as classic/pen; without it,
+            the run's own.
         out: where the picture goes.
         json: print one line of JSON, the program, alone, and all else on standard error.
     """
@@ -131,6 +131,7 @@ def search_command(
         seed: of all chance.
         json: print one line of JSON alone, and all else on standard error.
     """
+    check_seed(seed)
     wrong = min(evaluations, default=0) < 1 or pictures < 1 or steps < 1 or not variance > 0
     if wrong:
         raise ValueError("evaluations, pictures and steps must be at least 1, variance above 0")

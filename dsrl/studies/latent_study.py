@@ -157,6 +157,8 @@ def run_study(
 
     Raises as `run_jobs`; ValueError for a game without a memory map.
     """
+    if seeds < 1:
+        raise ValueError(f"seeds must be at least 1, got {seeds}")
     jobs = [
         Job(game, seed, train_frames, score_frames, play_seeds, (players or {}).get(game))
         for game in games

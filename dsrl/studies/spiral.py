@@ -24,6 +24,7 @@ from perception.spiral.canvas import Canvas, blank, render, squared_error
 from perception.spiral.config import SpiralConfig
 from perception.spiral.pictures import fitted
 from perception.spiral.search import Found, Propose, blocked, chain, search
+from perception.spiral.strokes import ROUND
 from perception.spiral.training import Measured, SpiralTraining
 from perception.torch_state import load_arrays
 from perception.training.mnist import labelled_mnist_sample
@@ -112,7 +113,10 @@ def train(path: Path, data: str, config: SpiralConfig, **how: Unpack[How]) -> Ru
     shape = SpiralTraining.canvas_of(config).shape
     pictures = pictures_of(data, shape)
     where = data if data == DIGITS else str(Path(data).resolve())
-    settings = {"method": METHOD, "data": where, "model": asdict(config)}
+    model = asdict(config)
+    if config.strokes.brush == ROUND:  # as runs are that are older than the choice
+        del model["strokes"]["brush"]
+    settings = {"method": METHOD, "data": where, "model": model}
     settings = json.loads(json.dumps(settings))  # tuples are lists in what a run keeps
 
     def make(device: torch.device) -> SpiralTraining:
@@ -142,9 +146,12 @@ def load(path: str | Path) -> Trained:
 
 
 def config_of(kind: type[Any], values: Mapping[str, Any]) -> Any:
-    """A frozen dataclass, and those within it, from what `asdict` made of it."""
+    """A frozen dataclass, and those within it, from what `asdict` made of it; what is not there has
+    its default."""
     hints, given = get_type_hints(kind), {}
     for each in fields(kind):
+        if each.name not in values:
+            continue
         value = values[each.name]
         if is_dataclass(hints[each.name]):
             value = config_of(hints[each.name], value)

@@ -42,7 +42,8 @@ class _Seen(ast.Transformer):
 
     def visit_SymbolicAtom(self, node: ast.AST) -> ast.AST:
         symbol = node.symbol
-        self.names += [symbol.name] if symbol.ast_type == ast.ASTType.Function else []
+        pool = symbol.arguments if symbol.ast_type == ast.ASTType.Pool else [symbol]
+        self.names += [each.name for each in pool if each.ast_type == ast.ASTType.Function]
         self.visit_children(node)
         return node
 
@@ -56,10 +57,11 @@ def divided(text: str) -> list[Part]:
 
 
 def _apart(body: Sequence[ast.AST]) -> list[list[ast.AST]]:
-    """Its literals by the variables they share; each ``_`` is a variable of its own."""
+    """Its literals by the variables they share, and together those that have none; each ``_`` is a
+    variable of its own."""
     parts: list[tuple[set[str], list[ast.AST]]] = []
     for literal in body:
-        variables = {name for name in _Seen(literal).variables if name != "_"}
+        variables = {name for name in _Seen(literal).variables if name != "_"} or {""}
         mine = [part for part in parts if part[0] & variables]
         joined = [each for part in mine for each in part[1]]
         parts = [part for part in parts if part not in mine]

@@ -101,7 +101,7 @@ def search(question: str, games: Iterable[tuple[Steps, Sequence[str]]]) -> dict[
             long; one line says where and what to do.
     """
     games = list(games)
-    objects = any(name in question for name in OF_OBJECTS)
+    objects = any(name in question for name in (*OF_OBJECTS, ME))
     stated = [_stated(steps.folder, steps.version, objects) for steps, _ in games]
     texts = {text for each in stated for step in each for text in step.facts}
     text, names = _asked(question, {_name(each) for each in texts} | OWN)

@@ -2,7 +2,8 @@
 
 A stroke is painted over the picture as it is, so that it depends on nothing else: the picture is
 put on the surface as opaque paint, and each stroke has a brush of its own, as one that is used
-again goes on with its random numbers. libmypaint and its brushes are packages of the system.
+again goes on with its random numbers. libmypaint and its brushes are packages of the system; of
+them alone are brushes taken, as the library does not survive every file.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ import colorsys
 import ctypes
 import ctypes.util
 import difflib
+import json
+import weakref
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
@@ -27,6 +30,7 @@ FULL = 1 << 15  # of paint or light, in a tile
 POINTS = 50  # of a stroke, as published
 SECONDS = 0.1  # between two of them
 COLOUR = "color_h", "color_s", "color_v"
+CRASHES = "posterize"  # a setting of one brush: libmypaint 1.6 reads outside of its memory
 KEPT = 8  # surfaces, by their size
 
 
@@ -54,6 +58,7 @@ def _library() -> Any:
     number, real, double = ctypes.c_int, ctypes.c_float, ctypes.c_double
     for name, answer, asked in (
         ("mypaint_fixed_tiled_surface_new", pointer, (number, number)),
+        ("mypaint_surface_unref", None, (pointer,)),
         ("mypaint_surface_begin_atomic", None, (pointer,)),
         ("mypaint_surface_end_atomic", None, (pointer, pointer)),
         ("mypaint_tile_request_init", None, (pointer, number, number, number, number)),
@@ -83,15 +88,9 @@ def brush_names() -> list[str]:
 
 @lru_cache(maxsize=KEPT)
 def read_brush(name: str) -> bytes:
-    """The settings of a brush that is installed, or of a file of one's own that ends in .myb.
-
-    Raises ValueError where there is none, or it cannot be read as one.
-    """
-    own = Path(name) if name.endswith(".myb") else None
-    places = [own] if own else [folder / f"{name}.myb" for folder in FOLDERS]
-    file = next((each for each in places if each.is_file()), None)
-    if file is None:
-        known = brush_names()
+    """The settings of a brush that is installed. ValueError where there is none of that name."""
+    known = brush_names()
+    if name not in known:
         near = difflib.get_close_matches(name, known, n=2, cutoff=0.4)
         hint = (
             f"did you mean {' or '.join(near)}?"
@@ -99,21 +98,23 @@ def read_brush(name: str) -> bytes:
             else "give round, or one such as classic/pen"
         )
         raise ValueError(f"no brush {name}: {hint if known else f'there are none here, {INSTALL}'}")
-    settings, library = file.read_bytes(), _library()
-    brush = library.mypaint_brush_new()
-    readable = b"\0" not in settings and library.mypaint_brush_from_string(brush, settings)
-    library.mypaint_brush_unref(brush)
-    if not readable:
-        raise ValueError(f"{file} is no brush of MyPaint's")
+    _library()
+    files = [folder / f"{name}.myb" for folder in FOLDERS]
+    settings = next(each for each in files if each.is_file()).read_bytes()
+    if any(json.loads(settings)["settings"].get(CRASHES, {}).values()):
+        raise ValueError(f"the brush {name} crashes libmypaint: choose another")
     return settings
 
 
 class _Surface:
-    """A picture as tiles of paint."""
+    """A picture as tiles of paint, all of which are whole: brushes look beyond the picture too."""
 
     def __init__(self, height: int, width: int) -> None:
         library = _library()
-        self.pointer = library.mypaint_fixed_tiled_surface_new(width, height)
+        whole = (-(-side // TILE) * TILE for side in (width, height))
+        self.pointer = library.mypaint_fixed_tiled_surface_new(*whole)
+        release = weakref.finalize(self, library.mypaint_surface_unref, self.pointer)
+        release.atexit = False
         self._tiles: list[tuple[int, int, np.ndarray]] = []
         for top in range(0, height, TILE):
             for left in range(0, width, TILE):
@@ -128,6 +129,7 @@ class _Surface:
     def show(self, picture_HWC: np.ndarray) -> None:
         """Put a picture on it."""
         for top, left, tile in self._tiles:
+            tile[..., :3] = 0
             part = picture_HWC[top : top + TILE, left : left + TILE].astype(np.uint32)
             tile[: len(part), : part.shape[1], :3] = (part * FULL + 127) // 255
             tile[..., 3] = FULL
@@ -147,7 +149,8 @@ def _surface(height: int, width: int) -> _Surface:
 
 
 def paint(pictures_NHWC: np.ndarray, strokes: Strokes, name: str) -> None:
-    """One stroke on each picture, in place, with this brush. ValueError as `read_brush`."""
+    """One stroke on each picture, in place, with this brush; by one thread at a time. ValueError as
+    `read_brush`."""
     settings, surface = read_brush(name), _surface(*pictures_NHWC.shape[1:3])
     along_P1 = np.linspace(0.0, 1.0, POINTS)[:, None]
     for n in np.flatnonzero(strokes.pen_down_N):

@@ -43,7 +43,7 @@ class StrokesConfig:
     radii: tuple[float, ...] = (0.7, 1.0, 1.3, 1.6, 2.0)  # of the brush, in cells of the grid
     pressures: int = 10  # levels; the least leaves this part of full ink
     colours: int = 0  # bins of red, green and blue (20 in the paper); 0: grey
-    brush: str = ROUND  # or one of MyPaint's, such as classic/pen, or a .myb file
+    brush: str = ROUND  # or one of MyPaint's that are installed, such as classic/pen
 
     def __post_init__(self) -> None:
         if not 1 <= self.side <= 1024:

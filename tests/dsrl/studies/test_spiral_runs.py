@@ -136,6 +136,12 @@ def test_a_drawing_of_ones_own(
     )
 
 
+def test_settings_without_a_brush_are_of_runs_before_there_was_a_choice(run: Path) -> None:
+    kept = RunDir.open(run).config["model"]
+    assert "brush" not in kept["strokes"]
+    assert spiral.config_of(SpiralConfig, kept).strokes.brush == "round"
+
+
 def test_search_by_itself(
     tmp_path: Path, capsys: pytest.CaptureFixture, refused: Callable[..., str]
 ) -> None:

@@ -13,7 +13,7 @@ DEFINED = "".join(f"#defined {name}/{arity}.\n" for name, arity in NAMES.items()
 ATOMS = (
     "object(I,1)", "object(I,K)", "at(I,Y,X)", "at(I,Y,_)", "velocity(I,V,_)", "size(I,H,H)",
     "object(J,2)", "at(J,Y,_)", "at(J,Q,R)", "object(0,K)", "object(_,1)", "at(I+1,Y,_)",
-    "me(I)", "contact(K,L)", "step(S)",
+    "me(I)", "contact(K,L)", "step(S)", "me(0;1)", "contact(1,1;1,3)", "object(I,(1;2))",
 )  # fmt: skip
 LIMITS = (
     "Y > 1", "V < 0", "I = 1", "K != 2", "Q = Y", "S > 2", "I < J", "not object(I,2)",

@@ -1,7 +1,6 @@
 """MyPaint's brushes; CI installs the library."""
 
 import ctypes.util
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -31,12 +30,12 @@ def test_a_pen_draws_what_the_round_brush_draws() -> None:
 
 
 @needs_mypaint
-@pytest.mark.parametrize("brush", ["classic/pen", "classic/dry_brush"])
+@pytest.mark.parametrize("brush", ["classic/pen", "classic/dry_brush", "Dieterle/Blender"])
 def test_the_same_programs_are_the_same_pictures_step_by_step_and_at_once(brush: str) -> None:
     canvas = StrokesCanvas(StrokesConfig(brush=brush))
     steps = render_steps(canvas, PROGRAMS)
     assert np.array_equal(steps[:, -1], render(canvas, PROGRAMS))
-    assert np.array_equal(render(canvas, PROGRAMS[::-1]), render(canvas, PROGRAMS)[::-1])
+    assert np.array_equal(render(canvas, PROGRAMS[::-1]), steps[::-1, -1])
 
 
 @needs_mypaint
@@ -71,13 +70,13 @@ def test_what_is_there_stays_to_the_level() -> None:
 
 
 @needs_mypaint
-def test_there_is_no_such_brush(tmp_path: Path) -> None:
+def test_there_is_no_such_brush() -> None:
     with pytest.raises(ValueError, match="no brush classic/penn: did you mean classic/pen"):
         StrokesConfig(brush="classic/penn")
-    file = tmp_path / "x.myb"
-    file.write_text("nonsense")
-    with pytest.raises(ValueError, match="is no brush of MyPaint's"):
-        StrokesConfig(brush=str(file))
+    with pytest.raises(ValueError, match="crashes libmypaint"):
+        StrokesConfig(brush="Dieterle/Posterizer")
+    with pytest.raises(ValueError, match="no brush"):
+        StrokesConfig(brush="../brushes/classic/pen")
 
 
 def test_without_the_library_its_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
