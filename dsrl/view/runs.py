@@ -279,12 +279,17 @@ class Library:
 
         rows = []
         for run in self.runs:
-            record = read_run(run.run.path)
             row: dict[str, Any] = {
-                "run": record.name,
-                "game": title_of(record.group.protocol),
-                "method": record.group.label,
+                "run": run.run.path.resolve().name,
+                "game": title_of(run.protocol),
             }
+            rows.append(row)
+            try:
+                record = read_run(run.run.path)
+            except RunError:  # it can be looked at all the same
+                row["method"] = str(run.run.config.get("method", ""))
+                continue
+            row["method"] = record.group.label
             if (held := record.evaluation) is not None:
                 scores = held.returns
                 row |= {
@@ -293,7 +298,6 @@ class Library:
                     "mean": float(scores.mean()),
                     "sd": float(scores.std(ddof=1)) if len(scores) > 1 else None,
                 }
-            rows.append(row)
         return rows
 
     def recorded(self) -> Iterator[tuple[Steps, Sequence[str]]]:
