@@ -15,6 +15,8 @@ from dsrl.scoring.play import HELD_OUT_SEED, play
 from dsrl.studies.perception_cli import load_run, looks_of
 from perception import Object
 from perception.detection import LatentEyes
+from perception.detection.dictionary import Piece
+from perception.detection.dictionary import draw as drawn
 from perception.eyes import AnyEyes
 from perception.gaussian_eyes import GaussianEyes
 from perception.png import encode_png
@@ -89,11 +91,9 @@ def _band(eyes: LatentEyes, sprites: list[int]) -> np.ndarray:
     patches = [eyes.dictionary.patch(sprite) for sprite in sprites]
     height = GAP + max([LEAST, *(len(p.alpha) for p in patches)])
     lefts = np.cumsum([GAP // 2, *(p.alpha.shape[1] + GAP for p in patches)]).tolist()
-    band = np.full((height, lefts[-1], 3), GREY, np.uint8)
-    for (rgb, alpha), left in zip(patches, lefts, strict=False):
-        part = band[GAP // 2 :, left:][: alpha.shape[0], : alpha.shape[1]]
-        part[alpha] = rgb[alpha]
-    return band
+    grey = np.full((height, lefts[-1], 3), GREY, np.uint8)
+    pieces = [Piece(sprite, GAP // 2, left) for sprite, left in zip(sprites, lefts, strict=False)]
+    return drawn(grey, eyes.dictionary, pieces)
 
 
 def boxes(frame: np.ndarray, objects: list[Object]) -> np.ndarray:

@@ -1,24 +1,12 @@
 "use strict";
 // Sliders of an encoder's latents, and what is drawn of them while they move.
 
-const $ = (id) => document.getElementById(id);
 const STEPS = 200; // of a slider, from end to end
 let runs = [], sliders = [], read = [], noise = [], drawing = false, wanted = false;
 const at = { run: 0, number: 0 };
 
 const current = () => runs[at.run];
 const place = () => `api/encoders/${at.run}`;
-
-/** Runs what may fail; what went wrong stands above the page. */
-async function attempt(work) {
-  try {
-    await work();
-    $("error").hidden = true;
-  } catch (error) {
-    $("error").textContent = error.message;
-    $("error").hidden = false;
-  }
-}
 
 function shown(name, png) {
   const known = $("pictures").querySelector(`img[alt="${name}"]`);

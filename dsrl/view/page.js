@@ -1,28 +1,12 @@
 "use strict";
 // Which run, game and step is looked at, and how one moves among them.
 
-const $ = (id) => document.getElementById(id);
 const at = { run: 0, game: "", step: 0, against: null };
 let runs = [], timeline = null, eyes = null, found = [], asked = 0, playing = null;
 
 const current = () => runs[at.run];
 const place = () => `api/runs/${at.run}/games/${encodeURIComponent(at.game)}`;
 const found_here = () => found.filter((f) => f.run === at.run && f.game === at.game);
-
-function say(id, text) {
-  $(id).textContent = text;
-  $(id).hidden = !text;
-}
-
-/** Runs what may fail; what went wrong stands above the page. */
-async function attempt(work) {
-  try {
-    await work();
-    say("error", "");
-  } catch (error) {
-    say("error", error.message);
-  }
-}
 
 function options(select, items, chosen) {
   select.replaceChildren(...items.map(([value, text]) => made("option", { value }, text)));

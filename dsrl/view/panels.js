@@ -3,6 +3,23 @@
 
 const MOST_TERMS = 12;
 
+const $ = (id) => document.getElementById(id);
+
+function say(id, text) {
+  $(id).textContent = text;
+  $(id).hidden = !text;
+}
+
+/** Runs what may fail; what went wrong stands above the page. */
+async function attempt(work) {
+  try {
+    await work();
+    say("error", "");
+  } catch (error) {
+    say("error", error.message);
+  }
+}
+
 /** An element; of its properties `style` is CSS text and `on` a listener of clicks. */
 function made(name, properties = {}, ...children) {
   const element = document.createElement(name);

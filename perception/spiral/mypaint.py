@@ -92,12 +92,10 @@ def read_brush(name: str) -> bytes:
     known = brush_names()
     if name not in known:
         near = difflib.get_close_matches(name, known, n=2, cutoff=0.4)
-        hint = (
-            f"did you mean {' or '.join(near)}?"
-            if near
-            else "give round, or one such as classic/pen"
-        )
-        raise ValueError(f"no brush {name}: {hint if known else f'there are none here, {INSTALL}'}")
+        hint = "give round, or one such as classic/pen" if known else f"none are here: {INSTALL}"
+        if near:
+            hint = f"did you mean {' or '.join(near)}?"
+        raise ValueError(f"no brush {name}: {hint}")
     _library()
     files = [folder / f"{name}.myb" for folder in FOLDERS]
     settings = next(each for each in files if each.is_file()).read_bytes()
@@ -158,10 +156,8 @@ def paint(pictures_NHWC: np.ndarray, strokes: Strokes, name: str) -> None:
         weights = (1 - along_P1) ** 2, 2 * (1 - along_P1) * along_P1, along_P1**2  # eq. 7
         points_P2 = sum(w * each for w, each in zip(weights, ends, strict=True))
         colour = np.broadcast_to(strokes.colours_NC[n], 3) / 255
-        look = {"radius_logarithmic": float(np.log(strokes.radii_N[n]))}
-        look |= dict(
-            zip(("color_h", "color_s", "color_v"), colorsys.rgb_to_hsv(*colour), strict=True)
-        )
+        look = dict(zip(COLOUR, colorsys.rgb_to_hsv(*colour), strict=True))
+        look["radius_logarithmic"] = float(np.log(strokes.radii_N[n]))
         surface.show(pictures_NHWC[n])
         _stroke(surface, settings, look, points_P2 + 0.5, float(strokes.pressures_N[n]))
         surface.read(pictures_NHWC[n])

@@ -87,7 +87,7 @@ def test_of_a_simulators_parameters_its_own_picture_stands_beside(client: TestCl
         ("0/drawn", {"latents": [0]}, "there are 10 latents"),
         ("0/drawn", {"latents": ["a"]}, 'send {"latents": [...]}'),
         ("0/drawn", {"latents": [True] * 10}, 'send {"latents": [...]}'),
-        ("0/drawn", {"latents": 9 * [0] + [1e999]}, 'send {"latents": [...]}'),
+        ("0/drawn", {"latents": 9 * [0] + [1e999]}, "there are 10 latents, each a finite number"),
         ("0/drawn", [], 'send {"latents": [...]}'),
     ],
 )
@@ -100,7 +100,7 @@ def test_what_cannot_be_asked_is_said_in_one_line(
         text = str(body).replace("'", '"').replace("True", "true").replace("inf", "1e999")
         told = client.post(f"api/encoders/{place}", content=text)
     assert 400 <= told.status_code < 500
-    assert message in told.json()["error"] or "finite number" in told.json()["error"]
+    assert message in told.json()["error"]
 
 
 def test_runs_of_games_and_numbers_have_no_such_page(
