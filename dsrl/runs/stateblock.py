@@ -45,27 +45,49 @@ class LogEntry(NamedTuple):
 
 
 class Stated(NamedTuple):
-    """What the log states of one step, without the values: ``facts`` are the texts of its relations
-    and percepts, ``objects`` as in a `StepRecord`, or none if they were not asked for."""
+    """What the log states of N steps, without the values, in columns.
 
-    episode_step: int
-    reward: float
-    life_lost: bool
-    last: bool
-    action: int
-    greedy: bool
-    facts: tuple[str, ...]
-    objects: tuple[tuple[int, ...], ...]
+    ``episode_step``, ``action``, ``reward``, ``life_lost``, ``last`` and ``greedy`` are (N,).
+    ``facts`` are those of all steps one after the other, relations and then percepts of each, as
+    numbers of ``texts``, and ``facts_at`` (the same length) the step of each, from 0; ``objects``
+    (M, 8) likewise as in a `StepRecord`.
+    """
+
+    episode_step: np.ndarray
+    action: np.ndarray
+    reward: np.ndarray
+    life_lost: np.ndarray
+    last: np.ndarray
+    greedy: np.ndarray
+    texts: list[str]
+    facts: np.ndarray
+    facts_at: np.ndarray
+    objects: np.ndarray
+    objects_at: np.ndarray
 
 
-class _Texts:
+_NONE = np.zeros(0, np.int64)
+_NOTHING = Stated(
+    episode_step=_NONE,
+    action=_NONE,
+    reward=np.zeros(0),
+    life_lost=_NONE.astype(bool),
+    last=_NONE.astype(bool),
+    greedy=_NONE.astype(bool),
+    texts=[],
+    facts=_NONE,
+    facts_at=_NONE,
+    objects=np.zeros((0, OBJECT_FIELDS), np.int64),
+    objects_at=_NONE,
+)
+
+
+class _Texts(dict[str, int]):
     """Numbers for texts, in order of first appearance."""
 
-    def __init__(self) -> None:
-        self.numbers: dict[str, int] = {}
-
-    def __call__(self, text: str) -> int:
-        return self.numbers.setdefault(text, len(self.numbers))
+    def __missing__(self, text: str) -> int:
+        number = self[text] = len(self)
+        return number
 
 
 def encode_block(entries: Sequence[LogEntry]) -> bytes:
@@ -79,9 +101,9 @@ def encode_block(entries: Sequence[LogEntry]) -> bytes:
         _check(entry, width)
     records = [entry.record for entry in entries]
     texts = _Texts()
-    reasons = [texts(record.reason) for record in records]
-    facts = [texts(fact) for record in records for fact in record.facts]
-    cells = [texts(text) for record in records for text, _ in record.cells]
+    reasons = [texts[record.reason] for record in records]
+    facts = [texts[fact] for record in records for fact in record.facts]
+    cells = [texts[text] for record in records for text, _ in record.cells]
     percepts = [percept for record in records for percept in record.percepts]
     objects = [row for record in records for row in record.objects]
     contributions, residuals = _values(records, width)
@@ -103,11 +125,11 @@ def encode_block(entries: Sequence[LogEntry]) -> bytes:
         _differences(contributions, cells).T,
         residuals.T,
         [len(record.percepts) for record in records],
-        [texts(fact) for fact, _ in percepts],
+        [texts[fact] for fact, _ in percepts],
         [len(ids) for _, ids in percepts],
         [number for _, ids in percepts for number in ids],
     ]
-    head = {"version": VERSION, "texts": list(texts.numbers)}
+    head = {"version": VERSION, "texts": list(texts)}
     listed = json.dumps(head, separators=(",", ":")).encode()
     rewards = np.array([entry.reward for entry in entries], "<f8").tobytes()
     packed = b"".join(_pack(np.asarray(column, np.int64)) for column in columns)
@@ -126,11 +148,32 @@ def decode_block(
         return _entries(_Block(payload, count), step, episode, episode_step)
 
 
-def decode_stated(payload: bytes, *, count: int, episode_step: int, objects: bool) -> list[Stated]:
+def decode_stated(payload: bytes, *, count: int, episode_step: int) -> Stated:
     """What a block states of its steps, without the columns of cells and values, which are most of
     it. Raises as `decode_block` does."""
     with _damage_named():
-        return _stated(_Block(payload, count), episode_step, objects)
+        return _stated(_Block(payload, count), episode_step)
+
+
+def joined(parts: Sequence[Stated]) -> Stated:
+    """What consecutive parts state, as one; of equal texts one."""
+    texts = _Texts()
+    parts = [_NOTHING, *parts]
+    steps = np.cumsum([0, *(len(part.action) for part in parts)])
+    moved = [
+        part._replace(
+            facts=np.array([*map(texts.__getitem__, part.texts)], np.int64)[part.facts],
+            facts_at=part.facts_at + before,
+            objects_at=part.objects_at + before,
+        )
+        for part, before in zip(parts, steps, strict=False)
+    ]
+    columns = {
+        name: np.concatenate([getattr(part, name) for part in moved])
+        for name in Stated._fields
+        if name != "texts"
+    }
+    return Stated(texts=list(texts), **columns)
 
 
 @contextmanager
@@ -295,22 +338,43 @@ def _entries(block: _Block, step: int, episode: int, episode_step: int) -> list[
     return entries
 
 
-def _stated(block: _Block, episode_step: int, objects: bool) -> list[Stated]:
-    facts = _cut([block.texts[n] for n in block.listed(10)], block[2])
-    percepts: list[list[str]] = [[]] * block.count
+def _stated(block: _Block, episode_step: int) -> Stated:
+    last = block[7].astype(bool)
+    facts = block[10]
+    at = _owners(block[2], len(facts))
     if block.has_percepts:
-        percepts = _cut([block.texts[n] for n in block.listed(17)], block[16])
-    rows: list[list[tuple[int, ...]]] = [[]] * block.count
-    if objects:
-        numbers = block.rows(13, block.listed(12), OBJECT_FIELDS).tolist()
-        rows = _cut([tuple(row) for row in numbers], block[1])
-    last, lost, greedy, action = block.flags(7), block.flags(8), block.flags(6), block.listed(5)
-    stated = []
-    for i in range(block.count):
-        came = block.rewards[i], lost[i], last[i], action[i], greedy[i]
-        stated.append(Stated(episode_step, *came, (*facts[i], *percepts[i]), tuple(rows[i])))
-        episode_step = 0 if last[i] else episode_step + 1
-    return stated
+        facts = np.concatenate([facts, block[17]])
+        at = np.concatenate([at, _owners(block[16], len(facts) - len(at))])
+        order = at.argsort(kind="stable")
+        facts, at = facts[order], at[order]
+    used, facts = np.unique(facts, return_inverse=True)  # others are of reasons and cells
+    if len(used) and used[0] < 0:
+        raise IndexError("a fact is none of the texts")
+    objects = block.rows(13, block.listed(12), OBJECT_FIELDS)
+    steps = np.arange(block.count)
+    begun = np.maximum.accumulate(np.where(np.r_[False, last[:-1]], steps, -episode_step))
+    return Stated(
+        episode_step=steps - begun,
+        action=block[5],
+        reward=np.array(block.rewards),
+        life_lost=block[8].astype(bool),
+        last=last,
+        greedy=block[6].astype(bool),
+        texts=[block.texts[n] for n in used.tolist()],
+        facts=facts,
+        facts_at=at,
+        objects=objects,
+        objects_at=_owners(block[1], len(objects)),
+    )
+
+
+def _owners(lengths: np.ndarray, items: int) -> np.ndarray:
+    """Of each item the index of the one it belongs to, of which each has so many."""
+    if lengths.size and not 0 <= lengths.min() <= lengths.max() <= items:
+        raise IndexError("a step has more than there is")
+    if lengths.sum() != items:
+        raise IndexError("there is more than steps have")
+    return np.repeat(np.arange(len(lengths)), lengths)
 
 
 def _cut(items: list[Any], lengths: np.ndarray) -> list[list[Any]]:

@@ -11,11 +11,12 @@ import struct
 import zlib
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from dsrl.runs.rundir import RunError
-from dsrl.runs.stateblock import LogEntry, Stated, decode_block, decode_stated, encode_block
+from dsrl.runs.stateblock import LogEntry, Stated, decode_block, decode_stated, encode_block, joined
 
 FILE_NAME = "steps.dsrl"
 BLOCK_STEPS = 64
@@ -224,7 +225,7 @@ class StateLog:
 
     def read(self, block: Block) -> list[LogEntry]:
         """The entries of one block."""
-        try:
+        with self._named(block):
             return decode_block(
                 _payload(self.path, block),
                 count=block.steps,
@@ -232,25 +233,27 @@ class StateLog:
                 episode=block.episode,
                 episode_step=block.episode_step,
             )
+
+    def stated(self) -> Stated:
+        """What it states of all steps in order, many times as fast as the entries."""
+        return joined([self._stated(block) for block in self.blocks])
+
+    def _stated(self, block: Block) -> Stated:
+        with self._named(block):
+            return decode_stated(
+                _payload(self.path, block),
+                count=block.steps,
+                episode_step=block.episode_step,
+            )
+
+    @contextmanager
+    def _named(self, block: Block) -> Iterator[None]:
+        try:
+            yield
         except RunError:
             raise
         except ValueError as error:
             raise RunError(f"{self.path}, byte {block.offset}: {error}") from error
-
-    def stated(self, objects: bool) -> Iterator[Stated]:
-        """What it states of all steps in order, several times as fast as the entries."""
-        for block in self.blocks:
-            try:
-                yield from decode_stated(
-                    _payload(self.path, block),
-                    count=block.steps,
-                    episode_step=block.episode_step,
-                    objects=objects,
-                )
-            except RunError:
-                raise
-            except ValueError as error:
-                raise RunError(f"{self.path}, byte {block.offset}: {error}") from error
 
     def __iter__(self) -> Iterator[LogEntry]:
         for block in self.blocks:

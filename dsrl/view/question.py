@@ -77,12 +77,13 @@ def _part(literals: Sequence[ast.AST]) -> Part:
     if slot is None:
         return Part(text, names)
     atoms = sum(len(each.names) for each in seen)
-    return Part(text, names, True, sum(each.variables.count(slot) for each in seen) > atoms)
+    matters = slot.isdigit() or sum(each.variables.count(slot) for each in seen) > atoms
+    return Part(text, names, True, matters)
 
 
 def _object_of(literals: Sequence[ast.AST]) -> str | None:
-    """The variable that stands for the one object of which these ask, None where they ask of more,
-    or of anything else."""
+    """The variable or number that stands for the one object of which these ask, None where they ask
+    of more, or of anything else."""
     slots, found = set(), False
     for literal in literals:
         if literal.ast_type != ast.ASTType.Literal:
@@ -98,8 +99,9 @@ def _object_of(literals: Sequence[ast.AST]) -> str | None:
         first, *others = symbol.arguments
         if symbol.name not in COLUMNS and (symbol.name != ME or others):
             return None
-        if first.ast_type != ast.ASTType.Variable or first.name == "_":
+        if str(first) != "_" and (first.ast_type == ast.ASTType.Variable or str(first).isdigit()):
+            slots.add(str(first))
+        else:
             return None
-        slots.add(first.name)
         found = found or literal.sign == ast.Sign.NoSign
     return slots.pop() if len(slots) == 1 and found else None

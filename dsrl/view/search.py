@@ -10,10 +10,13 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
+
+import numpy as np
 
 from dsrl.runs.stateblock import Stated
 from dsrl.runs.statelog import FILE_NAME, StateLog
@@ -35,6 +38,7 @@ LIMITS = Limits(cpu_seconds=10.0, wall_seconds=30.0, memory_bytes=2 * 1024**3)
 _BARE = re.compile(rf"\b({'|'.join(NUMBERS)})\b(?!\s*\()")
 _CALLED = re.compile(r"\b(_*[a-z]\w*)\b(?=\s*\()")
 _TEXT = re.compile(r'"(?:\\.|[^"\\\n])*"')
+_OF_ME = re.compile(rf"{ME}\((0|[1-9][0-9]*)\)")
 _CONSTANT = re.compile(r"_*[a-z]\w*", re.ASCII)
 _WHERE = re.compile(rf"^{PLACE}:(?:\d+:\d+(?:-\d+)?:)? ")
 
@@ -53,33 +57,12 @@ class Steps(NamedTuple):
         return about.st_mtime_ns, about.st_size
 
 
-def facts_of(
-    step: Stated, actions: Sequence[str], names: Collection[str], logged: Mapping[str, Fact]
-) -> Facts:
-    """What a question may ask of a step: the log's relations and percepts, the objects as the
-    rules are told them (`state_facts`), and of our own ``do(action)`` in small letters,
-    ``reward(R)`` in whole points, ``step(S)`` of the game, and ``greedy``, ``lost`` (a life),
-    ``last``.
-
-    Those of these names alone: making facts takes longer than asking. ``logged`` are those of the
-    log, by their text.
-    """
-    found = {logged[text]: None for text in step.facts if text in logged} if logged else {}
-    if not OF_OBJECTS.isdisjoint(names):
-        objects = [SymbolicObject(*row) for row in sorted(step.objects)]  # the i-th has slot i
-        found.update(dict.fromkeys(state_facts(objects)))
-    found["do", constant_of(actions[step.action])] = None
-    found["reward", round(step.reward)] = None
-    found["step", step.episode_step] = None
-    flags = {"greedy": step.greedy, "lost": step.life_lost, "last": step.last}
-    found.update(dict.fromkeys((name,) for name, holds in flags.items() if holds))
-    return tuple(fact for fact in found if fact[0] in names)
-
-
 @lru_cache(maxsize=MOST_KEPT)
-def _stated(folder: Path, version: tuple[int, int], objects: bool) -> list[Stated]:
+def _stated(folder: Path, version: tuple[int, int]) -> Stated:
     """What this version of a log states; kept, for most questions are followed by another."""
-    return list(StateLog(folder).stated(objects))
+    stated = StateLog(folder).stated()
+    order = np.lexsort((stated.objects[:, 0], stated.objects_at))  # the i-th has slot i
+    return stated._replace(objects=stated.objects[order])
 
 
 def _name(text: str) -> str:
@@ -101,26 +84,25 @@ def search(question: str, games: Iterable[tuple[Steps, Sequence[str]]]) -> dict[
             long; one line says where and what to do.
     """
     games = list(games)
-    objects = any(name in question for name in (*OF_OBJECTS, ME))
-    stated = [_stated(steps.folder, steps.version, objects) for steps, _ in games]
-    texts = {text for each in stated for step in each for text in step.facts}
+    stated = [_stated(steps.folder, steps.version) for steps, _ in games]
+    texts = {text for each in stated for text in each.texts}
     text, names = _asked(question, {_name(each) for each in texts} | OWN)
     try:
         parts = divided(text)
     except RuntimeError:  # it cannot be read, as the worker will say with its place
         parts = [Part(text, frozenset(names))]
-    fitting = [[True] * len(each) for each in stated]
+    fitting = [np.ones(len(each.action), bool) for each in stated]
     for part in parts:
-        answers = _of_objects(stated, part) if part.alone else _of_steps(games, stated, texts, part)
-        fitting = [
-            [so_far and now for so_far, now in zip(before, answer, strict=True)]
-            for before, answer in zip(fitting, answers, strict=True)
-        ]
+        ask = _of_objects if part.alone else _of_steps
+        shown = [ask(each, actions, part) for each, (_, actions) in zip(stated, games, strict=True)]
+        told = _fitting(list({facts for each in shown for facts in each.facts}), part.text)
+        for so_far, each in zip(fitting, shown, strict=True):
+            fit = np.array([facts in told for facts in each.facts], bool)[each.which]
+            so_far &= np.bincount(each.at[fit], minlength=len(so_far)) > 0
     fits = [
         {"run": steps.run, "game": steps.game, "index": index}
         for (steps, _), each in zip(games, fitting, strict=True)
-        for index, fit in enumerate(each)
-        if fit
+        for index in np.flatnonzero(each).tolist()
     ]
     return {
         "found": fits[:MOST_FOUND],
@@ -130,42 +112,90 @@ def search(question: str, games: Iterable[tuple[Steps, Sequence[str]]]) -> dict[
     }
 
 
-def _of_steps(
-    games: Sequence[tuple[Steps, Sequence[str]]],
-    stated: Sequence[list[Stated]],
-    texts: Collection[str],
-    part: Part,
-) -> list[list[bool]]:
-    """Whether each step fits a part."""
-    wanted = {each: _read(each) for each in texts if _name(each) in part.names}
-    logged = {each: fact for each, fact in wanted.items() if fact is not None}
-    states = [
-        [facts_of(step, actions, part.names, logged) for step in each]
-        for (_, actions), each in zip(games, stated, strict=True)
+class _Shown(NamedTuple):
+    """What a part is asked of: different states, and of each of many which of these it is
+    and the step it was seen at."""
+
+    facts: list[Facts]
+    which: np.ndarray
+    at: np.ndarray
+
+
+def _of_steps(stated: Stated, actions: Sequence[str], part: Part) -> _Shown:
+    """The log's relations and percepts, the objects as the rules are told them (`state_facts`), and
+    of our own ``do(action)`` in small letters, ``reward(R)`` in whole points, ``step(S)`` of the
+    game, and ``greedy``, ``lost`` (a life), ``last``: those the part names, of each step."""
+    known = [_read(text) if _name(text) in part.names else None for text in stated.texts]
+    asked = np.array([fact is not None for fact in known], bool)[stated.facts]
+    facts, facts_at = stated.facts[asked], stated.facts_at[asked]
+    own: dict[str, tuple[np.ndarray, Callable[[int], Fact | None]]] = {
+        "do": (stated.action, lambda action: ("do", constant_of(actions[action]))),
+        "reward": (np.rint(stated.reward).astype(np.int64), lambda reward: ("reward", reward)),
+        "step": (stated.episode_step, lambda step: ("step", step)),
+        "greedy": (stated.greedy, lambda holds: ("greedy",) if holds else None),
+        "lost": (stated.life_lost, lambda holds: ("lost",) if holds else None),
+        "last": (stated.last, lambda holds: ("last",) if holds else None),
+    }
+    own = {name: column for name, column in own.items() if name in part.names}
+    steps = np.arange(len(stated.action))
+    seen = slice(0 if OF_OBJECTS.isdisjoint(part.names) else None)
+    rows, rows_at = stated.objects[seen, 1:], stated.objects_at[seen]
+    bundles = [
+        _bundled(items, at, len(steps))
+        for items, at in ((facts[:, None], facts_at), (rows, rows_at))
+        if len(items)
     ]
-    fitting = _fitting(list(dict.fromkeys(state for each in states for state in each)), part.text)
-    return [[state in fitting for state in each] for each in states]
+    first, which = _different([steps * 0, *(column for column, _ in own.values()), *bundles])
+    ends, rows_ends = (np.searchsorted(at, [first, first + 1]) for at in (facts_at, rows_at))
+    shown = []
+    for i, step in enumerate(first.tolist()):
+        found = {known[number]: None for number in facts[slice(*ends[:, i])].tolist()}
+        objects = [SymbolicObject(0, *row) for row in rows[slice(*rows_ends[:, i])].tolist()]
+        found.update(dict.fromkeys(state_facts(objects)))
+        found.update(dict.fromkeys(made(int(column[step])) for column, made in own.values()))
+        shown.append(tuple(fact for fact in found if fact is not None and fact[0] in part.names))
+    return _Shown(shown, which, steps)
 
 
-def _of_objects(stated: Sequence[list[Stated]], part: Part) -> list[list[bool]]:
-    """Whether each step has an object that fits a part."""
-    columns = [column for name in part.names - {ME} for column in COLUMNS[name]]
-    shown: dict[tuple[Any, ...], Facts] = {}
-    steps = []
-    for each in stated:
-        for step in each:
-            keys = []
-            for slot, row in enumerate(sorted(step.objects)):
-                me = ME in part.names and f"{ME}({slot})" in step.facts
-                key = (slot if part.slot else 0, me, *[row[column] for column in columns])
-                if key not in shown:
-                    shown[key] = _facts_of_one(key[0], row, part.names, me)
-                keys.append(key)
-            steps.append(keys)
-    fitting = _fitting(list(dict.fromkeys(shown.values())), part.text)
-    known = {key for key, facts in shown.items() if facts in fitting}
-    at = iter(steps)
-    return [[not known.isdisjoint(next(at)) for _ in each] for each in stated]
+def _of_objects(stated: Stated, actions: Sequence[str], part: Part) -> _Shown:
+    """Those facts of one object that the part names, of each object of each step."""
+    at = stated.objects_at
+    begins = np.searchsorted(at, np.arange(len(stated.action) + 1))
+    slots = np.arange(len(at)) - begins[at]
+    me = np.zeros(len(at), bool)
+    if ME in part.names:
+        for number, text in enumerate(stated.texts):
+            if (found := _OF_ME.fullmatch(text)) is not None:
+                steps, slot = stated.facts_at[stated.facts == number], int(found[1])
+                steps = steps[begins[steps] + slot < begins[steps + 1]]
+                me[begins[steps] + slot] = True
+    if not part.slot:
+        slots = np.zeros_like(slots)
+    named = [column for name in part.names - {ME} for column in COLUMNS[name]]
+    first, which = _different([slots, me, *stated.objects.T[named]])
+    rows = zip(slots[first].tolist(), stated.objects[first].tolist(), me[first], strict=True)
+    return _Shown([_facts_of_one(slot, row, part.names, me) for slot, row, me in rows], which, at)
+
+
+def _different(columns: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """Of rows in (N,) columns of whole numbers the first of each that is different, and for each
+    row which of these it is."""
+    code = np.zeros(len(columns[0]), np.int64)
+    first = which = code
+    for column in columns:  # a number for each that is different so far keeps the numbers small
+        _, values = np.unique(column, return_inverse=True)
+        code = which * (values.max(initial=0) + 1) + values
+        _, first, which = np.unique(code, return_index=True, return_inverse=True)
+    return first, which
+
+
+def _bundled(rows: np.ndarray, at: np.ndarray, steps: int) -> np.ndarray:
+    """(steps,): the same number for steps that have the same rows (M, any), given where each is."""
+    begins = np.searchsorted(at, np.arange(steps + 1)).tolist()
+    numbers: dict[bytes, int] = {}
+    packed, width = rows.tobytes(), rows.itemsize * rows.shape[1]
+    bundles = [packed[a * width : b * width] for a, b in pairwise(begins)]
+    return np.array([numbers.setdefault(bundle, len(numbers)) for bundle in bundles], np.int64)
 
 
 def _facts_of_one(slot: int, row: Sequence[int], names: Collection[str], me: bool) -> Facts:

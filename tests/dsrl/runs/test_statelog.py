@@ -13,7 +13,14 @@ from hypothesis import strategies as st
 
 from agents.agent import StepRecord
 from dsrl.runs.rundir import RunError
-from dsrl.runs.stateblock import LogEntry, decode_block, decode_stated, encode_block
+from dsrl.runs.stateblock import (
+    LogEntry,
+    Stated,
+    decode_block,
+    decode_stated,
+    encode_block,
+    joined,
+)
 from dsrl.runs.statelog import BLOCK_STEPS, FILE_NAME, StateLog, StateLogWriter, verify
 
 ACTIONS = 3
@@ -79,19 +86,41 @@ def test_a_block_comes_back_and_gives_the_same_bytes_again(entries: list[LogEntr
 
 
 @settings(max_examples=50, deadline=None)
-@given(logs(), st.booleans())
-def test_what_a_block_states_is_what_its_entries_have(
-    entries: list[LogEntry], objects: bool
-) -> None:
-    payload = encode_block(entries)
-    stated = decode_stated(payload, count=len(entries), episode_step=0, objects=objects)
-    for told, entry in zip(stated, entries, strict=True):
+@given(logs())
+def test_what_a_block_states_is_what_its_entries_have(entries: list[LogEntry]) -> None:
+    """Also where a log is of two blocks."""
+    half = len(entries) // 2
+    parts = [part for part in (entries[:half], entries[half:]) if part]
+    stated = joined(
+        [
+            decode_stated(
+                encode_block(part),
+                count=len(part),
+                episode_step=part[0].episode_step,
+            )
+            for part in parts
+        ]
+    )
+    assert len(set(stated.texts)) == len(stated.texts)
+    for step, entry in enumerate(entries):
         record = entry.record
         came = entry.episode_step, entry.reward, entry.life_lost, entry.last
-        assert told[:4] == came
-        assert (told.action, told.greedy) == (record.action, record.greedy)
-        assert told.facts == (*record.facts, *(fact for fact, _ in record.percepts))
-        assert told.objects == (record.objects if objects else ())
+        assert tuple(column[step] for column in columns(stated)) == came
+        assert (stated.action[step], stated.greedy[step]) == (record.action, record.greedy)
+        assert facts_at(stated, step) == [*record.facts, *(fact for fact, _ in record.percepts)]
+        assert objects_at(stated, step) == list(record.objects)
+
+
+def columns(stated: Stated) -> list[np.ndarray]:
+    return [stated.episode_step, stated.reward, stated.life_lost, stated.last]
+
+
+def facts_at(stated: Stated, step: int) -> list[str]:
+    return [stated.texts[number] for number in stated.facts[stated.facts_at == step]]
+
+
+def objects_at(stated: Stated, step: int) -> list[tuple[int, ...]]:
+    return [tuple(row) for row in stated.objects[stated.objects_at == step].tolist()]
 
 
 def with_head(payload: bytes, change: Callable[[dict], object], cut: int = 0) -> bytes:
@@ -112,8 +141,9 @@ def test_a_block_of_before_percepts_is_read() -> None:
     )  # counts: one 0
     place = {"step": 3, "episode": 1, "episode_step": 3}
     assert decode_block(old, count=1, **place) == [given]
-    (stated,) = decode_stated(old, count=1, episode_step=3, objects=True)
-    assert (stated.facts, stated.objects) == (given.record.facts, given.record.objects)
+    stated = decode_stated(old, count=1, episode_step=3)
+    assert facts_at(stated, 0) == list(given.record.facts)
+    assert objects_at(stated, 0) == list(given.record.objects)
 
 
 def test_a_block_of_a_newer_version_is_refused_by_name() -> None:
@@ -128,7 +158,7 @@ def test_bytes_that_are_no_block_are_refused(payload: bytes) -> None:
     with pytest.raises(ValueError):
         decode_block(payload, count=1, step=0, episode=1, episode_step=0)
     with pytest.raises(ValueError):
-        decode_stated(payload, count=1, episode_step=0, objects=True)
+        decode_stated(payload, count=1, episode_step=0)
 
 
 def test_a_block_cut_anywhere_is_refused() -> None:

@@ -12,13 +12,14 @@ NAMES = {"object": 2, "at": 3, "velocity": 3, "size": 3, "me": 1, "contact": 2, 
 DEFINED = "".join(f"#defined {name}/{arity}.\n" for name, arity in NAMES.items())
 ATOMS = (
     "object(I,1)", "object(I,K)", "at(I,Y,X)", "at(I,Y,_)", "velocity(I,V,_)", "size(I,H,H)",
-    "object(J,2)", "at(J,Y,_)", "at(J,Q,R)", "object(0,K)", "object(_,1)", "at(I+1,Y,_)",
-    "me(I)", "contact(K,L)", "step(S)", "me(0;1)", "contact(1,1;1,3)", "object(I,(1;2))",
+    "object(J,2)", "at(J,Y,_)", "at(J,Q,R)", "object(0,K)", "at(1,Y,X)", "object(_,1)",
+    "at(I+1,Y,_)", "me(I)", "contact(K,L)", "step(S)", "me(0;1)", "contact(1,1;1,3)",
+    "object(I,(1;2))",
 )  # fmt: skip
 LIMITS = (
     "Y > 1", "V < 0", "I = 1", "K != 2", "Q = Y", "S > 2", "I < J", "not object(I,2)",
-    "not at(I,2,_)", "not object(_,3)", "not me(I)", "not contact(1,2)", "not velocity(J,_,1)",
-    "1 < #count { A : object(A,1) }",
+    "not at(I,2,_)", "not object(_,3)", "not me(I)", "not me(1)", "not contact(1,2)",
+    "not velocity(J,_,1)", "1 < #count { A : object(A,1) }",
 )  # fmt: skip
 
 
@@ -76,6 +77,7 @@ def test_drawn_questions_have_the_same_answer_in_parts_and_whole() -> None:
     [
         ("object(I,4), at(I,Y,_), Y > 180", {"object", "at"}, False),
         ("object(I,4), I > 2", {"object"}, True),
+        ("at(0,Y,X), Y > X", {"at"}, True),
         ("me(I), at(I,Y,_), Y > 100, step(S)", {"me", "at"}, False),
         ("contact(1,4), velocity(I,V,_), V < 0", {"velocity"}, False),
     ],
@@ -87,8 +89,8 @@ def test_what_is_asked_of_one_object_stands_alone(body: str, names: set[str], sl
 
 @pytest.mark.parametrize(
     "body",
-    ["object(I,4), contact(I,_)", "object(I,4), at(J,Y,_), I < J", "object(_,4)", "object(0,4)",
-     "not object(_,4)", "I = 1, not object(I,4)"],
+    ["object(I,4), contact(I,_)", "object(I,4), at(J,Y,_), I < J", "object(_,4)",
+     "object(0,4), object(1,4)", "not me(1)", "not object(_,4)", "I = 1, not object(I,4)"],
 )  # fmt: skip
 def test_what_is_asked_of_more_does_not(body: str) -> None:
     assert not any(part.alone for part in divided(f"{FITS} :- {body}."))

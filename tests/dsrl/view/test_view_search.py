@@ -70,6 +70,9 @@ def found(question: str, folder: Path) -> list[int]:
         ("me(I), object(I,4)", []),
         ("me(I), at(I,Y,_), Y >= 102", [2, 3]),
         ("me(I), velocity(I,1,-2), size(I,4,6)", [0, 1, 2, 3]),
+        ("at(0,Y,_), Y >= 102", [2, 3]),
+        ("at(1,Y,_), Y >= 91", []),
+        ("at(0,_,_), not me(0)", []),
     ],
 )
 def test_what_fits_is_found(question: str, steps: list[int], folder: Path) -> None:
