@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
-from typing import Literal
+import re
+from typing import Literal, TypeAlias
 
 import torch
 
-DeviceName = Literal["auto", "cpu", "cuda"]
+DeviceName: TypeAlias = str
+"""auto, cpu, cuda or cuda:N."""
 Precision = Literal["float32", "bfloat16"]
 CPU = torch.device("cpu")
 
 
 def device_of(name: DeviceName) -> torch.device:
-    """``auto`` is a GPU where torch sees one. ValueError where ``cuda`` is asked for without."""
+    """``auto`` is a GPU where torch sees one, ``cuda:1`` the second of several.
+
+    Raises:
+        ValueError: there is no such device here, or it is none that we compute on.
+    """
     if name == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    if name == "cuda" and not torch.cuda.is_available():
+    if re.fullmatch("cpu|cuda(:[0-9]+)?", name) is None:
+        raise ValueError(f"device {name}: take auto, cpu, cuda or, of several GPUs, cuda:N")
+    device = torch.device(name)
+    if device.type == "cuda" and not torch.cuda.is_available():
         build = "is built without CUDA" if torch.version.cuda is None else "sees no GPU"
-        raise ValueError(f"device cuda: torch {torch.__version__} {build}; take auto or cpu")
-    return torch.device(name)
+        raise ValueError(f"device {name}: torch {torch.__version__} {build}; take auto or cpu")
+    if device.index is not None and device.index >= (there := torch.cuda.device_count()):
+        raise ValueError(f"device {name}: torch sees {there} of them, numbered from 0")
+    return device
 
 
 def computing_in(precision: Precision, device: torch.device) -> torch.autocast:

@@ -32,7 +32,7 @@ def command(
         sticky: probability per emulator frame that the previous action is executed again.
         mode: of the game, one of those its cartridge has.
         difficulty: of the game, likewise.
-        device: auto is a GPU where there is one.
+        device: cpu, cuda, cuda:N of several; auto is a GPU where there is one.
         name: folder of the run within runs/.
         out: folder of the run anywhere.
         json: print one line of JSON alone, and all else on standard error.

@@ -36,7 +36,7 @@ def train_command(
         data: dsprites, coloured or blobs, drawn as asked for; the official archive of dSprites
             (.npz); or a folder of images.
         resume: go on with the run exactly where its newest checkpoint stands.
-        device: auto is a GPU where there is one.
+        device: cpu, cuda, cuda:N of several; auto is a GPU where there is one.
         name: folder of the run within runs/.
         out: folder of the run anywhere.
         json: print one line of JSON alone, and all else on standard error.
@@ -80,7 +80,7 @@ def factors_command(
         data: dsprites, coloured or blobs, drawn as asked for; or the official archive of dSprites
             (.npz).
         resume: go on with the run exactly where its newest checkpoint stands.
-        device: auto is a GPU where there is one.
+        device: cpu, cuda, cuda:N of several; auto is a GPU where there is one.
         out: folder of the run, for order.csv, factors.png and drawn.png as well.
         json: print one line of JSON alone, and all else on standard error.
     """

@@ -40,7 +40,7 @@ def train_command(
         data: of dsprites: the official archive (.npz), or coloured; our drawings of the published
             shapes else.
         resume: go on with the run exactly where its newest checkpoint stands.
-        device: auto is a GPU where there is one.
+        device: cpu, cuda, cuda:N of several; auto is a GPU where there is one.
         name: folder of the run within runs/.
         out: folder of the run anywhere.
         json: print one line of JSON alone, and all else on standard error.

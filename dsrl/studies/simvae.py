@@ -25,6 +25,7 @@ from perception.factors.dsprites_file import DSpritesFile
 from perception.metrics import mig
 from perception.metrics.information import asked_about, discrete_where_it_is
 from perception.metrics.intervention import accuracy, interventions
+from perception.picture_file import read_picture
 from perception.simulators import RLC, Box, Fourier, Polygon, Simulator, Sprites
 from perception.simulators.circuit import characteristics
 from perception.simulators.simulator import another_alike, checked_simulation
@@ -237,13 +238,7 @@ def drawn_by_hand(simulator: Simulator, image: Path) -> np.ndarray:
         raise ValueError(f"the simulator {simulator.name} draws no images")
     if not image.is_file():
         raise ValueError(f"{image}: there is no such file")
-    drawing = cv2.imread(str(image), cv2.IMREAD_COLOR_RGB)
-    whole = cv2.imread(str(image), cv2.IMREAD_UNCHANGED)
-    if drawing is None or whole is None:
-        raise ValueError(f"{image} cannot be read as an image")
-    if whole.ndim == 3 and whole.shape[2] == 4:  # what is transparent is paper
-        ink = whole[..., 3:] / (2 ** (8 * whole.itemsize) - 1)
-        drawing = np.rint(ink * drawing + (1 - ink) * 255).astype(np.uint8)
+    drawing = read_picture(image)
     if shape[2] == 1:
         drawing = cv2.cvtColor(drawing, cv2.COLOR_RGB2GRAY)
     scaled = cv2.resize(drawing, (shape[1], shape[0]), interpolation=cv2.INTER_AREA)

@@ -10,6 +10,8 @@ from typing import Any
 import cv2
 import numpy as np
 
+from perception.picture_file import read_picture
+
 SIDE = 64  # pixels
 SUFFIXES = {".bmp", ".jpeg", ".jpg", ".png"}
 
@@ -17,7 +19,8 @@ SUFFIXES = {".bmp", ".jpeg", ".jpg", ".png"}
 class ImageFolder:
     """Images of one size, read when they are asked for; those beneath folders too, by name.
 
-    The largest square in the middle of each is scaled to 64 x 64 pixels. Images are uint8 (rows,
+    The largest square in the middle of each is scaled to 64 x 64 pixels, white where it is
+    transparent. Images are uint8 (rows,
     columns, channels), `observation_shape`, with the channels in the order red, green, blue.
 
     Raises:
@@ -60,9 +63,7 @@ class ImageFolder:
         return {"number": len(self), "sha256": hashlib.sha256(listed.encode()).hexdigest()}
 
     def _read(self, path: Path) -> np.ndarray:
-        image = cv2.imread(str(path), cv2.IMREAD_COLOR_RGB)
-        if image is None:
-            raise ValueError(f"{path} cannot be read as an image: mend it or take it away")
+        image = read_picture(path)
         rows, columns = image.shape[:2]
         least = min(rows, columns)
         top, left = (rows - least) // 2, (columns - least) // 2
