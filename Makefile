@@ -21,7 +21,7 @@ test: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 pong: $(READY)
 	$(BIN)/dsrl train --game pong --seed 0 --agent-steps 50000 $(if $(wildcard $(PONG)),--resume)

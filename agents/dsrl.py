@@ -272,7 +272,7 @@ def _learner(
         return Learner(actions, config.learner, Solver(program), seed, legacy)
     from symbolic.model_learner import ModelLearner  # slow to import: it compiles
 
-    return ModelLearner(actions, config.model, seed)
+    return ModelLearner(actions, config.model, Solver(program), seed)
 
 
 def record_of(objects: Sequence[SymbolicObject], decision: Decision) -> StepRecord:

@@ -11,9 +11,11 @@ from symbolic.inquiry import Reply
 from symbolic.planning.foresight import Parts
 from symbolic.rules.grounder import cell_name
 from symbolic.scene import Expected
+from symbolic.values.cells import TIE
 
 BUTTON, SENDING, CURIOSITY = "foresight(button)", "foresight(sending)", "curiosity"
-TIE = 1e-9  # values so near each other are as good
+IMAGINED = "imagined"  # what a search over imagined futures found, among the contributions,
+FORESEEN, OTHERWISE = "foreseen", "otherwise"  # and what it counts on, among the relations
 
 
 class Decision(NamedTuple):

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from symbolic.asking import NOTHING, told_of, told_of_me, union
 from symbolic.dynamics.courses import Courses
-from symbolic.dynamics.motion import AXES, MotionModel
+from symbolic.dynamics.motion import MotionModel
 from symbolic.dynamics.ranges import Ranges
 from symbolic.facts import SymbolicObject, state_facts
 from symbolic.percepts import Coming, Habits, Percept, coming, pairs, percepts
 from symbolic.planning.foresight import MOST_MEETINGS
 from symbolic.planning.watcher import Watcher
-from symbolic.rules.grounder import Answer, cell_order
+from symbolic.rules.grounder import Answer
 from symbolic.rules.solver import Solver
 from symbolic.scene import Expected, Forecast, position, velocity
 
@@ -50,7 +51,7 @@ class Inquiry:
         attributes: Sequence[tuple[int, int]] = (),
     ) -> Reply:
         """About one state; ``me`` is what is controlled, None while that is not known."""
-        told = [Percept(("attribute", latent, value), ()) for latent, value in attributes]
+        told = told_of(attributes)
         if me is None:
             facts = state_facts(objects, [each.fact for each in told])
             return Reply(self._solver.solve(facts) if self._whole else NOTHING, tuple(told), ())
@@ -62,9 +63,7 @@ class Inquiry:
         comes = on_the_way[:1] if self._whole else on_the_way
         asked = [
             *told,
-            Percept(("me", objects.index(me)), (me.id,)),
-            Percept(("axis", AXES[axis]), ()),
-            Percept(("range", *self._ranges.extent(me.kind, axis)), ()),
+            *told_of_me(objects.index(me), me, axis, self._ranges.extent(me.kind, axis)),
             *map(Percept, near, about),
             *(Percept(each.fact, (each.object.id, me.id)) for each in comes),
         ]
@@ -90,16 +89,6 @@ class Inquiry:
             )
             for kind in {o.kind for o in objects}
         }
-
-
-NOTHING = Answer((), ())
-
-
-def union(answers: Sequence[Answer]) -> Answer:
-    """What several percepts hold together, sorted."""
-    cells = {cell for answer in answers for cell in answer.cells}
-    relations = {text for answer in answers for text in answer.relations}
-    return Answer(tuple(sorted(cells, key=cell_order)), tuple(sorted(relations)))
 
 
 def _expected(each: Coming, answer: Answer, me: SymbolicObject, axis: int) -> Expected | None:

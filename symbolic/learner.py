@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from symbolic.advice import advised
+from symbolic.advice import advised, ways_of
 from symbolic.config import LearnerConfig
-from symbolic.decisions import TIE, Decision, decision_of
+from symbolic.decisions import Decision, decision_of
 from symbolic.dynamics.continuity import Continuity
 from symbolic.dynamics.courses import Courses
 from symbolic.dynamics.drifts import Drifts
@@ -30,14 +30,7 @@ from symbolic.rules.solver import Solver
 from symbolic.scene import Expected, controlled_object, position, velocity
 from symbolic.shooting.lanes import lane, left_behind, targets_of
 from symbolic.shooting.missiles import Missiles
-from symbolic.values.tables import Tables
-from symbolic.values.td import (
-    Traces,
-    no_traces,
-    q_learning_error,
-    replacing_traces,
-    td_lambda_increments,
-)
+from symbolic.values.cells import TIE, CellValues
 
 MOST_STILL = 64  # agent steps: what stood still for longer does so by choice
 
@@ -69,7 +62,8 @@ class Learner:
         self.missiles = Missiles(actions, solver)
         self.continuity = Continuity()
         self.courses = Courses()
-        self.tables = Tables(actions)
+        self.cells = CellValues(actions, config.discount, config.trace_decay, config.step_size)
+        self.tables = self.cells.tables
         self.ranges = Ranges()
         self.drifts = Drifts(self.ranges)
         self.standstill = Standstill()
@@ -83,11 +77,15 @@ class Learner:
         """Whether something was found to obey the actions."""
         return self.motion.controlled is not None
 
+    def ways(self) -> np.ndarray | None:
+        """(A,) which way each action moves what obeys: -1, 0 or 1; None where nothing does."""
+        return ways_of(self.motion)
+
     def start_episode(self) -> None:
         """Forget what was under way, keep what was learned."""
         self._last: Moment | None = None
         self.circles.start_episode()
-        self._traces: Traces = no_traces()
+        self.cells.start_episode()
         self._still: list[Moved] = []  # steps of the controlled object since it last moved
         self.watcher.start_episode()
         self.foresight.forget()
@@ -127,19 +125,16 @@ class Learner:
         reply = self._inquiry.ask(objects, me, attributes)
         answer, _, expected = reply
         ahead = self._look_ahead(objects, expected, me)
-        rows = self.tables.rows(answer.cells)
-        entries = self.tables.weights[rows].astype(np.float64)  # as they are before learning
-        advice = advised(answer.relations, self.motion, self.steps)
+        rows, entries = self.cells.look(answer.cells)
+        advice = advised(answer.relations, self.ways, self.steps)
         foreseen = np.zeros(self.actions) if ahead is None else ahead.values
         values = foreseen + entries.sum(axis=0) + sum(part for _, part in advice)
         if self.learning:
-            self._learn(values, signal - lost, last=False)
+            self._learn(values, signal - lost)
         still = self.standstill.observe(rows.tolist(), bool(foreseen.any()), signal - lost)
         action, why = self._choose(values, forced, still)
         if self.learning:
-            decay = self.config.discount * self.config.trace_decay
-            followed = self._traces if values[action] >= values.max() - TIE else no_traces()
-            self._traces = replacing_traces(followed, rows, action, decay)
+            self.cells.follow(rows, values, action)
             self.steps += 1
         before = self._last.action if self._last is not None else 0
         self._last = Moment(objects, rows, values, action, before, expected)
@@ -148,7 +143,7 @@ class Learner:
     def end(self, signal: float, lost: float = 0.0) -> None:
         """The episode is over; ``signal`` came with its last step, which may have cost a life."""
         if self.learning:
-            self._learn(np.zeros(self.actions), signal - lost, last=True)
+            self._learn(np.zeros(self.actions), signal - lost)
             if lost:
                 self.watcher.lost(lost)
             else:
@@ -289,17 +284,9 @@ class Learner:
         calm -= left_behind(calm[-1], steps, price, fastest)
         return worth, calm
 
-    def _learn(self, values: np.ndarray, signal: float, *, last: bool) -> None:
-        if self._last is None:
-            return
-        discount = 0.0 if last else self.config.discount
-        delta = q_learning_error(self._last.values, self._last.action, signal, discount, values)
-        rows, actions, _ = self._traces
-        self.tables.visits[self._last.rows, self._last.action] += 1
-        share = np.full(len(rows), self.config.step_size / max(1, len(self._last.rows)))
-        np.add.at(
-            self.tables.weights, (rows, actions), td_lambda_increments(self._traces, delta, share)
-        )
+    def _learn(self, values: np.ndarray, signal: float) -> None:
+        if (last := self._last) is not None:
+            self.cells.learn(last.rows, last.values, last.action, signal, values)
 
     def _choose(
         self, values: np.ndarray, forced: int | None, still: bool
@@ -331,9 +318,8 @@ class Learner:
             "courses": self.courses.get_state(),
             "drifts": self.drifts.get_state(),
             "standstill": self.standstill.get_state(),
-            "tables": self.tables.get_state(),
+            **self.cells.get_state(),
             "ranges": self.ranges.get_state(),
-            "traces": [np.array(part) for part in self._traces],
             "still": [[*step[:3], *map(list, step[3:])] for step in self._still],
             **self.circles.get_state(),
             "last": None if self._last is None else moment_state(self._last),
@@ -352,9 +338,8 @@ class Learner:
         self.courses.set_state(state["courses"])
         self.drifts.set_state(state["drifts"])
         self.standstill.set_state(state["standstill"])
-        self.tables.set_state(state["tables"])
+        self.cells.set_state(state)
         self.ranges.set_state(state["ranges"])
-        self._traces = Traces(*(np.array(part) for part in state["traces"]))
         self._still = [
             Moved(kind, before, action, *((int(y), int(x)) for y, x in pairs))
             for kind, before, action, *pairs in state["still"]

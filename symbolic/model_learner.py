@@ -1,4 +1,8 @@
-"""The learner that imagines: a relational model learned in counts, and a search over it."""
+"""The learner that imagines: a relational model learned in counts, and a search over it.
+
+Q(s, a) = the best imagined future that begins with a + sum of the active cells' entries for a
+          + advice of a user's rules.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from symbolic.decisions import Decision
+from symbolic.advice import advised, ways_by
+from symbolic.asking import Asked, ask
+from symbolic.decisions import FORESEEN, IMAGINED, OTHERWISE, Decision
+from symbolic.dynamics.ranges import Ranges
 from symbolic.facts import SymbolicObject, fact_text
 from symbolic.model.approaches import approaches
 from symbolic.model.features import there
@@ -18,34 +25,47 @@ from symbolic.model.scene import KIND
 from symbolic.model.step import me_in, spare_rows
 from symbolic.model.telling import TOLD
 from symbolic.model_learner_config import ModelLearnerConfig
+from symbolic.rules.grounder import cell_name
+from symbolic.rules.solver import Solver
 from symbolic.search.search import Choice, PlanSearch
+from symbolic.values.cells import CellValues
 
 SCREEN = (64, 64)  # tiles that visits are counted on
 NO_ACTION = -1
 
 
 class _Last(NamedTuple):
-    """The step before: its scene, the action, and the action before that."""
+    """The step before: its scene, the action, and the action before that; its active cells, and
+    its values, None where nothing was imagined."""
 
     rows: np.ndarray
     ids: np.ndarray
     action: int
     before: int
+    cells: np.ndarray
+    values: np.ndarray | None
 
 
 class ModelLearner:
     """Objects in, the first action of the best imagined future out; one call a step."""
 
-    def __init__(self, actions: int, config: ModelLearnerConfig, seed: int) -> None:
+    def __init__(self, actions: int, config: ModelLearnerConfig, solver: Solver, seed: int) -> None:
         self.actions, self.config = actions, config
         self.learning = True
         self.informed = True  # whether rewards are told; nothing is learned of where they are not
         self.steps = 0
         self.model = RelationalModel(actions, config.model, seed)
         self.search = PlanSearch(actions, config.search, seed)
+        values = config.values
+        self.cells = CellValues(
+            actions, config.search.discount, values.trace_decay, values.step_size
+        )
+        self.tables = self.cells.tables
+        self.ranges = Ranges()
         self.visits = np.zeros(SCREEN)
         self.touches = np.zeros(config.model.most_kinds)
         self.foretelling = Foretelling()
+        self._solver = solver
         self._rng = np.random.default_rng([seed, 4])
         self._last: _Last | None = None
         self.start_episode()
@@ -63,6 +83,7 @@ class ModelLearner:
         self._touched: set[int] = set()
         self.model.reader.start_episode()
         self.search.forget()
+        self.cells.start_episode()
 
     def step(
         self,
@@ -75,11 +96,14 @@ class ModelLearner:
         """Take in a state and the signal of the step that led to it; choose an action.
 
         A ``forced`` action is learned from like a chosen one; ``lost`` is the worth of a life that
-        the step cost. ``attributes`` are not looked at.
+        the step cost. ``attributes`` are facts of the state beside its objects: what a latent of a
+        dense encoder says, (latent, value).
         """
-        rows, ids = self.model.reader(sorted(objects, key=lambda o: o.id))
+        objects = sorted(objects, key=lambda o: o.id)
+        rows, ids = self.model.reader(objects)
         last = self._last
         if self.learning:
+            self.ranges.observe(objects)
             if last is not None:
                 self._observe(last, (rows, ids), signal - lost)
             if self.model.due():
@@ -87,41 +111,78 @@ class ModelLearner:
             self._count(rows, ids)
             self.steps += 1
         before = NO_ACTION if last is None else last.action
-        choice, why = self._chosen(rows, before, forced)
-        if choice is None:
-            values = np.zeros(self.actions)
-            action = forced if forced is not None else int(self._rng.integers(self.actions))
+        answer, percepts = self._asked(objects, rows, ids, attributes)
+        cells, entries = self.cells.look(answer.cells)
+        advice = advised(answer.relations, self.ways, self.steps)
+        known = entries.sum(axis=0) + sum(part for _, part in advice)
+        choice = None
+        if forced is None and self.sees_itself(rows):
+            choice = self._searched(self.search, rows, before, self._wishes(), self._rng, known)
+        imagined, values = np.zeros(self.actions), known
+        if choice is not None:
+            found = np.isfinite(choice.values)
+            values = np.where(found, choice.values, choice.values[found].min())
+            imagined = values - known
+        if self.learning and last is not None and last.values is not None and choice is not None:
+            self.cells.learn(last.cells, last.values, last.action, signal - lost, values)
+        action, why = self._chosen(choice, forced)
+        if why is not None:
+            self.search.forget()
+        if self.learning and choice is not None:
+            self.cells.follow(cells, values, action)
         else:
-            least = choice.values[np.isfinite(choice.values)].min()
-            values = np.maximum(choice.values, least)
-            action = choice.action
-        self._last = _Last(rows, ids, action, before)
+            self.cells.start_episode()
+        self._last = _Last(rows, ids, action, before, cells, None if choice is None else values)
+        foreseen = () if choice is None else self._foreseen(rows, before, choice)
+        parts = zip(map(cell_name, answer.cells), entries, strict=True)
         return Decision(
             action=action,
             values=values,
-            contributions=(("imagined", values),) if values.any() else (),
-            relations=() if choice is None else self._foreseen(rows, before, choice),
+            contributions=((IMAGINED, imagined), *parts, *advice),
+            relations=(*answer.relations, *foreseen),
             greedy=why is None,
             reason=why or "best",
-            percepts=(),
+            percepts=tuple((fact_text(each.fact), each.ids) for each in percepts),
         )
 
-    def _chosen(
-        self, rows: np.ndarray, before: int, forced: int | None
-    ) -> tuple[Choice | None, str | None]:
-        """What the search found, or None and why nothing was searched."""
-        if forced is not None:
-            return None, "chosen before"
+    def _asked(
+        self,
+        objects: Sequence[SymbolicObject],
+        rows: np.ndarray,
+        ids: np.ndarray,
+        attributes: Sequence[tuple[int, int]],
+    ) -> Asked:
+        """What the rules say, from the first that obeys, along the axis on which it moves most."""
+        laws, axis = self.model.laws, 0
+        me, extent = None, (0, 0)
+        if self.sees_itself(rows):
+            mine = int(ids[me_in(rows, laws)])
+            me = next(o for o in objects if o.id == mine)
+            axis = int(np.ptp(laws.effects, axis=0).argmax())
+            extent = self.ranges.extent(me.kind, axis)
+        return ask(self._solver, objects, me, axis, extent, attributes)
+
+    def ways(self) -> np.ndarray | None:
+        """(A,) which way each action moves what obeys along the axis on which it moves most: -1, 0
+        or 1; None where nothing does."""
+        if not self.model.known:
+            return None
+        effects = self.model.laws.effects
+        return ways_by(effects[:, int(np.ptp(effects, axis=0).argmax())])
+
+    def _chosen(self, choice: Choice | None, forced: int | None) -> tuple[int, str | None]:
+        """The action, and why where it is not for being best."""
         explores = self.config.exploration
+        if forced is not None:
+            return forced, "chosen before"
         if self.learning:
             fade = max(0.2, 1.0 - self.steps / explores.epsilon_steps)
             if self._rng.random() < explores.epsilon * fade:
-                self.search.forget()
-                return None, "explores"
-        if not self.sees_itself(rows):
-            self.search.forget()
-            return None, "nothing is known to obey: tries anything"
-        return self._searched(self.search, rows, before, self._wishes(), self._rng), None
+                return int(self._rng.integers(self.actions)), "explores"
+        if choice is None:
+            anything = int(self._rng.integers(self.actions))
+            return anything, "nothing is known to obey: tries anything"
+        return choice.action, None
 
     def sees_itself(self, rows: np.ndarray) -> bool:
         """Whether the laws know all of a scene, and something in it obeys."""
@@ -133,7 +194,8 @@ class ModelLearner:
         search = PlanSearch(self.actions, self.config.search, 0)
         wishes = self._wishes()._replace(curiosity=0.0, tries=0.0)
         rng = np.random.default_rng(0)
-        choice = self._searched(search, rows, before, wishes, rng, action)
+        beside = np.zeros(self.actions)
+        choice = self._searched(search, rows, before, wishes, rng, beside, action)
         return choice.plan, float(choice.values[action])
 
     def _searched(
@@ -143,15 +205,18 @@ class ModelLearner:
         before: int,
         wishes: Wishes,
         rng: np.random.Generator,
+        known: np.ndarray,
         begins: int | None = None,
     ) -> Choice:
+        """The best plan, where what is ``known`` (A,) of its first action counts as well."""
         config, laws = self.config.search, self.model.laws
         luck = rng.random((config.horizon, 3))
 
         def imagine(plans: np.ndarray) -> np.ndarray:
-            return rollouts(
+            returns = rollouts(
                 rows, before, plans, laws, config.discount, wishes, luck, config.samples
             )
+            return returns + known[plans[:, 0]]
 
         plans, horizon = search.size(len(rows) + spare_rows(laws))
         most = min(config.ideas, plans // (2 * self.actions))
@@ -170,7 +235,7 @@ class ModelLearner:
         """Facts on what the choice counts on, and on the best plan that begins otherwise: steps
         ahead and hundredths of a mean reward."""
         facts: list[tuple[str | int, ...]] = []
-        for name, plan in (("foreseen", choice.plan), ("otherwise", choice.runner_up)):
+        for name, plan in ((FORESEEN, choice.plan), (OTHERWISE, choice.runner_up)):
             if plan is None:
                 continue
             _, rewards, _ = future(rows, before, plan, self.model.laws)
@@ -203,6 +268,9 @@ class ModelLearner:
         last = self._last
         if self.learning and last is not None:
             self._observe(last, None, signal - lost)
+            if last.values is not None:
+                nothing = np.zeros(self.actions)
+                self.cells.learn(last.cells, last.values, last.action, signal - lost, nothing)
         self._last = None
         self.start_episode()
 
@@ -222,11 +290,13 @@ class ModelLearner:
             "rng": self._rng.bit_generator.state,
             "model": self.model.get_state(),
             "search": self.search.get_state(),
+            **self.cells.get_state(),
+            "ranges": self.ranges.get_state(),
             "visits": self.visits.copy(),
             "touches": self.touches.copy(),
             "foretelling": self.foretelling.get_state(),
             "touched": sorted(self._touched),
-            "last": None if last is None else [last.rows, last.ids, last.action, last.before],
+            "last": None if last is None else list(last),
         }
 
     def set_state(self, state: Mapping[str, Any]) -> None:
@@ -235,6 +305,8 @@ class ModelLearner:
         self._rng.bit_generator.state = state["rng"]
         self.model.set_state(state["model"])
         self.search.set_state(state["search"])
+        self.cells.set_state(state)
+        self.ranges.set_state(state["ranges"])
         self.visits, self.touches = np.array(state["visits"]), np.array(state["touches"])
         self.foretelling.set_state(state["foretelling"])
         self._touched = {int(each) for each in state["touched"]}
@@ -242,5 +314,12 @@ class ModelLearner:
         if last is None:
             self._last = None
         else:
-            rows, ids, action, before = last
-            self._last = _Last(np.array(rows), np.array(ids), int(action), int(before))
+            rows, ids, action, before, cells, values = last
+            self._last = _Last(
+                np.array(rows),
+                np.array(ids),
+                int(action),
+                int(before),
+                np.array(cells),
+                None if values is None else np.array(values),
+            )

@@ -35,9 +35,24 @@ class ExplorationConfig:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ValuesConfig:
+    """How tables learn what imagined futures leave out: ``step_size`` is shared among the active
+    cells, ``trace_decay`` is lambda."""
+
+    step_size: float = 0.01
+    trace_decay: float = 0.8
+
+    def __post_init__(self) -> None:
+        for name in ("step_size", "trace_decay"):
+            if not 0.0 <= getattr(self, name) <= 1.0:
+                raise ValueError(f"{name} must lie in [0, 1], not {getattr(self, name)}")
+
+
+@dataclass(frozen=True, kw_only=True)
 class ModelLearnerConfig:
     """The parts of the learner that imagines."""
 
     model: ModelConfig = field(default_factory=ModelConfig)
     search: SearchConfig = field(default_factory=SearchConfig)
+    values: ValuesConfig = field(default_factory=ValuesConfig)
     exploration: ExplorationConfig = field(default_factory=ExplorationConfig)

@@ -82,8 +82,8 @@ def command(
         json: print one line of JSON alone, and all else on standard error.
     """
     of_others_refused(perception, latents, pixels, gaussian)
-    if learner == "model" and (background is not None or tables is not None):
-        raise ValueError("--learner model takes neither --background nor --tables yet")
+    if learner == "model" and tables is not None:
+        raise ValueError("--learner model takes no --tables yet")
     if learner != "model" and model != MODEL:
         raise ValueError("--model.* set the learner model: leave them out, or --learner model")
     protocol = protocol_of(game, sticky, mode, difficulty, module, game_arguments)

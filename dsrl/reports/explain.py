@@ -26,7 +26,7 @@ from dsrl.runs.rundir import RunDir, RunError
 from dsrl.runs.stateblock import LogEntry
 from dsrl.runs.statelog import StateLog
 from symbolic import Program, SymbolicObject, state_facts
-from symbolic.decisions import BUTTON, CURIOSITY, SENDING
+from symbolic.decisions import BUTTON, CURIOSITY, FORESEEN, IMAGINED, OTHERWISE, SENDING
 from symbolic.dynamics.motion import AXES
 from symbolic.facts import Fact, fact_of, fact_text
 from symbolic.rules.explanations import (
@@ -42,6 +42,7 @@ from symbolic.scene import Forecast
 from symbolic.shooting.lanes import targets_of
 
 MOST_CELLS = 4  # whose rules are told
+SEARCHED = f"{FORESEEN}(", f"{OTHERWISE}("  # begin the facts that no rule derives
 
 
 class Foreseen(NamedTuple):
@@ -160,8 +161,6 @@ class Explainer:
                 "name another with --why-not"
             )
         told = explained(entry, self.stage, contrast(entry.record, other), self.program)
-        if self.imagines:  # no rule was asked
-            told = told._replace(doubt="")
         return told._replace(leads=_leads(self.knowing, told, before))
 
     def futures(self, told: Explanation, played: Sequence[LogEntry]) -> Futures | None:
@@ -258,8 +257,9 @@ def _targets(record: StepRecord, me: int | None, axis: str) -> tuple[int, ...]:
 
 def _doubt(record: StepRecord, atoms: Mapping[str, str], known: Derivations) -> str:
     """Whether what was logged is what the rules say of the logged facts."""
-    of_foresight = {name for name in _foreseen(record) if name not in atoms}
-    logged = {*record.facts, *(name for name, _ in record.cells)} - of_foresight
+    searched = {name for name in _foreseen(record) if name not in atoms} | {IMAGINED}
+    searched |= {fact for fact in record.facts if fact.startswith(SEARCHED)}
+    logged = {*record.facts, *(name for name, _ in record.cells)} - searched
     if not record.percepts and not known:
         old = "an older version wrote this log, without the facts that the rules were asked about"
         return f"{old}: which rules fired is not known" if logged else ""

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from symbolic import Program, Solver
 from symbolic.facts import SymbolicObject
 from symbolic.model_learner import ModelLearner
 from symbolic.model_learner_config import ModelLearnerConfig
@@ -78,7 +79,8 @@ def main() -> None:
     asked = parser.parse_args()
     config = ModelLearnerConfig(search=SearchConfig(ideas=asked.ideas))
     for seed in asked.seeds:
-        done = play(ModelLearner(len(WAYS), config, seed), CoinWorld(seed), 1000 * THOUSANDS)
+        learner = ModelLearner(len(WAYS), config, Solver(Program.load()), seed)
+        done = play(learner, CoinWorld(seed), 1000 * THOUSANDS)
         coins = np.reshape([step.signal for step in done], (THOUSANDS, -1)).sum(axis=1)
         each = ", ".join(map(str, coins.astype(int)))
         print(f"seed {seed}: {each} coins in each thousand of steps", flush=True)

@@ -76,7 +76,7 @@ class Teller:
     def tried(self, entry: LogEntry, text: str) -> dict[str, Any]:
         """Rules that were typed, on one step (`dsrl.view.trying`)."""
         of = self._explaining
-        return tried(text, entry.record, of.program.background, of.knowing, imagines=of.imagines)
+        return tried(text, entry.record, of.program.background, of.knowing)
 
     def futures(self, played: Sequence[LogEntry], other: str) -> dict[str, Any]:
         """What a model imagines of the last step ``played`` and of ``other`` instead (by name)."""

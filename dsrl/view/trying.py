@@ -33,7 +33,7 @@ _HEADS = "shown"  # where the page has each head shown
 
 
 def tried(
-    text: str, record: StepRecord, background: Sequence[Source], knowing: Knowing, *, imagines: bool
+    text: str, record: StepRecord, background: Sequence[Source], knowing: Knowing
 ) -> dict[str, Any]:
     """The rules in ``text``, on a step of a run with rules of its own (``background``).
 
@@ -61,12 +61,10 @@ def tried(
         "facts": [fact for fact in new if fact not in advice][:MOST],
         "cells": [cell_name(cell) for cell in cells][:MOST],
         "advice": advice[:MOST],
-        "notes": notes if not record.percepts and not imagines else [],
+        "notes": notes if not record.percepts else [],
         "values": None,
     }
-    if imagines:
-        found["notes"].append("this run's learner asks no rules: they are for the default one")
-    elif isinstance(knowing.agent, str):
+    if isinstance(knowing.agent, str):
         found["notes"].append(f"what they would change is not known: {knowing.agent}")
     elif len(record.values) > 1:
         found["values"] = _values(record, answer, cells, knowing.agent[0])
@@ -115,7 +113,7 @@ def _values(
     before, nothing = np.array(record.values), np.zeros(len(record.values))
 
     def advice(steps: int) -> np.ndarray:
-        parts = advised(answer.relations, learner.motion, steps)
+        parts = advised(answer.relations, learner.ways, steps)
         return sum((part for name, part in parts if name not in logged), nothing)
 
     return {

@@ -43,17 +43,17 @@ def test_ways_follow_what_the_actions_were_seen_to_do(speeds, ways):
 def test_advice_counts_for_the_actions_of_its_way_and_fades():
     motion = moved_by([0, 5, -5, 5])
     told = ("advice(a,1,20)", "advice(b(1,2),-1,-7)", "advice(c,0,300)", "near(1,2)")
-    parts = advised(told, motion, steps=0)
+    parts = advised(told, lambda: ways_of(motion), steps=0)
     assert [name for name, _ in parts] == ["advice(a)[1,20]", "advice(b(1,2))[-1,-7]",
                                            "advice(c)[0,300]"]  # fmt: skip
     expected = [[0, 0.2, 0, 0.2], [0, 0, -0.07, 0], [1, 0, 0, 0]]
     np.testing.assert_allclose([part for _, part in parts], expected)
-    later = advised(told, motion, steps=HALF_AFTER)
+    later = advised(told, lambda: ways_of(motion), steps=HALF_AFTER)
     np.testing.assert_allclose([part for _, part in later], np.array(expected) / 2)
 
 
 def test_no_advice_while_nothing_obeys():
-    assert advised(("advice(a,1,20)",), MotionModel(3), 0) == ()
+    assert advised(("advice(a,1,20)",), lambda: ways_of(MotionModel(3)), 0) == ()
 
 
 @pytest.mark.parametrize(("way", "worth"), [("2", "1"), ("up", "1"), ("1", "much"), ("1", "1.5")])

@@ -6,17 +6,21 @@ import numpy as np
 import pytest
 
 from dsrl.studies.coin_at_rest import WAYS, CoinWorld, play
+from symbolic import Program, Solver
+from symbolic.decisions import Decision
 from symbolic.facts import SymbolicObject
 from symbolic.model_learner import ModelLearner
 from symbolic.model_learner_config import ExplorationConfig, ModelLearnerConfig
+from symbolic.rules.syntax import Source
 from symbolic.search.search import PlanSearch, SearchConfig
 
 SIDE = 120
+SOLVER = Solver(Program.load())
 
 
 def learner(seed: int = 0) -> ModelLearner:
     search = SearchConfig(plans=48, horizon=32)
-    return ModelLearner(len(WAYS), ModelLearnerConfig(search=search), seed)
+    return ModelLearner(len(WAYS), ModelLearnerConfig(search=search), SOLVER, seed)
 
 
 @pytest.fixture(scope="module")
@@ -88,7 +92,7 @@ class Ladder:
 
 def test_what_is_put_elsewhere_for_having_arrived_is_known_to_have_arrived() -> None:
     """Where I stand after the step is where I stand most of the time: only the jump tells."""
-    agent, world = ModelLearner(3, ModelLearnerConfig(), 0), Ladder()
+    agent, world = ModelLearner(3, ModelLearnerConfig(), SOLVER, 0), Ladder()
     done = play(agent, world, 900)  # type: ignore[arg-type]
     assert sum(signal for *_, signal in done[-300:]) >= 15  # the most is one in 15 steps
 
@@ -152,3 +156,51 @@ def test_settings_out_of_range_are_refused() -> None:
         SearchConfig(horizon=0)
     with pytest.raises(ValueError, match="epsilon"):
         ExplorationConfig(epsilon=2.0)
+
+
+def decided(agent: ModelLearner, world: CoinWorld, steps: int) -> list[Decision]:
+    """What it decides while it plays."""
+    found, signal = [], 0.0
+    for _ in range(steps):
+        found.append(agent.step(world.objects(), signal))
+        signal = world.step(found[-1].action)
+    return found
+
+
+def test_values_are_the_sum_of_what_was_imagined_of_cells_and_of_advice() -> None:
+    rules = "cell(tile,Y/40) :- me(I), at(I,Y,_). advice(up,-1,30) :- me(_)."
+    background = (Source(path="mine.lp", text=rules),)
+    solver = Solver(Program.of(background))
+    agent = ModelLearner(len(WAYS), ModelLearnerConfig(), solver, 0)
+    try:
+        found = decided(agent, CoinWorld(0, SIDE), 400)
+    finally:
+        solver.close()
+    named: set[str] = set()
+    for each in found:
+        parts = [part for _, part in each.contributions]
+        assert np.allclose(sum(parts), each.values)
+        named |= {name for name, _ in each.contributions}
+        if each.greedy:
+            assert each.values[each.action] == each.values.max()
+    assert {"imagined", "tile[0]", "tile[1]", "advice(up)[-1,30]"} <= named
+    assert any(fact.startswith("near(") for each in found for fact in each.relations)
+    assert any(fact == "me(0)" for each in found for fact, _ in each.percepts)
+    known = {str(table): weights for (table, _), weights, _ in agent.tables.items()}
+    assert np.abs(known["tile"]).max() > 0
+
+
+def test_advice_that_is_worth_more_than_any_coin_is_followed() -> None:
+    """Along the axis on which it moves most; both are alike here, and the first is y."""
+    rules = "advice(down,1,100) :- me(_)."
+    solver = Solver(Program.of((Source(path="mine.lp", text=rules),)))
+    search = SearchConfig(plans=16, horizon=8)
+    agent = ModelLearner(len(WAYS), ModelLearnerConfig(search=search), solver, 0)
+    try:
+        found = decided(agent, CoinWorld(0, SIDE), 400)
+    finally:
+        solver.close()
+    agent_ways = agent.ways()
+    assert agent_ways is not None
+    late = [each for each in found[-100:] if each.greedy]
+    assert np.mean([agent_ways[each.action] == 1 for each in late]) > 0.8

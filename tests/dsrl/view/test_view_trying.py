@@ -121,14 +121,6 @@ def test_rules_that_explode_are_stopped(
     assert viewed.tried(game, number, "much.")["facts"] == ["much"]
 
 
-def test_of_a_model_it_is_said_that_no_rule_is_asked(viewed: ViewedRun, game: str) -> None:
-    record = viewed.game(game).entries[0].record
-    knowing = viewed._teller()._explaining.knowing
-    told = trying.tried("much.", record, (), knowing, imagines=True)
-    assert told["facts"] == ["much"] and told["values"] is None
-    assert "asks no rules" in told["notes"][-1]
-
-
 def test_the_page_is_answered_and_strangers_are_not(client: TestClient, game: str) -> None:
     place = f"{PAGE}/api/runs/0/games/{game}/rules/0"
     told = client.post(place, json={"rules": "much."})
