@@ -101,14 +101,14 @@ class ModelLearner:
         """
         objects = sorted(objects, key=lambda o: o.id)
         rows, ids = self.model.reader(objects)
-        last = self._last
+        last, gained = self._last, 0.0
         if self.learning:
             self.ranges.observe(objects)
             if last is not None:
                 self._observe(last, (rows, ids), signal - lost)
             if self.model.due():
                 self.model.fit(rows)
-            self._count(rows, ids)
+            gained = self._count(rows, ids)
             self.steps += 1
         before = NO_ACTION if last is None else last.action
         answer, percepts = self._asked(objects, rows, ids, attributes)
@@ -124,7 +124,8 @@ class ModelLearner:
             values = np.where(found, choice.values, choice.values[found].min())
             imagined = values - known
         if self.learning and last is not None and last.values is not None and choice is not None:
-            self.cells.learn(last.cells, last.values, last.action, signal - lost, values)
+            brought = signal - lost + gained  # imagined futures count both
+            self.cells.learn(last.cells, last.values, last.action, brought, values)
         action, why = self._chosen(choice, forced)
         if why is not None:
             self.search.forget()
@@ -245,14 +246,17 @@ class ModelLearner:
             ]
         return tuple(map(fact_text, facts))
 
-    def _count(self, rows: np.ndarray, ids: np.ndarray) -> None:
-        """Where I am, and what I began to touch."""
+    def _count(self, rows: np.ndarray, ids: np.ndarray) -> float:
+        """Where I am, and what I began to touch; what that was worth for the sake of knowing."""
         if not self.model.fits(rows):
-            return
+            return 0.0
         me = me_in(rows, self.model.laws)
         if me < 0:
-            return
-        self.visits[tile_of(rows[me], self.config.exploration.tile_pixels, self.visits)] += 1
+            return 0.0
+        wishes = self._wishes()
+        tile = tile_of(rows[me], wishes.tile, self.visits)
+        gained = wishes.curiosity / np.sqrt(1.0 + self.visits[tile])
+        self.visits[tile] += 1
         beside = [
             j
             for j in range(len(rows))
@@ -260,8 +264,11 @@ class ModelLearner:
         ]
         for j in beside:
             if int(ids[j]) not in self._touched:
-                self.touches[int(rows[j, KIND])] += 1
+                kind = int(rows[j, KIND])
+                gained += wishes.tries * max(0.0, 1 - self.touches[kind] / 3)
+                self.touches[kind] += 1
         self._touched = {int(ids[j]) for j in beside}
+        return float(gained)
 
     def end(self, signal: float, lost: float = 0.0) -> None:
         """The episode is over; ``signal`` came with its last step, which may have cost a life."""
