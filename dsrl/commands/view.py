@@ -1,6 +1,7 @@
 """``dsrl view``."""
 
 import importlib.util
+import sys
 from pathlib import Path
 
 from dsrl.commands.common import Flag, RunPaths
@@ -58,5 +59,5 @@ def command(
     library = Library(runs)
     for run in library.runs:
         if note := run.about()["note"]:
-            print(f"note: {note}")
+            print(f"note: {note}", file=sys.stderr)
     serve(library, port, not no_browser)

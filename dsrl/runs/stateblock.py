@@ -47,12 +47,14 @@ class LogEntry(NamedTuple):
 class Stated(NamedTuple):
     """What the log states of N steps, without the values, in columns.
 
-    ``episode_step``, ``action``, ``reward``, ``life_lost``, ``last`` and ``greedy`` are (N,).
+    ``episode``, ``episode_step``, ``action``, ``reward``, ``life_lost``, ``last`` and ``greedy``
+    are (N,).
     ``facts`` are those of all steps one after the other, relations and then percepts of each, as
     numbers of ``texts``, and ``facts_at`` (the same length) the step of each, from 0; ``objects``
     (M, 8) likewise as in a `StepRecord`.
     """
 
+    episode: np.ndarray
     episode_step: np.ndarray
     action: np.ndarray
     reward: np.ndarray
@@ -68,6 +70,7 @@ class Stated(NamedTuple):
 
 _NONE = np.zeros(0, np.int64)
 _NOTHING = Stated(
+    episode=_NONE,
     episode_step=_NONE,
     action=_NONE,
     reward=np.zeros(0),
@@ -148,11 +151,11 @@ def decode_block(
         return _entries(_Block(payload, count), step, episode, episode_step)
 
 
-def decode_stated(payload: bytes, *, count: int, episode_step: int) -> Stated:
+def decode_stated(payload: bytes, *, count: int, episode: int, episode_step: int) -> Stated:
     """What a block states of its steps, without the columns of cells and values, which are most of
     it. Raises as `decode_block` does."""
     with _damage_named():
-        return _stated(_Block(payload, count), episode_step)
+        return _stated(_Block(payload, count), episode, episode_step)
 
 
 def joined(parts: Sequence[Stated]) -> Stated:
@@ -338,7 +341,7 @@ def _entries(block: _Block, step: int, episode: int, episode_step: int) -> list[
     return entries
 
 
-def _stated(block: _Block, episode_step: int) -> Stated:
+def _stated(block: _Block, episode: int, episode_step: int) -> Stated:
     last = block[7].astype(bool)
     facts = block[10]
     at = _owners(block[2], len(facts))
@@ -352,8 +355,10 @@ def _stated(block: _Block, episode_step: int) -> Stated:
         raise IndexError("a fact is none of the texts")
     objects = block.rows(13, block.listed(12), OBJECT_FIELDS)
     steps = np.arange(block.count)
-    begun = np.maximum.accumulate(np.where(np.r_[False, last[:-1]], steps, -episode_step))
+    begins = np.r_[False, last[:-1]]
+    begun = np.maximum.accumulate(np.where(begins, steps, -episode_step))
     return Stated(
+        episode=episode + begins.cumsum(),
         episode_step=steps - begun,
         action=block[5],
         reward=np.array(block.rewards),

@@ -243,6 +243,7 @@ class StateLog:
             return decode_stated(
                 _payload(self.path, block),
                 count=block.steps,
+                episode=block.episode,
                 episode_step=block.episode_step,
             )
 

@@ -27,8 +27,10 @@ def export_page(library: Library, path: Path, episode: int | None = None) -> int
     Runs without one add their learning curve. Returns the size in bytes.
 
     Raises:
-        RunError: no run has a recorded game, or one has none of that number.
+        RunError: no run has a recorded game, one has none of that number, or ``path`` is a folder.
     """
+    if path.is_dir():
+        raise RunError(f"{path} is a folder: name the file to write")
     chosen = [_chosen(run, episode) for run in library.runs]
     if not any(chosen):
         raise RunError("; ".join(run.how_to_record() for run in library.runs))

@@ -292,7 +292,7 @@ async function search() {
     if (!found.every(gameOf)) await refresh(); // one was recorded since
     const first = told.count > found.length ? `, the first ${found.length} shown` : "";
     $("answer").textContent = told.games
-      ? `${told.count} of ${told.steps} steps of ${told.games} recorded games${first}`
+      ? `${told.count} of ${told.steps} steps of ${told.games} games${first}`
       : current().note;
   } catch (error) {
     found = [];

@@ -25,8 +25,9 @@ if TYPE_CHECKING:
     from dsrl.view.takeover import TakeOver
 
 BLOCK = 64  # steps that are read, packed and sent together
-MOST_EPISODES = 200  # of training, the newest, that are offered
+MOST_EPISODES = 1000  # of training, the newest, that are offered
 MOST_OPEN = 4  # games kept in memory
+STATES = "states"  # the folder of the log of training
 EPISODE = "episode-"
 T = TypeVar("T")
 
@@ -105,15 +106,15 @@ class ViewedRun:
         ]
         episodes = [
             {"id": f"{EPISODE}{e}", "label": f"training, episode {e}", "frames": False}
-            for e in reversed(self._episodes())
+            for e in reversed(self.episodes())
         ]
         return found + episodes
 
-    def _episodes(self) -> range:
+    def episodes(self) -> range:
         """Of the training log, the newest."""
-        if not (self.run.path / "states" / FILE_NAME).is_file():
+        if not (self.run.path / STATES / FILE_NAME).is_file():
             return range(0)
-        return StateLog(self.run.path / "states").episodes[-MOST_EPISODES:]
+        return StateLog(self.run.path / STATES).episodes[-MOST_EPISODES:]
 
     def _curve(self) -> dict[str, Any]:
         """Returns of finished episodes of training by agent steps, and their running mean."""
@@ -136,7 +137,7 @@ class ViewedRun:
                 raise RunError(f"{self.run.path} has no game {name}")
             if name.startswith(EPISODE):
                 number = int(name.removeprefix(EPISODE))
-                entries = StateLog(self.run.path / "states").episode(number)
+                entries = StateLog(self.run.path / STATES).episode(number)
                 game = Game(name, entries, None)
             else:
                 recording = Recording(self.run.path / GAMES / name)
@@ -300,8 +301,9 @@ class Library:
                 }
         return rows
 
-    def recorded(self) -> Iterator[tuple[Steps, Sequence[str]]]:
-        """The steps of all recorded games, with the names of their actions."""
+    def logged(self) -> Iterator[tuple[Steps, Sequence[str]]]:
+        """The steps of all games, recorded ones before those of training, with the names of their
+        actions."""
         from dsrl.view.search import Steps
 
         for number, run in enumerate(self.runs):
@@ -309,6 +311,10 @@ class Library:
                 if game["frames"]:
                     folder = run.run.path / GAMES / game["id"]
                     yield Steps(number, game["id"], folder), run.stage.actions
+        for number, run in enumerate(self.runs):
+            if episodes := run.episodes():
+                folder = run.run.path / STATES
+                yield Steps(number, EPISODE, folder, episodes), run.stage.actions
 
 
 def _part(game: Game, block: int) -> list[LogEntry]:

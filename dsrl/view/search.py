@@ -1,6 +1,6 @@
 """Steps that fit a question in clingo's words: ``contact(1,4), do(fire), reward < 0``.
 
-The question becomes the body of a rule, which is asked of every step of the recorded games as a
+The question becomes the body of a rule, which is asked of every step of the games as a
 background file of a user is: parsed and checked first, and grounded in a process of its own with
 limits on time and memory (`symbolic.rules.worker`). What it asks of one object alone is asked of
 the objects there were, see `question`.
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
@@ -35,8 +35,10 @@ OWN = OF_OBJECTS | {"do", "reward", "step", "greedy", "lost", "last"}
 PLACE = "question"
 LIMITS = Limits(cpu_seconds=10.0, wall_seconds=30.0, memory_bytes=2 * 1024**3)
 
+_NUMBER = re.compile(rf"\b({'|'.join(map(str.capitalize, NUMBERS))})__")
 _BARE = re.compile(rf"\b({'|'.join(NUMBERS)})\b(?!\s*\()")
 _CALLED = re.compile(r"\b(_*[a-z]\w*)\b(?=\s*\()")
+_DONE = re.compile(r"\bdo\(\s*([A-Z]\w*)\s*\)")
 _TEXT = re.compile(r'"(?:\\.|[^"\\\n])*"')
 _OF_ME = re.compile(rf"{ME}\((0|[1-9][0-9]*)\)")
 _CONSTANT = re.compile(r"_*[a-z]\w*", re.ASCII)
@@ -44,11 +46,13 @@ _WHERE = re.compile(rf"^{PLACE}:(?:\d+:\d+(?:-\d+)?:)? ")
 
 
 class Steps(NamedTuple):
-    """The log of one game in its folder, and what to call it by in an answer."""
+    """The log of one game in its folder, and what to call it by in an answer; or that of training,
+    whose ``episodes`` are games, each called by ``game`` and its number."""
 
     run: int
     game: str
     folder: Path
+    episodes: range | None = None
 
     @property
     def version(self) -> tuple[int, int]:
@@ -84,6 +88,8 @@ def search(question: str, games: Iterable[tuple[Steps, Sequence[str]]]) -> dict[
             long; one line says where and what to do.
     """
     games = list(games)
+    if not games:
+        return {"found": [], "count": 0, "steps": 0, "games": 0}
     stated = [_stated(steps.folder, steps.version) for steps, _ in games]
     texts = {text for each in stated for text in each.texts}
     text, names = _asked(question, {_name(each) for each in texts} | OWN)
@@ -91,7 +97,9 @@ def search(question: str, games: Iterable[tuple[Steps, Sequence[str]]]) -> dict[
         parts = divided(text)
     except RuntimeError:  # it cannot be read, as the worker will say with its place
         parts = [Part(text, frozenset(names))]
-    fitting = [np.ones(len(each.action), bool) for each in stated]
+    _in_small_letters(text, [action for _, actions in games for action in actions])
+    fitting = [_offered(steps, each) for (steps, _), each in zip(games, stated, strict=True)]
+    asked = sum(int(each.sum()) for each in fitting)
     for part in parts:
         ask = _of_objects if part.alone else _of_steps
         shown = [ask(each, actions, part) for each, (_, actions) in zip(stated, games, strict=True)]
@@ -99,17 +107,42 @@ def search(question: str, games: Iterable[tuple[Steps, Sequence[str]]]) -> dict[
         for so_far, each in zip(fitting, shown, strict=True):
             fit = np.array([facts in told for facts in each.facts], bool)[each.which]
             so_far &= np.bincount(each.at[fit], minlength=len(so_far)) > 0
-    fits = [
-        {"run": steps.run, "game": steps.game, "index": index}
-        for (steps, _), each in zip(games, fitting, strict=True)
-        for index in np.flatnonzero(each).tolist()
+    found = [
+        place
+        for (steps, _), each, fit in zip(games, stated, fitting, strict=True)
+        for place in _places(steps, each, np.flatnonzero(fit)[:MOST_FOUND])
     ]
     return {
-        "found": fits[:MOST_FOUND],
-        "count": len(fits),
-        "steps": sum(map(len, fitting)),
-        "games": len(fitting),
+        "found": found[:MOST_FOUND],
+        "count": sum(int(fit.sum()) for fit in fitting),
+        "steps": asked,
+        "games": sum(1 if steps.episodes is None else len(steps.episodes) for steps, _ in games),
     }
+
+
+def _offered(steps: Steps, stated: Stated) -> np.ndarray:
+    """Which steps (N,) are of a game that can be asked about."""
+    if steps.episodes is None:
+        return np.ones(len(stated.action), bool)
+    within = (stated.episode >= steps.episodes.start) & (stated.episode < steps.episodes.stop)
+    return np.asarray(within)
+
+
+def _places(steps: Steps, stated: Stated, which: np.ndarray) -> Iterator[dict[str, Any]]:
+    """Where these steps are, as JSON values: run, game, and the index within the game."""
+    for index in which.tolist():
+        game, begins = steps.game, 0
+        if steps.episodes is not None:
+            episode = int(stated.episode[index])
+            game, begins = f"{game}{episode}", int(np.searchsorted(stated.episode, episode))
+        yield {"run": steps.run, "game": game, "index": index - begins}
+
+
+def _in_small_letters(rule: str, actions: Collection[str]) -> None:
+    """ProgramError where an action is asked for in capitals: to the rules that is a variable."""
+    for written in _DONE.findall(rule):
+        if written in actions:
+            raise ProgramError(f"actions are in small letters: do({constant_of(written)})")
 
 
 class _Shown(NamedTuple):
@@ -214,10 +247,15 @@ def _fitting(states: Sequence[Facts], text: str) -> set[Facts]:
         parts = [states[at : at + TOGETHER] for at in range(0, len(states), TOGETHER)]
         answers = [answer for part in parts for answer in worker.solve(part)]
     except ProgramError as error:
-        raise ProgramError(_WHERE.sub("", str(error))) from None
+        raise ProgramError(_told(_WHERE.sub("", str(error)))) from None
     finally:
         worker.close()
     return {state for state, told in zip(states, answers, strict=True) if told.relations}
+
+
+def _told(message: str) -> str:
+    """A message with numbers called as in the question."""
+    return _NUMBER.sub(lambda m: m[1].lower(), message)
 
 
 def _asked(question: str, known: Collection[str]) -> tuple[str, set[str]]:

@@ -8,6 +8,7 @@ by path, and a request's body is short.
 from __future__ import annotations
 
 import json
+import logging
 import secrets
 import socket
 import webbrowser
@@ -19,7 +20,7 @@ from typing import Any, TypeVar
 import uvicorn
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
@@ -38,6 +39,9 @@ T = TypeVar("T")
 HOST = "127.0.0.1"
 HOSTS = (HOST, "localhost")
 LONGEST_BODY = 32_768  # bytes
+TOO_LARGE = 413
+MOST_TOLD = 80  # characters of what a stranger asked
+LOG = logging.getLogger("dsrl.view")
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
     "img-src data: blob:; connect-src 'self'; base-uri 'none'; form-action 'none'; "
@@ -94,7 +98,7 @@ class _Answers:
         from dsrl.view.search import search  # and what it rests on: not before the first picture
 
         with self._searching:
-            return search(question, self._library.recorded())
+            return search(question, self._library.logged())
 
     async def rules(self, request: Request) -> Response:
         text = await _text(request, "rules")
@@ -158,6 +162,7 @@ def application(library: Library | Encoders, token: str) -> Starlette:
     return Starlette(
         routes=[Mount(f"/{token}", routes=[Route("/", page), Route("/{file:str}", page), *routes])],
         middleware=[
+            Middleware(_Refusals, token=token),
             Middleware(TrustedHostMiddleware, allowed_hosts=[*HOSTS], www_redirect=False),
             Middleware(_Guard, token=token),
         ],
@@ -195,6 +200,30 @@ def _routes(answers: _Answers) -> list[Route]:
     ]
 
 
+class _Refusals:
+    """Tells on standard error of who was refused for what they are or send: not of a request of the
+    page's own that went wrong."""
+
+    def __init__(self, app: ASGIApp, token: str) -> None:
+        self._app, self._token = app, token
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def watched(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                self._tell(scope, int(message["status"]))
+            await send(message)
+
+        await self._app(scope, receive, watched)
+
+    def _tell(self, scope: Scope, status: int) -> None:
+        host = Headers(scope=scope).get("host", "")
+        stranger = first_part(scope) != self._token or host.partition(":")[0] not in HOSTS
+        if status == TOO_LARGE or (stranger and status >= 400):
+            path = scope["path"].replace(self._token, "TOKEN")[:MOST_TOLD]
+            said = f"{scope['method']} {path!r} for host {host[:MOST_TOLD]!r}"
+            LOG.warning("dsrl view refused %s: %d", said, status)
+
+
 class _Guard:
     """Refuses who does not know the token, and gives every answer `HEADERS`."""
 
@@ -212,12 +241,17 @@ class _Guard:
                 MutableHeaders(scope=message).update(HEADERS)
             await send(message)
 
-        given = scope["path"].removeprefix("/").partition("/")[0]  # of OPTIONS it may be *
+        given = first_part(scope)
         if secrets.compare_digest(given.encode(), self._token):
             await self._app(scope, receive, headed)
         else:
             refused = PlainTextResponse("give the address as dsrl view printed it\n", 403)
             await refused(scope, receive, headed)
+
+
+def first_part(scope: Scope) -> str:
+    """What stands in the path where the token must; of OPTIONS it may be *."""
+    return str(scope["path"].removeprefix("/").partition("/")[0])
 
 
 def serve(library: Library | Encoders, port: int, browser: bool) -> None:

@@ -96,6 +96,7 @@ def test_what_a_block_states_is_what_its_entries_have(entries: list[LogEntry]) -
             decode_stated(
                 encode_block(part),
                 count=len(part),
+                episode=part[0].episode,
                 episode_step=part[0].episode_step,
             )
             for part in parts
@@ -104,7 +105,7 @@ def test_what_a_block_states_is_what_its_entries_have(entries: list[LogEntry]) -
     assert len(set(stated.texts)) == len(stated.texts)
     for step, entry in enumerate(entries):
         record = entry.record
-        came = entry.episode_step, entry.reward, entry.life_lost, entry.last
+        came = entry.episode, entry.episode_step, entry.reward, entry.life_lost, entry.last
         assert tuple(column[step] for column in columns(stated)) == came
         assert (stated.action[step], stated.greedy[step]) == (record.action, record.greedy)
         assert facts_at(stated, step) == [*record.facts, *(fact for fact, _ in record.percepts)]
@@ -112,7 +113,7 @@ def test_what_a_block_states_is_what_its_entries_have(entries: list[LogEntry]) -
 
 
 def columns(stated: Stated) -> list[np.ndarray]:
-    return [stated.episode_step, stated.reward, stated.life_lost, stated.last]
+    return [stated.episode, stated.episode_step, stated.reward, stated.life_lost, stated.last]
 
 
 def facts_at(stated: Stated, step: int) -> list[str]:
@@ -141,7 +142,7 @@ def test_a_block_of_before_percepts_is_read() -> None:
     )  # counts: one 0
     place = {"step": 3, "episode": 1, "episode_step": 3}
     assert decode_block(old, count=1, **place) == [given]
-    stated = decode_stated(old, count=1, episode_step=3)
+    stated = decode_stated(old, count=1, episode=1, episode_step=3)
     assert facts_at(stated, 0) == list(given.record.facts)
     assert objects_at(stated, 0) == list(given.record.objects)
 
@@ -158,7 +159,7 @@ def test_bytes_that_are_no_block_are_refused(payload: bytes) -> None:
     with pytest.raises(ValueError):
         decode_block(payload, count=1, step=0, episode=1, episode_step=0)
     with pytest.raises(ValueError):
-        decode_stated(payload, count=1, episode_step=0)
+        decode_stated(payload, count=1, episode=0, episode_step=0)
 
 
 def test_a_block_cut_anywhere_is_refused() -> None:

@@ -96,6 +96,8 @@ def test_what_fits_is_found(question: str, steps: list[int], folder: Path) -> No
         ('lost %* " *% . fits__ %* " *%', "without a full stop"),
         ("step(1...fits__", "without a full stop"),
         ("reward < 0.5", "without a full stop"),
+        ("do(FIRE), reward < 0", r"^actions are in small letters: do\(fire\)$"),
+        ("reward", "reward"),
         ("lost, #const n = 1", "syntax error"),
         (f"reward = {'-' * 450}1", "^terms are nested too deeply$"),
         ("a" * 501, "at most 500 characters"),
@@ -126,3 +128,27 @@ def test_a_question_that_explodes_is_stopped(monkeypatch: pytest.MonkeyPatch, fo
     monkeypatch.setattr(module, "LIMITS", module.Limits(cpu_seconds=0.5, wall_seconds=30.0))
     with pytest.raises(ProgramError, match=r"^grounding was stopped"):
         found("A = 1..99999, B = 1..99999, A * B = 7777777", folder)
+
+
+def test_of_a_log_of_training_each_episode_is_a_game(tmp_path: Path) -> None:
+    """The third began before the log did; the last is not over."""
+    ends = (1, 3)
+    entries, episode, episode_step = [], 3, 5
+    for step in range(6):
+        entries.append(
+            entry(step % 4)._replace(
+                step=step, episode=episode, episode_step=episode_step, last=step in ends
+            )
+        )
+        episode, episode_step = (episode + 1, 0) if step in ends else (episode, episode_step + 1)
+    folder = written(tmp_path / "states", entries)
+    told = search("reward < 0", [(Steps(2, "episode-", folder, range(3, 6)), ACTIONS)])
+    assert (told["steps"], told["games"], told["count"]) == (6, 3, 3)
+    places = [(each["run"], each["game"], each["index"]) for each in told["found"]]
+    assert places == [(2, "episode-3", 1), (2, "episode-4", 0), (2, "episode-5", 1)]
+    newest = search("reward < 0", [(Steps(0, "episode-", folder, range(5, 6)), ACTIONS)])
+    assert (newest["steps"], newest["games"], newest["count"]) == (2, 1, 1)
+
+
+def test_where_there_are_no_games_nothing_is_found() -> None:
+    assert search("level(1,2)", []) == {"found": [], "count": 0, "steps": 0, "games": 0}

@@ -104,7 +104,9 @@ def test_what_is_outside_is_not_there(client: TestClient, game: str, address: st
 
 def test_a_question_is_answered(client: TestClient, library: Library, game: str) -> None:
     told = client.post("api/search", json={"question": "object(_,1), step < 3"}).json()
-    assert told["found"] == [{"run": 0, "game": game, "index": i} for i in range(3)]
+    assert told["found"][:3] == [{"run": 0, "game": game, "index": i} for i in range(3)]
+    trained = {"run": 0, "game": "episode-0", "index": 0}
+    assert trained in told["found"] and len(told["found"]) == 3 * told["games"]
     refused = client.post("api/search", json={"question": "nonsense(1)"})
     assert refused.status_code == 400
     assert "no step has a fact nonsense" in refused.json()["error"]
@@ -134,3 +136,23 @@ def test_runs_are_read_as_they_are_now(run: RunDir, tmp_path: Path) -> None:
         (after,) = client.get(f"/{TOKEN}/api/runs").json()["runs"]
     assert "--record" in before["note"] and before["curve"]["returns"] == []
     assert after["note"] == "" and len(after["curve"]["returns"]) > 0
+
+
+def test_who_is_refused_is_told(client: TestClient, caplog: pytest.LogCaptureFixture) -> None:
+    client.get("api/runs", headers={"host": "example.com"})
+    client.get("http://localhost/another/api/runs")
+    client.post("api/search", content=b"x" * 100_000)
+    told = [record.getMessage() for record in caplog.records if record.name == "dsrl.view"]
+    assert told == [
+        "dsrl view refused GET '/TOKEN/api/runs' for host 'example.com': 400",
+        "dsrl view refused GET '/another/api/runs' for host 'localhost': 403",
+        "dsrl view refused POST '/TOKEN/api/search' for host '127.0.0.1': 413",
+    ]
+    assert TOKEN not in "".join(told)
+
+
+def test_a_mistake_of_the_pages_own_is_not(
+    client: TestClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert client.get("api/runs/9/eyes").status_code == 404
+    assert not [record for record in caplog.records if record.name == "dsrl.view"]
