@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dsrl.runs.rundir import RunDir, protocol_of
+from dsrl.runs.rundir import STATES, RunDir, protocol_of
 from dsrl.runs.statelog import StateLog
 
 if TYPE_CHECKING:  # these load torch, and a look at a run's tables and log needs none
@@ -77,7 +77,7 @@ class Run:
 
         RunError: it has none, as a baseline.
         """
-        return StateLog(self.path / "states")
+        return StateLog(self.path / STATES)
 
     @property
     def recordings(self) -> list[Recording]:

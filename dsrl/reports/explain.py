@@ -22,6 +22,7 @@ from dsrl.reports.inspect import Stage, action_of, objects_json, stage_of
 from dsrl.reports.prospects import Knowing, Leads, leads, leads_json
 from dsrl.reports.telling import most_telling
 from dsrl.runs.names import Names, with_name
+from dsrl.runs.recording import log_of
 from dsrl.runs.rundir import RunDir, RunError
 from dsrl.runs.stateblock import LogEntry
 from dsrl.runs.statelog import StateLog
@@ -107,8 +108,10 @@ def explain(
     episode: int | None = None,
     step: int | None = None,
     why_not: str | None = None,
+    game: str | None = None,
 ) -> Explanation:
-    """Explains one step of a run's state log, against the action ``why_not`` or the best other.
+    """Explains one step of a run's state log, against the action ``why_not`` or the best other; of
+    a kept ``game`` (`dsrl.runs.recording.log_of`) instead of training's.
 
     Without a step the most telling one of the episode, without an episode of the latest one that
     holds any (`dsrl.reports.telling`); ``chosen`` says why that one.
@@ -119,7 +122,9 @@ def explain(
         ValueError: there is no such action, or it is the one that was taken.
     """
     run = RunDir.open(path)
-    log, chosen = StateLog(run.path / "states"), ""
+    log, chosen = log_of(run, game), ""
+    if game is not None and episode is None:
+        episode = 0
     if step is None:
         entry, chosen = most_telling(log, episode)
     elif episode is None:

@@ -212,9 +212,9 @@ def leads_view(found: Explanation, leads: Leads) -> list[RenderableType]:
         )
     head = (
         "where each action most likely leads until then, with the best that can follow it, as far "
-        f"as the run knew after {leads.known_after} agent steps; value: of this meeting alone, not of "
-        "those after it and of all else in the values above, by the plan without noise, over all "
-        "ways that it may come, with the button that is kept until then:"
+        f"as the run knew after {leads.known_after} agent steps; value: of this meeting alone, not "
+        "of those after it and of all else in the values above, by the plan without noise, over "
+        "all ways that it may come, with the button that is kept until then:"
     )
     return [Text(), Text(head), table]
 

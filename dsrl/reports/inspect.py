@@ -13,6 +13,7 @@ from rich.text import Text
 
 from agents.agent import StepRecord
 from dsrl.runs.names import NO_NAMES, Names, called, names_of, with_name
+from dsrl.runs.recording import log_of
 from dsrl.runs.rundir import RunDir, RunError
 from dsrl.runs.stateblock import RESOLUTION, LogEntry
 from dsrl.runs.statelog import StateLog
@@ -343,9 +344,13 @@ def show_overview(run: RunDir, log: StateLog) -> RenderableType:
 
 
 def inspect(
-    path: str | Path, episode: int | None = None, step: int | None = None
+    path: str | Path,
+    episode: int | None = None,
+    step: int | None = None,
+    game: str | None = None,
 ) -> tuple[RenderableType, dict[str, Any]]:
-    """What is asked for of a run's state log: to print with rich, and as JSON.
+    """What is asked for of a run's state log: to print with rich, and as JSON; of a kept ``game``
+    (`dsrl.runs.recording.log_of`) instead of training's.
 
     Without a step, the events of the episode; without an episode, an overview.
 
@@ -353,7 +358,9 @@ def inspect(
         RunError: the run or its log cannot be read, or does not hold the step.
     """
     run = RunDir.open(path)
-    log = StateLog(run.path / "states")
+    log = log_of(run, game)
+    if game is not None and episode is None:
+        episode = 0
     if episode is None:
         if step is not None:
             raise RunError("--step counts within an episode: give --episode as well")

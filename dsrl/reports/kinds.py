@@ -12,7 +12,7 @@ from rich.text import Text
 
 from dsrl.reports.inspect import OBJECT_FIELDS, letter
 from dsrl.runs.names import Names, names_of, with_name, write_names
-from dsrl.runs.rundir import RunDir, RunError
+from dsrl.runs.rundir import STATES, RunDir, RunError
 from dsrl.runs.statelog import FILE_NAME, StateLog
 from dsrl.studies.perception_cli import kinds_in, load_run
 
@@ -47,8 +47,8 @@ def kinds_of(path: Path) -> Kinds:
     """
     run = RunDir.open(path)
     names = names_of(run.path)
-    if (path / "states" / FILE_NAME).is_file():
-        steps, kinds = _in_log(StateLog(path / "states"))
+    if (path / STATES / FILE_NAME).is_file():
+        steps, kinds = _in_log(StateLog(path / STATES))
         if kinds:
             return _listed(Kinds(path, f"in the newest {steps} steps of its log", kinds, names))
     return _listed(Kinds(path, "in the frames its eyes learned from", _in_eyes(path), names))

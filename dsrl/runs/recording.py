@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dsrl.runs.files import full_disk_named, staged_directory, sync_file, write_synced
-from dsrl.runs.rundir import RunDir, RunError, code_commit
+from dsrl.runs.rundir import STATES, RunDir, RunError, code_commit
 from dsrl.runs.stateblock import LogEntry
 from dsrl.runs.statelog import StateLog, StateLogWriter
 from perception.png import decode_png, encode_png
@@ -77,6 +77,21 @@ def recordings(run: RunDir) -> list[Path]:
     """The folders of a run's kept games, by the steps it was trained for and the seed."""
     found = (run.path / FOLDER).glob("step-*-seed-*")
     return sorted(found, key=lambda path: [int(part) for part in path.name.split("-")[1::2]])
+
+
+def log_of(run: RunDir, game: str | None = None) -> StateLog:
+    """The log of training, or that of a kept game, by the name of its folder, which is episode 0.
+
+    Raises:
+        RunError: there is none, or no such game.
+    """
+    if game is None:
+        return StateLog(run.path / STATES)
+    games = [path.name for path in recordings(run)]
+    if game not in games:
+        held = f"it has {', '.join(games)}" if games else f"dsrl play {run.path} --record keeps one"
+        raise RunError(f"{run.path} has no recorded game {game}: {held}")
+    return StateLog(run.path / FOLDER / game)
 
 
 class Recording:

@@ -28,6 +28,7 @@ from dsrl.runs.files import is_free, staged_directory, write_atomic, write_synce
 CONFIG_NAME = "config.json"
 LOCK_NAME = ".lock"  # held by the process that writes
 METRICS, TIMING, CHECKPOINTS = "metrics.csv", "timing.csv", "checkpoints"
+STATES = "states"  # the folder of the log of training
 PACKAGES = (
     "ale-py",
     "clingo",

@@ -5,7 +5,7 @@ from pathlib import Path
 from dsrl.runs.checkpoint import load_newest
 from dsrl.runs.files import is_free, staged_directory, write_synced
 from dsrl.runs.names import FILE_NAME as NAMES
-from dsrl.runs.rundir import RunDir, RunError
+from dsrl.runs.rundir import STATES, RunDir, RunError
 from dsrl.runs.statelog import FILE_NAME, StateLog
 
 TABLES = ("config.json", "metrics.csv", "timing.csv", "evaluations.csv", NAMES)
@@ -24,7 +24,7 @@ def ship(run: str | Path, out: str | Path, *, log_steps: int = 10_000) -> Path:
     if not is_free(out):
         raise RunError(f"{out} exists already: remove it or name another folder")
     checkpoint, _ = load_newest(directory.path / "checkpoints")
-    log = StateLog(directory.path / "states")
+    log = StateLog(directory.path / STATES)
     kept = len(log)
     first = next((b for b in reversed(log.blocks) if b.step <= kept - log_steps), None)
     with log.path.open("rb") as file:

@@ -23,7 +23,7 @@ from dsrl.progress import Plan, Stage, Stopped, StopRequests, progress_bar
 from dsrl.runs.checkpoint import checkpoints, load_newest, save_checkpoint
 from dsrl.runs.files import full_disk_named
 from dsrl.runs.loop import Tally, run, start_episode
-from dsrl.runs.rundir import CHECKPOINTS, METRICS, TIMING, RunDir, RunError, resume_command
+from dsrl.runs.rundir import CHECKPOINTS, METRICS, STATES, TIMING, RunDir, RunError, resume_command
 from dsrl.runs.scalars import Scalars
 from dsrl.runs.stateblock import LogEntry
 from dsrl.runs.statelog import StateLogWriter
@@ -143,7 +143,7 @@ class Training:
         self.config = config
         self.env = make_env(config.protocol)
         self.agent = build(config, self.env)
-        self.log = StateLogWriter(directory.path / "states")
+        self.log = StateLogWriter(directory.path / STATES)
         self.tally = Tally()
         self._timestep: Timestep | None = None
         self._saved_at = -1

@@ -12,7 +12,7 @@ from dsrl.reports.statistics import WINDOW, running_mean
 from dsrl.runs.checkpoint import checkpoints
 from dsrl.runs.recording import FOLDER as GAMES
 from dsrl.runs.recording import Recording, recordings
-from dsrl.runs.rundir import CHECKPOINTS, METRICS, RunDir, RunError, protocol_of
+from dsrl.runs.rundir import CHECKPOINTS, METRICS, STATES, RunDir, RunError, protocol_of
 from dsrl.runs.stateblock import LogEntry
 from dsrl.runs.statelog import FILE_NAME, StateLog
 from dsrl.view.moments import near_ties, plan_changes, surprises
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 BLOCK = 64  # steps that are read, packed and sent together
 MOST_EPISODES = 1000  # of training, the newest, that are offered
 MOST_OPEN = 4  # games kept in memory
-STATES = "states"  # the folder of the log of training
 EPISODE = "episode-"
 T = TypeVar("T")
 

@@ -13,6 +13,9 @@ from table_agent import build, config
 
 from agents.baselines import DQNConfig
 from dsrl.progress import Stopped
+from dsrl.reports.explain import explain
+from dsrl.reports.inspect import as_json, inspect, stage_of
+from dsrl.reports.log_table import write_table
 from dsrl.runs import recording
 from dsrl.runs.evaluate import evaluate, play
 from dsrl.runs.files import DiskFullError
@@ -60,6 +63,22 @@ def test_a_kept_game_is_what_was_played(run: RunDir) -> None:
     assert kept.about["agent_steps_trained"] == 150
     assert kept.about["protocol"] == run.config["protocol"]
     kept.close()
+
+
+def test_its_steps_are_told_of_as_those_of_training_are(run: RunDir, tmp_path: Path) -> None:
+    with pytest.raises(RunError, match=r"has no recorded game x: dsrl play .* --record keeps one"):
+        inspect(run.path, game="x")
+    play(run, 1, 4, build=build, record=True)
+    (folder,) = recordings(run)
+    entries = Recording(folder).log.episode(0)
+    stage = stage_of(run)
+    _, told = inspect(run.path, game=folder.name)
+    assert told["steps"] == [as_json(e, stage.actions, stage.names) for e in entries]
+    assert write_table(run.path, tmp_path / "t.csv", game=folder.name) == len(entries)
+    explained = explain(run.path, step=3, game=folder.name)
+    assert explained.entry == entries[3]
+    with pytest.raises(RunError, match=f"has no recorded game x: it has {folder.name}"):
+        explain(run.path, game="x")
 
 
 def test_frames_are_small(run: RunDir) -> None:
