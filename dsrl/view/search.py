@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from dsrl.runs.names import Names
 from dsrl.runs.stateblock import Stated
 from dsrl.runs.statelog import FILE_NAME, StateLog
 from dsrl.view.question import COLUMNS, FITS, ME, Part, divided
@@ -39,6 +40,7 @@ _NUMBER = re.compile(rf"\b({'|'.join(map(str.capitalize, NUMBERS))})__")
 _BARE = re.compile(rf"\b({'|'.join(NUMBERS)})\b(?!\s*\()")
 _CALLED = re.compile(r"\b(_*[a-z]\w*)\b(?=\s*\()")
 _DONE = re.compile(r"\bdo\(\s*([A-Z]\w*)\s*\)")
+_WORD = re.compile(r"\b[A-Za-z_]\w*\b(?!\s*\()")
 _TEXT = re.compile(r'"(?:\\.|[^"\\\n])*"')
 _OF_ME = re.compile(rf"{ME}\((0|[1-9][0-9]*)\)")
 _CONSTANT = re.compile(r"_*[a-z]\w*", re.ASCII)
@@ -80,8 +82,13 @@ def _read(text: str) -> Fact | None:
     return fact if plain else None
 
 
-def search(question: str, games: Iterable[tuple[Steps, Sequence[str]]]) -> dict[str, Any]:
+def search(
+    question: str, games: Iterable[tuple[Steps, Sequence[str]]], called: Iterable[Names] = ()
+) -> dict[str, Any]:
     """The steps of these games (each with its action names) that fit, as JSON values.
+
+    What kinds of runs are ``called`` is no part of any fact: where it is asked for, its number is
+    told.
 
     Raises:
         ProgramError: the question cannot be read, names a fact that no step has, or takes too
@@ -98,6 +105,7 @@ def search(question: str, games: Iterable[tuple[Steps, Sequence[str]]]) -> dict[
     except RuntimeError:  # it cannot be read, as the worker will say with its place
         parts = [Part(text, frozenset(names))]
     _in_small_letters(text, [action for _, actions in games for action in actions])
+    _in_numbers(text, called)
     fitting = [_offered(steps, each) for (steps, _), each in zip(games, stated, strict=True)]
     asked = sum(int(each.sum()) for each in fitting)
     for part in parts:
@@ -136,6 +144,15 @@ def _places(steps: Steps, stated: Stated, which: np.ndarray) -> Iterator[dict[st
             episode = int(stated.episode[index])
             game, begins = f"{game}{episode}", int(np.searchsorted(stated.episode, episode))
         yield {"run": steps.run, "game": game, "index": index - begins}
+
+
+def _in_numbers(rule: str, called: Iterable[Names]) -> None:
+    """ProgramError where a kind is asked for by the name that a person gave it."""
+    asked = set(_WORD.findall(_TEXT.sub('""', rule))) - OWN
+    numbers = sorted({(name, kind) for each in called for kind, name in each.items()})
+    for name, kind in numbers:
+        if name in asked:
+            raise ProgramError(f"kinds are asked for by number: {name} is {kind}")
 
 
 def _in_small_letters(rule: str, actions: Collection[str]) -> None:

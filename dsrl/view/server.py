@@ -98,7 +98,8 @@ class _Answers:
         from dsrl.view.search import search  # and what it rests on: not before the first picture
 
         with self._searching:
-            return search(question, self._library.logged())
+            names = [run.stage.names for run in self._library.runs]
+            return search(question, self._library.logged(), names)
 
     async def rules(self, request: Request) -> Response:
         text = await _text(request, "rules")

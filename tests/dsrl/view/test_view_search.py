@@ -150,5 +150,12 @@ def test_of_a_log_of_training_each_episode_is_a_game(tmp_path: Path) -> None:
     assert (newest["steps"], newest["games"], newest["count"]) == (2, 1, 1)
 
 
+def test_a_kind_that_is_asked_for_by_its_name_is_told_by_number(folder: Path) -> None:
+    games = [(Steps(0, "a", folder), ACTIONS)]
+    with pytest.raises(ProgramError, match=r"^kinds are asked for by number: ball is 4$"):
+        search("object(I,ball), lost", games, [{4: "ball", 1: "lost"}])
+    assert search('lost, "ball" != "a"', games, [{4: "ball"}])["count"] == 1
+
+
 def test_where_there_are_no_games_nothing_is_found() -> None:
     assert search("level(1,2)", []) == {"found": [], "count": 0, "steps": 0, "games": 0}
