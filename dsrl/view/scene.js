@@ -39,9 +39,20 @@ function drawScene(canvas, [height, width], frame, objects, me) {
         context.lineTo(x + o.dx * SCALE, y + o.dy * SCALE);
       });
     }
-    const crowd = objects.filter((other) => other.kind === o.kind).length > CROWD;
+  }
+  drawLabels(context, objects, me);
+}
+
+/** Of what stands alone before those of a crowd, and none over another. */
+function drawLabels(context, objects, me) {
+  const many = new Map(), taken = [];
+  for (const o of objects) many.set(o.kind, (many.get(o.kind) || 0) + 1);
+  const rank = (o) => (o.id === me ? 0 : many.get(o.kind));
+  for (const o of [...objects].sort((a, b) => rank(a) - rank(b))) {
+    const left = (o.x - (o.width - 1) / 2) * SCALE, top = (o.y - (o.height - 1) / 2) * SCALE;
+    const crowd = many.get(o.kind) > CROWD;
     const called = o.name && crowd ? o.name : `${o.name || letter(o.kind)} ${o.id}`;
-    label(context, called + (o.id === me ? " me" : ""), left, top - 6, colour);
+    label(context, called + (o.id === me ? " me" : ""), left, top - 6, kindColour(o.kind), taken);
   }
 }
 
@@ -55,11 +66,14 @@ function outlined(context, colour, path) {
   }
 }
 
-function label(context, text, left, bottom, colour) {
+function label(context, text, left, bottom, colour, taken = []) {
   context.font = "bold 17px system-ui, sans-serif";
   const width = context.measureText(text).width;
   const x = Math.max(0, Math.min(left - 2, context.canvas.width - width - 6));
   const y = bottom < 20 ? bottom + 40 : bottom;
+  const clear = taken.every(([a, b, to]) => x > to || x + width + 6 < a || Math.abs(y - b) > 20);
+  if (!clear) return;
+  taken.push([x, y, x + width + 6]);
   context.fillStyle = "rgba(0,0,0,.75)";
   context.fillRect(x, y - 16, width + 6, 20);
   context.fillStyle = colour;
