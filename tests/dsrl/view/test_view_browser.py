@@ -142,9 +142,12 @@ def test_a_game_is_found_that_was_just_recorded(run: RunDir, page: Any, tmp_path
         shutil.copytree(run.path / "games", copy / "games")
         page.fill("#question", "step = 2")
         page.keyboard.press("Enter")
-        page.locator("#found button").click()
+        page.locator("#found button").first.click()
         shows(page, 2)
         assert page.input_value("#game") == recordings(run)[0].name
+        page.locator("#found button").last.click()  # of training
+        shows(page, 2)
+        assert page.input_value("#game").startswith("episode-")
         page.close()
 
 
