@@ -107,6 +107,11 @@ class DSRLAgent:
         """Whether it has seen the game and nothing in it was found to obey its actions."""
         return self.perception is not None and not self.learner.obeyed
 
+    def told(self) -> dict[str, float]:
+        """What its learner knows and how it explores, by name; nothing before its eyes open."""
+        told: dict[str, float] = {} if self.perception is None else self.learner.told()
+        return told
+
     def reset(self) -> None:
         """Forget tracks and what was under way, keep what was learned."""
         self.last_record = None
@@ -267,7 +272,7 @@ class DSRLAgent:
 
 def _learner(
     config: DSRLConfig, actions: int, program: Program, seed: int, legacy: Legacy | None
-) -> Any:  # both have the same interface: step, end, start_episode, get_state, set_state
+) -> Any:  # both have the same interface: step, end, start_episode, told, get_state, set_state
     if config.learns == "tables":
         return Learner(actions, config.learner, Solver(program), seed, legacy)
     from symbolic.model_learner import ModelLearner  # slow to import: it compiles

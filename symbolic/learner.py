@@ -305,6 +305,20 @@ class Learner:
         faded = 1.0 - self.steps / self.config.epsilon_steps
         return max(self.config.epsilon, faded)
 
+    def told(self) -> dict[str, float]:
+        """What it knows and how it explores in training, by name, to be plotted.
+
+        ``obeying_kinds`` counts those that obey the actions, ``controlled_kind`` is the one (-1:
+        none); ``cells`` counts rows of its tables; ``epsilon`` is the share of random actions.
+        """
+        controlled = self.motion.controlled
+        return {
+            "obeying_kinds": float(controlled is not None),
+            "controlled_kind": -1.0 if controlled is None else float(controlled),
+            "cells": float(len(self.tables)),
+            "epsilon": self._epsilon(),
+        }
+
     def get_state(self) -> dict[str, Any]:
         """Everything needed to continue exactly."""
         return {

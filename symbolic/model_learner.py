@@ -20,6 +20,7 @@ from symbolic.model.approaches import approaches
 from symbolic.model.features import there
 from symbolic.model.foretelling import Foretelling
 from symbolic.model.imagine import Wishes, future, rollouts, tile_of, touching
+from symbolic.model.laws import size_of
 from symbolic.model.model import RelationalModel
 from symbolic.model.scene import KIND
 from symbolic.model.step import me_in, spare_rows
@@ -173,17 +174,18 @@ class ModelLearner:
 
     def _chosen(self, choice: Choice | None, forced: int | None) -> tuple[int, str | None]:
         """The action, and why where it is not for being best."""
-        explores = self.config.exploration
         if forced is not None:
             return forced, "chosen before"
-        if self.learning:
-            fade = max(0.2, 1.0 - self.steps / explores.epsilon_steps)
-            if self._rng.random() < explores.epsilon * fade:
-                return int(self._rng.integers(self.actions)), "explores"
+        if self.learning and self._rng.random() < self._epsilon():
+            return int(self._rng.integers(self.actions)), "explores"
         if choice is None:
             anything = int(self._rng.integers(self.actions))
             return anything, "nothing is known to obey: tries anything"
         return choice.action, None
+
+    def _epsilon(self) -> float:
+        explores = self.config.exploration
+        return explores.epsilon * max(0.2, 1.0 - self.steps / explores.epsilon_steps)
 
     def sees_itself(self, rows: np.ndarray) -> bool:
         """Whether the laws know all of a scene, and something in it obeys."""
@@ -288,6 +290,26 @@ class ModelLearner:
         if self.model.known and self.model.fits(last.rows):
             self.foretelling.add(before, now, acts, reward, self.model.laws)
         self.model.observe(before, now, acts, reward)
+
+    def told(self) -> dict[str, float]:
+        """What it knows and how it explores in training, by name, to be plotted.
+
+        ``obeying_kinds`` counts those that obey the actions, ``controlled_kind`` is the first (-1:
+        none); ``laws`` are trees of the model, ``leaves`` those of all its trees; ``cells`` counts
+        rows of its tables; ``epsilon`` is the share of random actions, ``curiosity`` the worth of
+        a step where it never was.
+        """
+        mine = np.flatnonzero(self.model.laws.obeys)
+        laws, leaves = size_of(self.model.laws)
+        return {
+            "obeying_kinds": float(len(mine)),
+            "controlled_kind": float(self.model.reader.kinds[mine[0]]) if len(mine) else -1.0,
+            "laws": float(laws),
+            "leaves": float(leaves),
+            "cells": float(len(self.tables)),
+            "epsilon": self._epsilon(),
+            "curiosity": self._wishes().curiosity,
+        }
 
     def get_state(self) -> dict[str, Any]:
         """Everything needed to continue exactly."""

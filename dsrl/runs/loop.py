@@ -1,7 +1,10 @@
 """The loop between an agent and an environment, as a generator; everything else stands outside."""
 
+import time
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple, Protocol
+
+import numpy as np
 
 from agents.agent import StepRecord, Timestep
 from agents.envs import GameEnv
@@ -22,11 +25,14 @@ class Step(NamedTuple):
     """One agent step: the decision, and what the environment answered.
 
     ``emulator_frames`` counts those of the episode so far; None where there is no emulator.
+    ``frame`` (H, W, 3) is what was decided on, in so many ``seconds`` of the clock.
     """
 
     record: StepRecord
     after: Timestep
     emulator_frames: int | None
+    frame: np.ndarray
+    seconds: float
 
 
 def start_episode(agent: Player, env: GameEnv, seed: int | None = None) -> Timestep:
@@ -45,7 +51,9 @@ def run(agent: Player, env: GameEnv, timestep: Timestep) -> Iterator[Step]:
     while True:
         if timestep.last:
             timestep = start_episode(agent, env)
+        began, shown = time.perf_counter(), timestep.frame
         action = agent.step(timestep)
+        seconds = time.perf_counter() - began
         record = agent.last_record or plain_record(action)
         frame, reward, terminated, truncated, info = env.step(action)
         last = terminated or truncated
@@ -53,7 +61,7 @@ def run(agent: Player, env: GameEnv, timestep: Timestep) -> Iterator[Step]:
         timestep = Timestep(frame, float(reward), False, last, info["life_lost"], cut)
         if last:
             agent.step(timestep)
-        yield Step(record, timestep, info.get("emulator_frames"))
+        yield Step(record, timestep, info.get("emulator_frames"), shown, seconds)
 
 
 def plain_record(action: int) -> StepRecord:

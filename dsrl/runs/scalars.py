@@ -11,6 +11,8 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from dsrl.runs.rundir import RunDir
 
 if TYPE_CHECKING:
@@ -45,6 +47,15 @@ class Scalars:
         self.writer.add_scalar("rollout/ep_len_mean", sum(lengths) / len(lengths), step)
         self.writer.add_scalar("speed/steps_per_second", rate, step)
         self.writer.add_scalar("time/fps", rate, step)
+
+    def learner(self, told: Mapping[str, float], step: int) -> None:
+        """What a learner tells of itself after so many agent steps, by name."""
+        for name, value in told.items():
+            self.writer.add_scalar(f"learner/{name}", value, step)
+
+    def picture(self, name: str, picture: np.ndarray, step: int) -> None:
+        """An (H, W, 3) uint8 picture of what is seen after so many agent steps."""
+        self.writer.add_image(f"sees/{name}", picture, step, dataformats="HWC")
 
     def close(self) -> None:
         """Writes what is still held back."""

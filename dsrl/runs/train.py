@@ -6,6 +6,7 @@ back to these lengths and plays on, so a run in parts ends with the bytes of a r
 timing.csv and tensorboard/ alone depend on the clock; a stretch played twice is in them twice.
 """
 
+import math
 import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping
@@ -22,11 +23,14 @@ from dsrl.config import TrainConfig, differences
 from dsrl.progress import Plan, Stage, Stopped, StopRequests, progress_bar
 from dsrl.runs.checkpoint import checkpoints, load_newest, save_checkpoint
 from dsrl.runs.files import full_disk_named
-from dsrl.runs.loop import Tally, run, start_episode
+from dsrl.runs.loop import Step, Tally, run, start_episode
+from dsrl.runs.pictures import boxes, sheet
 from dsrl.runs.rundir import CHECKPOINTS, METRICS, STATES, TIMING, RunDir, RunError, resume_command
 from dsrl.runs.scalars import Scalars
 from dsrl.runs.stateblock import LogEntry
 from dsrl.runs.statelog import StateLogWriter
+from perception import Object
+from perception.detection import LatentEyes
 from perception.eyes import LATENTS, PIXELS
 from symbolic import Program
 from symbolic.inheritance import legacy_from
@@ -145,6 +149,7 @@ class Training:
         self.agent = build(config, self.env)
         self.log = StateLogWriter(directory.path / STATES)
         self.tally = Tally()
+        self.latest: Step | None = None  # not yet, in this process
         self._timestep: Timestep | None = None
         self._saved_at = -1
 
@@ -207,7 +212,7 @@ class Training:
             self.log.append(
                 LogEntry(*place, after.reward, after.life_lost, after.last, step.record)
             )
-            self._timestep = after
+            self._timestep, self.latest = after, step
             row = tally.add(step)
             if row:
                 self.directory.append(METRICS, row)
@@ -218,13 +223,12 @@ class Training:
 
 def _play(training: Training, stop: StopRequests, show: bool) -> None:
     total, tally = training.config.agent_steps, training.tally
-    report = _Report(training.directory, tally.agent_steps)
+    report = _Report(training)
     with progress_bar(disable=not show) as bar:
         watch = _Watch(bar, training, stop)
         training.agent.progress = watch.long_step
         for row in training.steps():
-            if row:
-                report.add(row)
+            report.step(row)
             watch.step(row)
             if stop.received is not None:
                 break
@@ -248,6 +252,7 @@ SECONDS_OF_EYES = {LATENTS: 45.0, PIXELS: 5.0}  # guesses, for the time left at 
 SECONDS_OF_OTHER_EYES = 120.0
 EYES_UNITS = 1000  # thousandths of a training of eyes, whatever it counts
 SHOW_EVERY = 25  # agent steps
+PICTURES = 10  # of each sort that TensorBoard gets of a run; it shows no more
 
 
 def plan_of(config: TrainConfig) -> Plan:
@@ -322,16 +327,35 @@ def _how_to_go_on(agent_steps: int) -> str:
 class _Report:
     """What depends on the clock: timing.csv and TensorBoard."""
 
-    def __init__(self, directory: RunDir, agent_steps: int) -> None:
-        self._directory = directory
-        self._scalars = Scalars(directory, agent_steps)
-        rows = directory.rows(TIMING)
+    def __init__(self, training: Training) -> None:
+        self._training, self._directory = training, training.directory
+        self._steps_before = training.tally.agent_steps
+        self._scalars = Scalars(self._directory, self._steps_before)
+        rows = self._directory.rows(TIMING)
         self._seconds_before = float(rows[-1]["seconds"]) if rows else 0.0
-        self._steps_before = agent_steps
         self._began = time.monotonic()
+        self._decisions, self._deciding = 0, 0.0  # of this episode: how many, and their seconds
 
-    def add(self, row: Mapping[str, Any]) -> None:
-        """Takes in the row of an ended episode."""
+    def step(self, row: Mapping[str, Any] | None) -> None:
+        """An agent step is over; ``row`` of the episode that it ended."""
+        latest, at = self._training.latest, self._training.tally.agent_steps
+        assert latest is not None
+        self._decisions += 1
+        self._deciding += latest.seconds
+        if at % math.ceil(self._training.config.agent_steps / PICTURES) == 0:
+            self._show(latest, at)
+        if row:
+            self._add(row)
+
+    def _show(self, step: Step, at: int) -> None:
+        """What is seen: the frame decided on, and the sprites that its eyes know."""
+        objects = [Object(*each) for each in step.record.objects]
+        self._scalars.picture("frame", boxes(step.frame, objects), at)
+        eyes = getattr(self._training.agent, "perception", None)
+        if isinstance(eyes, LatentEyes) and len(eyes.dictionary):
+            self._scalars.picture("dictionary", sheet(eyes), at)
+
+    def _add(self, row: Mapping[str, Any]) -> None:
         gone = time.monotonic() - self._began
         rate = (row["agent_steps"] - self._steps_before) / gone
         self._directory.append(
@@ -343,6 +367,10 @@ class _Report:
             },
         )
         self._scalars.game(row, rate)
+        tells = getattr(self._training.agent, "told", dict[str, float])  # not all agents do
+        told = {**tells(), "decision_ms": 1000 * self._deciding / self._decisions}
+        self._scalars.learner(told, row["agent_steps"])
+        self._decisions, self._deciding = 0, 0.0
 
     def close(self) -> None:
         """Writes what TensorBoard still holds back."""

@@ -15,6 +15,7 @@ from agents.agent import Agent
 from agents.envs import Protocol
 from dsrl.experiments import GAMES, Game
 from dsrl.runs.checkpoint import checkpoints, load_newest, save_checkpoint
+from dsrl.runs.pictures import looks_of
 from dsrl.runs.rundir import CHECKPOINTS, RunDir, RunError, protocol_of
 from dsrl.scoring.perception_measures import Eyes, score_objects
 from dsrl.scoring.play import HELD_OUT_SEED, play, random_frames
@@ -31,7 +32,6 @@ SCORES_NAME = "perception_scores.csv"
 CONTROLLED = ("f1", "precision", "recall", "type_purity")  # figures of the controls
 HELD_OUT_PART = 10  # one frame in so many, the last ones, is held out to take the ELBO on
 ELBO_FRAMES = 50  # of those held out, evenly spaced
-SHOWN = 0.05  # share of its steps in which a kind shows a look that is told of
 Progress = Callable[[int, int, str], None]
 
 
@@ -150,13 +150,6 @@ def kinds_in(eyes: AnyEyes) -> list[dict[str, Any]]:
             }
         )
     return rows
-
-
-def looks_of(eyes: LatentEyes, kind: int) -> list[int]:
-    """The sprites that a kind shows in more than `SHOWN` of its steps, the commonest first."""
-    chance = np.exp(eyes.kinds.looks[kind])
-    often = [k for k in np.argsort(-chance, kind="stable").tolist() if chance[k] > SHOWN]
-    return often or [int(chance.argmax())]
 
 
 class LoadedRun(NamedTuple):

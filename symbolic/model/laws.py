@@ -112,6 +112,13 @@ def no_laws(kinds: int, actions: int) -> Laws:
     )
 
 
+def size_of(laws: Laws) -> tuple[int, int]:
+    """How many laws there are, and how many leaves their trees have together."""
+    parts = (laws.motion, laws.survival, laws.birth, laws.reward, laws.end)
+    known = sum(int((np.asarray(roots) != NONE).sum()) for roots in parts)
+    return known, int((laws.feature < 0).sum()) if known else 0  # an empty forest has one node
+
+
 def asked_below(laws: Laws, root: int) -> set[int]:
     """The features that a tree asks about."""
     found, todo = set(), [root] if root >= 0 else []

@@ -95,6 +95,12 @@ def test_it_opens_its_eyes_and_says_what_it_sees(game: Game) -> None:
         assert record.reason
 
 
+def test_it_tells_of_its_learner_once_its_eyes_are_open(game: Game) -> None:
+    assert game.agent.told() == game.agent.learner.told()
+    assert game.agent.told()["epsilon"] < 1
+    assert Game(TINY).agent.told() == {}
+
+
 def test_what_moves_when_it_acts_is_found(game: Game) -> None:
     controlled = game.agent.learner.motion.controlled
     assert game.agent.learner.motion.axis == 0

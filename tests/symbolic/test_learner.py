@@ -63,6 +63,21 @@ def test_it_finds_out_what_it_moves_and_where_the_ball_turns(trained):
     assert learner.watcher.turns.reach(BALL) == pytest.approx(140 - 137, abs=1)
 
 
+def test_it_tells_what_it_knows_and_changes_nothing(trained):
+    learner = trained[1]
+    before = deepcopy(learner.get_state())
+    told = learner.told()
+    assert told == {
+        "obeying_kinds": 1,
+        "controlled_kind": PADDLE,
+        "cells": len(learner.tables),
+        "epsilon": CONFIG.epsilon,  # it has explored for longer than `epsilon_steps`
+    }
+    assert same(learner.get_state(), before)
+    nothing = {"obeying_kinds": 0, "controlled_kind": -1, "cells": 0, "epsilon": 1}
+    assert new().told() == nothing
+
+
 def test_it_hits_far_more_balls_than_chance(trained):
     random, rng = PaddleWorld(6), np.random.default_rng(6)
     for _ in range(10_000):

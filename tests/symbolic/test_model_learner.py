@@ -37,6 +37,22 @@ def test_it_learns_who_it_is_and_to_fetch_coins(trained: Any) -> None:
     assert late >= 20  # a random player finds none or one; about 33 is the limit
 
 
+def test_it_tells_what_it_knows(trained: Any) -> None:
+    agent, _, _ = trained
+    told, laws = agent.told(), agent.model.laws
+    assert (told["obeying_kinds"], told["controlled_kind"]) == (1, 5)
+    inner = int((laws.feature >= 0).sum())
+    assert told["leaves"] - inner == told["laws"] > 2  # a tree has a leaf more than questions
+    assert told["cells"] == len(agent.tables) > 0
+    explores = agent.config.exploration
+    assert told["epsilon"] == pytest.approx(explores.epsilon * (1 - 2400 / explores.epsilon_steps))
+    assert told["curiosity"] == pytest.approx(explores.curiosity / 2.2)
+    nothing = learner().told()
+    assert (nothing["obeying_kinds"], nothing["controlled_kind"]) == (0, -1)
+    assert nothing["laws"] == nothing["leaves"] == nothing["cells"] == 0
+    assert nothing["curiosity"] == explores.curiosity
+
+
 def test_ideas_go_to_the_nearest_things(trained: Any) -> None:
     from symbolic.model.approaches import approaches
     from symbolic.model.imagine import future

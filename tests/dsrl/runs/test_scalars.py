@@ -2,15 +2,26 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
-from table_agent import build, config
+from table_agent import TableAgent, build, config
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
+from agents.dsrl import DSRLConfig
+from agents.envs import GameEnv, Protocol, make_env
+from dsrl.config import TrainConfig
 from dsrl.runs.evaluate import evaluate
+from dsrl.runs.pictures import boxes, sheet
 from dsrl.runs.rundir import RunDir
 from dsrl.runs.scalars import WINDOW, Scalars, flat
-from dsrl.runs.train import train
+from dsrl.runs.statelog import StateLog
+from dsrl.runs.train import PICTURES, build_agent, train
+from dsrl.scoring.play import random_frames
+from perception import Object
+from perception.detection import LatentConfig, train_latents
+from perception.png import decode_png
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +34,16 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> RunDir:
 
 @pytest.fixture(scope="module")
 def seen(run: RunDir) -> EventAccumulator:
-    return EventAccumulator(str(run.path / "tensorboard")).Reload()
+    return events(run)
+
+
+def events(run: RunDir) -> EventAccumulator:
+    return EventAccumulator(str(run.path / "tensorboard"), size_guidance={"images": 0}).Reload()
+
+
+def pictures(seen: EventAccumulator, tag: str) -> dict[int, np.ndarray]:
+    """By agent steps."""
+    return {e.step: decode_png(e.encoded_image_string) for e in seen.Images(tag)}
 
 
 def test_training_has_the_names_of_stable_baselines3(run: RunDir, seen: EventAccumulator) -> None:
@@ -62,3 +82,84 @@ def test_a_run_that_goes_on_keeps_its_means(tmp_path: Path) -> None:
     seen = EventAccumulator(str(run.path / "tensorboard")).Reload()
     (mean,) = seen.Scalars("rollout/ep_rew_mean")
     assert mean.value == pytest.approx((sum(range(1, 100)) + 999.0) / WINDOW)
+
+
+def test_it_shows_the_frames_that_were_decided_on_and_what_was_seen_in_them(
+    run: RunDir, seen: EventAccumulator
+) -> None:
+    drawn = pictures(seen, "sees/frame")
+    assert list(drawn) == [30 * (n + 1) for n in range(PICTURES)]
+    settings = config(300, 300)
+    env = make_env(settings.protocol)
+    frame, _ = env.reset(seed=settings.seed)
+    for entry in StateLog(run.path / "states"):
+        if entry.step + 1 in drawn:
+            objects = [Object(*each) for each in entry.record.objects]
+            assert (drawn[entry.step + 1] == boxes(frame, objects)).all()
+        frame = env.step(entry.record.action)[0]
+        if entry.last:
+            frame, _ = env.reset()
+
+
+def test_it_shows_the_dictionary_of_eyes_that_have_one(
+    seen: EventAccumulator, tmp_path: Path
+) -> None:
+    few = LatentConfig(updates=10, filters=8, elbo_updates=0)
+    eyes = train_latents(random_frames(Protocol(game="ALE/Pong-v5"), 150, 0), few, 0)
+    assert len(eyes.dictionary)
+
+    def build_seeing(config: TrainConfig, env: GameEnv) -> TableAgent:
+        agent = build(config, env)
+        agent.perception = eyes  # type: ignore[attr-defined]
+        return agent
+
+    drawn = pictures(
+        events(train(config(20), tmp_path / "run", build=build_seeing, show=False)),
+        "sees/dictionary",
+    )
+    assert list(drawn) == list(range(2, 21, 2))
+    assert (drawn[20] == sheet(eyes)).all()
+    assert "sees/dictionary" not in seen.Tags()["images"]
+
+
+def test_an_agent_that_tells_nothing_has_its_decisions_timed(
+    run: RunDir, seen: EventAccumulator
+) -> None:
+    assert [tag for tag in seen.Tags()["scalars"] if "learner/" in tag] == ["learner/decision_ms"]
+    times = seen.Scalars("learner/decision_ms")
+    assert [e.step for e in times] == [int(r["agent_steps"]) for r in run.rows("metrics.csv")]
+    assert all(0 < e.value < 1000 for e in times)
+
+
+def told(run: RunDir) -> dict[str, Any]:
+    """What a learner told of itself, (agent steps, value) by tag, without what the clock says."""
+    seen = events(run)
+    tags = [tag for tag in seen.Tags()["scalars"] if tag.startswith("learner/")]
+    return {
+        tag: [(e.step, e.value) for e in seen.Scalars(tag)]
+        for tag in tags
+        if tag != "learner/decision_ms"
+    }
+
+
+def test_what_a_learner_knows_is_told_with_each_episode_and_so_by_a_run_in_parts(
+    tmp_path: Path,
+) -> None:
+    few = DSRLConfig(eyes="pixels", look_steps=60)
+    short = Protocol(game="ALE/Breakout-v5", max_episode_emulator_frames=120)
+    for steps in (100, 160):
+        settings = config(steps, 40, agent=few, protocol=short)
+        parts = train(
+            settings, tmp_path / "parts", resume=steps > 100, build=build_agent, show=False
+        )
+    whole = train(settings, tmp_path / "whole", build=build_agent, show=False)
+    every = told(whole)
+    names = ("obeying_kinds", "controlled_kind", "cells", "epsilon")
+    assert set(every) == {f"learner/{name}" for name in names}
+    ends = [int(row["agent_steps"]) for row in whole.rows("metrics.csv")]
+    open_eyed = [step for step in ends if step >= few.look_steps]
+    assert len(ends) > len(open_eyed) > 2
+    assert [step for step, _ in every["learner/cells"]] == open_eyed
+    epsilons = [value for _, value in every["learner/epsilon"]]
+    assert epsilons == sorted(epsilons, reverse=True) and epsilons[-1] < epsilons[0]
+    assert told(parts) == every

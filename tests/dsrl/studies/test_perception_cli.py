@@ -15,6 +15,7 @@ from agents.envs import Protocol
 from dsrl.cli import main
 from dsrl.commands.perception import about_set, readable
 from dsrl.runs.names import write_names
+from dsrl.runs.pictures import sheet
 from dsrl.runs.rundir import RunDir, RunError
 from dsrl.scoring.data import collect
 from dsrl.scoring.play import play, random_frames
@@ -27,7 +28,7 @@ from dsrl.studies.perception_cli import (
     score,
     train,
 )
-from dsrl.studies.perception_pictures import sheet, show
+from dsrl.studies.perception_pictures import show
 from perception.detection import LatentConfig, LatentEyes
 from perception.pixels import PixelConfig, PixelEyes
 from perception.png import encode_png
