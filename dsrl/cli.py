@@ -51,6 +51,7 @@ COMMANDS = {
     "study": "the papers' experiments: perception, autoencoders, toy worlds",
     "bench": "measure speeds",
 }
+QUIET, VERBOSE = ("-q", "--quiet"), ("-v", "--verbose")  # flags of every command
 ERROR, INTERRUPTED = 2, 130
 # What opencv-python, if something else brought it, needs and opencv-python-headless does not.
 SYSTEM_PACKAGES = "on Debian or Ubuntu: sudo apt-get install libgl1 libglib2.0-0"
@@ -77,7 +78,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if arguments[:1] == ["--completion"]:
         from dsrl.completion import script
 
-        print(script(_printed(COMMANDS, "--tyro-print-completion", "bash")), end="")
+        of_tyro = _printed(COMMANDS, "--tyro-print-completion", "bash")
+        print(script(of_tyro, (*QUIET, *VERBOSE)), end="")
         return
     first = arguments[0] if arguments else "-"
     if first not in COMMANDS and not first.startswith("-"):
@@ -107,11 +109,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _apart(arguments: Sequence[str]) -> tuple[list[str], Loudness]:
     """The arguments without those that every command has, and what these say."""
-    quiet, loud = {"-q", "--quiet"}, {"-v", "--verbose"}
-    rest = [each for each in arguments if each not in quiet | loud]
-    if quiet & set(arguments):
+    rest = [each for each in arguments if each not in (*QUIET, *VERBOSE)]
+    if set(QUIET) & set(arguments):
         return rest, Loudness.QUIET
-    return rest, Loudness.VERBOSE if loud & set(arguments) else Loudness.USUAL
+    return rest, Loudness.VERBOSE if set(VERBOSE) & set(arguments) else Loudness.USUAL
 
 
 @contextmanager

@@ -5,7 +5,7 @@ lines of help as words, and know of no games.
 """
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from dsrl.experiments import game_names
@@ -15,9 +15,12 @@ SCRIPT = """\
 #   dsrl --completion > ~/.dsrl-completion && echo '. ~/.dsrl-completion' >> ~/.bashrc  # or .zshrc
 _dsrl() {{
   local games="{games}"
-  local at=$COMP_CWORD words=
-  local word=${{COMP_WORDS[at]}} before=${{COMP_WORDS[at-1]}}
-  case "${{COMP_WORDS[*]:1:$((at - 1))}} " in
+  local word=${{COMP_WORDS[COMP_CWORD]}} words= before= said= each
+  for each in "${{COMP_WORDS[@]:1:$((COMP_CWORD - 1))}}"; do
+    case "$each" in {anywhere}) continue ;; esac
+    before=$each said+="$each "
+  done
+  case "$said" in
 {branches}
   esac
   COMPREPLY=($(compgen -W "$words" -- "$word"))  # where there is none, files and folders
@@ -30,12 +33,15 @@ complete -o default -F _dsrl dsrl
 """
 
 
-def script(of_tyro: str) -> str:
-    """The script, given the one that tyro prints."""
+def script(of_tyro: str, anywhere: Iterable[str]) -> str:
+    """The script, given the one that tyro prints and the flags that may stand anywhere."""
     head = "COMPLETION_SPEC = "
     line = next(line for line in of_tyro.splitlines() if line.startswith(head))
     spec = ast.literal_eval(line.removeprefix(head))
-    return SCRIPT.format(games=" ".join(game_names()), branches="\n".join(_branches("", spec)))
+    return SCRIPT.format(
+        games=" ".join(game_names()), anywhere="|".join(anywhere),
+        branches="\n".join(_branches("", spec)),
+    )  # fmt: skip
 
 
 def _branches(path: str, spec: Mapping[str, Any]) -> Iterator[str]:
@@ -56,5 +62,5 @@ def _branches(path: str, spec: Mapping[str, Any]) -> Iterator[str]:
             free.append(either)
     cases += [f"{'|'.join(free)}) ;;"] if free else []
     cases += [f'*) words="{" ".join(parts)}"; [[ $word == -* ]] && words="{" ".join(flags)}" ;;']
-    pattern = f'"{path}"*' if path else '" "'
+    pattern = f'"{path}"*' if path else '""'
     yield f'  {pattern}) case "$before" in {" ".join(cases)} esac ;;'

@@ -52,6 +52,11 @@ def completed(script: Path, line: str, place: Path | None = None) -> list[str]:
         ("dsrl perception ", ["score", "show", "train"]),
         ("dsrl perception score RUN --pol", ["--policy"]),
         ("dsrl perception show RUN --pol", []),
+        ("dsrl -q pl", ["play"]),
+        ("dsrl --verbose perception sh", ["show"]),
+        ("dsrl perception -q sh", ["show"]),
+        ("dsrl train --game -v ms_", ["ms_pacman"]),
+        ("dsrl -q -v train --see", ["--seed"]),
         ("dsrl inspect ru", []),  # a file or folder: bash's own
         ("dsrl train --background ", []),
         ("dsrl train --seed ", []),
