@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dsrl.runs.rundir import STATES, RunDir, protocol_of
+from dsrl.runs.rundir import RunDir, of_game, protocol_of
 from dsrl.runs.statelog import StateLog
 
 if TYPE_CHECKING:  # these load torch, and a look at a run's tables and log needs none
@@ -24,9 +25,10 @@ def load(path: str | Path) -> Run:
     """The run in a folder that ``dsrl train`` or ``dsrl baseline`` made. Changes nothing there.
 
     Raises:
-        RunError: (a ValueError) it is no run directory, or its config.json was altered.
+        RunError: (a ValueError) it is no run directory, its config.json was altered, or it is a run
+            of no game, as of dsrl betavae.
     """
-    return Run(RunDir.open(path))
+    return Run(of_game(RunDir.open(path)))
 
 
 class Run:
@@ -55,7 +57,10 @@ class Run:
 
     @property
     def protocol(self) -> Protocol:
-        """The conditions its game is played under. RunError: it is of no game."""
+        """The conditions its game is played under.
+
+        ValueError: it is a game of others, whose module is neither imported nor trusted.
+        """
         return protocol_of(self._directory)
 
     @property

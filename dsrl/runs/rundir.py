@@ -260,11 +260,16 @@ class RunDir:
             os.truncate(path, whole)
 
 
-def protocol_of(run: RunDir) -> Protocol:
-    """The conditions a run's game is played under. RunError: it is of no game."""
+def of_game(run: RunDir) -> RunDir:
+    """The same run. RunError: it is of no game."""
     if "protocol" not in run.config:
         raise RunError(f"{run.path} is a run of no game: give one of dsrl train or dsrl baseline")
-    return Protocol.from_json(run.config["protocol"])
+    return run
+
+
+def protocol_of(run: RunDir) -> Protocol:
+    """The conditions a run's game is played under. RunError: it is of no game."""
+    return Protocol.from_json(of_game(run).config["protocol"])
 
 
 def _numbers(texts: list[str]) -> np.ndarray:

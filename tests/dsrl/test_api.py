@@ -128,10 +128,17 @@ def test_a_folder_that_is_no_run_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"has no config\.json"):
         dsrl.load(tmp_path)
     RunDir.create(tmp_path / "encoder", {"method": "betavae"})
-    with pytest.raises(ValueError, match="is a run of no game"):
-        dsrl.load(tmp_path / "encoder").play()
-    with pytest.raises(ValueError, match="is a run of no game"):
-        dsrl.load(tmp_path / "encoder").agent()
+    with pytest.raises(ValueError, match="encoder is a run of no game: give one of dsrl train"):
+        dsrl.load(tmp_path / "encoder")
+
+
+def test_a_run_of_a_game_that_is_not_here_can_still_be_read(tmp_path: Path) -> None:
+    elsewhere = {"game": "Other-v0", "module": "nowhere.envs"}
+    RunDir.create(tmp_path / "other", {"protocol": elsewhere})
+    run = dsrl.load(tmp_path / "other")
+    assert run.metrics == {}
+    with pytest.raises(ValueError, match=r"is a game of the module nowhere\.envs"):
+        _ = run.protocol
 
 
 def test_a_baseline_plays_and_has_no_symbolic_agent(tmp_path: Path) -> None:
