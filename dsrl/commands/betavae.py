@@ -52,15 +52,21 @@ def train_command(
 
 
 @command.command(name="traverse")
-def traverse_command(run: RunPath, /, *, out: Path) -> None:
+def traverse_command(run: RunPath, /, *, out: Path, json: Flag = False) -> None:
     """Draws what each latent does, the most telling first, and how much each tells.
 
     Args:
         run: the folder of a beta-VAE's run.
         out: folder for traversals.png, kl.png and, where the factors are known, information.png.
+        json: print one line of JSON alone, and all else on standard error.
     """
-    for path in traverse(betavae.load(run), out):
+    found = traverse(betavae.load(run), out)
+    for path in found.pictures:
         print(path)
+    if json:
+        told = [round(float(nats), 4) for nats in found.told]
+        pictures = [str(path) for path in found.pictures]
+        print_json({"run": str(run), "told_nats": told, "pictures": pictures})
 
 
 @command.command(name="factors")

@@ -29,6 +29,7 @@ def train_command(
     resume: Flag = False,
     name: str | None = None,
     out: Path | None = None,
+    json: Flag = False,
 ) -> None:
     """Trains an agent to draw pictures, a program of strokes each.
 
@@ -42,12 +43,15 @@ def train_command(
         resume: go on with the run exactly where its newest checkpoint stands.
         name: folder of the run within runs/.
         out: folder of the run anywhere.
+        json: print one line of JSON alone, and all else on standard error.
     """
     path = model_path(f"spiral-{Path(data).stem}-s{config.seed}", name, out)
     parts = f"{config.inversion} + {config.improvement} + {config.reinforcement}"
     announce(f"{path}: SPIRAL on {data}, {canvas}, {parts} updates")
-    spiral.train(path, data, config, resume=resume)
+    run = spiral.train(path, data, config, resume=resume)
     announce(f"look at it: dsrl spiral report {path} --out DIR")
+    if json:
+        print_json({"run": str(path), **spiral.newest(run)})
 
 
 @command.command(name="draw")

@@ -39,9 +39,16 @@ class HeatMap(NamedTuple):
     shares: np.ndarray | Sequence[Sequence[float]]
 
 
-def traverse(trained: Trained, out: Path) -> list[Path]:
+class Traversed(NamedTuple):
+    """The pictures that were written, and what each latent tells, nats an image."""
+
+    pictures: list[Path]
+    told: np.ndarray  # (L,)
+
+
+def traverse(trained: Trained, out: Path) -> Traversed:
     """Writes traversals.png and kl.png to ``out``, and information.png where the factors of the
-    data are known; returns their paths."""
+    data are known."""
     rng = np.random.default_rng(SEED)
     images = trained.data.images(rng.integers(0, len(trained.data), SAMPLES))
     told = kl_by_latent(*encode(trained.model, images)).numpy()
@@ -55,7 +62,7 @@ def traverse(trained: Trained, out: Path) -> list[Path]:
     out.mkdir(parents=True, exist_ok=True)
     for name, figure in files.items():
         write_atomic(out / name, png(figure))
-    return [out / name for name in files]
+    return Traversed([out / name for name in files], told)
 
 
 def traversal_sheet(

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from sklearn.model_selection import train_test_split
 
-from dsrl.runs.model_run import How, newest_state, train_model_run
+from dsrl.runs.model_run import How, history, newest_state, train_model_run
 from dsrl.runs.rundir import RunDir, RunError, code_commit
 from dsrl.scoring.digit_labels import DigitClassifier
 from perception.digits import VALIDATION_SHARE
@@ -131,6 +131,11 @@ def train(path: Path, data: str, config: SpiralConfig, **how: Unpack[How]) -> Ru
 def columns(measured: Measured) -> dict[str, float]:
     """Of metrics.csv."""
     return {name: float(value) for name, value in measured._asdict().items()}
+
+
+def newest(directory: RunDir) -> dict[str, float]:
+    """What was measured last, by the columns of metrics.csv; raises as `history` does."""
+    return {name: column[-1].item() for name, column in history(directory).items()}
 
 
 def load(path: str | Path) -> Trained:

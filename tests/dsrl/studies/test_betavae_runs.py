@@ -1,5 +1,6 @@
 """Runs of the beta-VAE by the command line: trained, gone on with, drawn."""
 
+import json
 import shutil
 import signal
 from collections.abc import Callable
@@ -16,9 +17,10 @@ from dsrl.progress import Stopped
 from dsrl.runs.model_run import METRICS, history
 from dsrl.runs.rundir import RunDir, RunError
 from dsrl.studies import betavae, image_sets
-from dsrl.studies.betavae_pictures import INFORMING, SEED, informing, traverse
+from dsrl.studies.betavae_pictures import INFORMING, SAMPLES, SEED, informing, traverse
 from dsrl.studies.factor_study import study_factors
 from perception.betavae import BetaVAEConfig, BetaVAETraining, encode
+from perception.betavae.objectives import kl_by_latent
 from perception.factors import Blobs
 from perception.metrics import mutual_information_matrix
 
@@ -146,6 +148,22 @@ def test_traversals_are_drawn(run: Path, tmp_path: Path, capsys: pytest.CaptureF
         picture = cv2.imread(name)
         assert picture is not None
         assert picture.std() > 10
+
+
+def test_what_each_latent_tells_is_given_as_json(
+    run: Path, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    main(["betavae", "traverse", str(run), "--out", str(tmp_path), "--json"])
+    said = capsys.readouterr()
+    found = json.loads(said.out)
+    assert found["run"] == str(run)
+    assert found["pictures"] == said.err.split()
+    assert all(Path(name).is_file() for name in found["pictures"])
+    trained = betavae.load(run)
+    rng = np.random.default_rng(SEED)
+    images = trained.data.images(rng.integers(0, len(trained.data), SAMPLES))
+    told = kl_by_latent(*encode(trained.model, images)).numpy()
+    assert found["told_nats"] == pytest.approx(told.tolist(), abs=1e-4)
 
 
 def test_images_are_encoded_alike_in_any_batches(run: Path) -> None:

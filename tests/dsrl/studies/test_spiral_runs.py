@@ -66,6 +66,15 @@ def test_a_run_is_whole_and_is_not_overwritten(
     assert "model.rate is 0.001 in the run, 0.5 was asked for" in changed
 
 
+def test_what_was_measured_last_is_given_as_json(run: Path, capsys: pytest.CaptureFixture) -> None:
+    main(["spiral", "train", "--out", str(run), *OPTIONS, "--resume", "--json"])
+    found = json.loads(capsys.readouterr().out)
+    row = RunDir.open(run).rows("metrics.csv")[-1]
+    assert list(found) == ["run", *row]
+    assert (found["run"], found["iteration"]) == (str(run), 7)
+    assert found["held_out"] == float(row["held_out"])
+
+
 def test_a_run_that_died_goes_on_to_the_same_end(
     run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
