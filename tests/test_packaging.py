@@ -1,5 +1,6 @@
 """What is built to be installed holds all that a user needs."""
 
+import re
 import shutil
 import subprocess
 import sys
@@ -73,3 +74,36 @@ def test_what_says_the_version_says_the_same() -> None:
     assert f"\nversion: {project['version']}\n" in (ROOT / "CITATION.cff").read_text()
     assert f"\nlicense: {project['license']}\n" in (ROOT / "CITATION.cff").read_text()
     assert (ROOT / "LICENSE").read_text().startswith(f"{project['license']} License")
+
+
+def test_what_says_which_python_says_the_same() -> None:
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    project, tool = settings["project"], settings["tool"]
+    head = "Programming Language :: Python :: 3."
+    minors = [int(c.removeprefix(head)) for c in project["classifiers"] if c.startswith(head)]
+    assert minors == list(range(minors[0], minors[-1] + 1))
+    assert project["requires-python"] == f">=3.{minors[0]}"
+    assert tool["ruff"]["target-version"] == f"py3{minors[0]}"
+    assert tool["mypy"]["python_version"] == f"3.{minors[0]}"
+
+
+def test_the_workflow_checks_with_the_python_that_it_sets_up(tmp_path: Path) -> None:
+    file = ROOT / ".github/workflows/test.yml"
+    if not file.exists():
+        pytest.skip("no part of the source archive")
+    (line,) = re.findall(r"run: (.*\.ci/run.*)", file.read_text())
+    programs = {
+        "bin/sudo": 'exec /usr/bin/env -i PATH=/usr/bin:/bin "$@"',  # as sudo's secure_path
+        "bin/python3": "echo that of the workflow",
+        ".ci/run": "python3 --version",
+    }
+    for name, text in programs.items():
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(f"#!/bin/sh\n{text}\n")
+        path.chmod(0o755)
+    place = {"PATH": f"{tmp_path / 'bin'}:/usr/bin:/bin"}
+    done = subprocess.run(
+        ["bash", "-c", line], cwd=tmp_path, env=place, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "that of the workflow\n"
