@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dsrl.runs.rundir import STATES, RunDir, protocol_of
-from dsrl.runs.rundir import RunDir, of_game, protocol_of
+from dsrl.runs.rundir import STATES, RunDir, of_game, protocol_of
 from dsrl.runs.statelog import StateLog
 
 if TYPE_CHECKING:  # these load torch, and a look at a run's tables and log needs none
