@@ -12,6 +12,7 @@ from dsrl.commands.common import Flag, RunPath, protocol_of, run_path
 from dsrl.commands.of_eyes import of_others_refused
 from dsrl.experiments import resolve_game
 from dsrl.progress import announce, progress_bar
+from dsrl.reports.inspect import print_text
 from dsrl.runs.files import is_free
 from dsrl.runs.rundir import RunDir, RunError
 from dsrl.runs.train import load_agent
@@ -24,7 +25,7 @@ from dsrl.studies.perception_cli import (
     score,
     train,
 )
-from dsrl.studies.perception_pictures import show
+from dsrl.studies.perception_pictures import kinds_table, show, shown_json
 from perception.detection import LatentConfig
 from perception.eyes import LATENTS
 from perception.pixels import PixelConfig
@@ -204,14 +205,28 @@ def _short(value: Any) -> str:
 
 
 @command.command(name="show")
-def show_command(run: RunPath, /, *, out: Path, pictures: int = 8, seed: int = 1000) -> None:
+def show_command(
+    run: RunPath, /, *, out: Path, pictures: int = 8, seed: int = 1000, json: Flag = False
+) -> None:
     """Draws play as eyes see it, and the sprites of their dictionary, as PNG files.
+
+    Says what each picture and its panels show, and lists the kinds: number, name if `dsrl name`
+    gave one, size (height x width) in pixels, and how many looks it has.
 
     Args:
         run: a run of perception train, or of train.
         out: folder for the pictures.
         pictures: how many of play.
         seed: of the play.
+        json: print one line of JSON alone, and all else on standard error.
     """
-    for path in show(run, out, pictures, seed):
-        print(path)
+    shown = show(run, out, pictures, seed)
+    for picture in shown.pictures:
+        print(f"{picture.file}: {picture.shows}")
+    print("panels of play, from left to right:")
+    for panel in shown.panels:
+        print(f"  {panel.title}: {panel.shows}")
+    if shown.kinds:
+        print_text(kinds_table(shown.kinds))
+    if json:
+        print_json(shown_json(shown))

@@ -202,8 +202,7 @@ def test_what_json_cannot_say_is_null(capsys: pytest.CaptureFixture) -> None:
 
 def test_every_command_that_prints_figures_has_json(capsys: pytest.CaptureFixture) -> None:
     silent = {  # commands whose output is files, or a page
-        ("knowledge", "page"), ("perception", "show"), ("study", "page"), ("study", "pictures"),
-        ("view",),
+        ("knowledge", "page"), ("study", "page"), ("study", "pictures"), ("view",),
     }  # fmt: skip
     for name in COMMANDS:
         command = importlib.import_module(f"dsrl.commands.{name}").command

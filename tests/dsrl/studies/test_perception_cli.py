@@ -4,6 +4,7 @@ import csv
 import json
 import shutil
 from collections.abc import Callable
+from itertools import islice
 from pathlib import Path
 
 import cv2
@@ -15,7 +16,6 @@ from agents.envs import Protocol
 from dsrl.cli import main
 from dsrl.commands.perception import about_set, readable
 from dsrl.runs.names import write_names
-from dsrl.runs.pictures import sheet
 from dsrl.runs.rundir import RunDir, RunError
 from dsrl.scoring.data import collect
 from dsrl.scoring.play import play, random_frames
@@ -28,7 +28,8 @@ from dsrl.studies.perception_cli import (
     score,
     train,
 )
-from dsrl.studies.perception_pictures import show
+from dsrl.studies.perception_figures import APART, COLUMNS, LEFT, LOOK_SCALE, TOP, enlargement
+from dsrl.studies.perception_pictures import sheet, show
 from perception.detection import LatentConfig, LatentEyes
 from perception.pixels import PixelConfig, PixelEyes
 from perception.png import encode_png
@@ -74,6 +75,23 @@ def grey_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "run"
 
 
+def read(file: Path) -> np.ndarray:
+    return np.asarray(cv2.imread(str(file), cv2.IMREAD_COLOR_RGB))
+
+
+def enlarged(frame: np.ndarray) -> np.ndarray:
+    """A frame as a panel has it."""
+    scale = enlargement(frame.shape[1])
+    return frame.repeat(scale, axis=0).repeat(scale, axis=1)[2:-2, 2:-2]
+
+
+def panel(picture: np.ndarray, number: int, shape: tuple[int, ...]) -> np.ndarray:
+    """What stands in a panel of a picture, but for the two outermost pixels, where its frame is."""
+    height, width = (side * enlargement(shape[1]) for side in shape[:2])
+    left = LEFT + number * (width + APART)
+    return picture[TOP + 2 : TOP + height - 2, left + 2 : left + width - 2]
+
+
 def test_finds_ball_and_paddles_on_held_out_play(run: Path) -> None:
     summary = score(run, frames=200)
     assert summary["f1"] >= 0.97
@@ -107,43 +125,94 @@ def test_latents_stand_beside_their_controls(latent_run: Path) -> None:
 
 
 def test_shows_play_as_pixels_see_it(run: Path, tmp_path: Path) -> None:
-    files = show(run, tmp_path / "out", pictures=2)
-    names = [file.name for file in files]
+    shown = show(run, tmp_path / "out", pictures=2)
+    names = [picture.file.name for picture in shown.pictures]
     assert names == ["background.png", "step-00039.png", "step-00079.png"]
     assert sorted(names) == sorted(file.name for file in (tmp_path / "out").iterdir())
-    assert cv2.imread(str(files[1])).shape == (3 * 210, 3 * 3 * 160, 3)
+    (frame,) = (o.frame for o in islice(play(PONG, 1000), 39, 40))
+    eyes = load_run(run).eyes
+    differs = np.where((frame != eyes.background).any(axis=2)[..., None], frame, 0)
+    picture = read(shown.pictures[1].file)
+    assert (panel(picture, 0, frame.shape) == enlarged(frame)).all()
+    assert (panel(picture, 1, frame.shape) == enlarged(differs)).all()
+    untouched = (panel(picture, 2, frame.shape) == enlarged(frame)).all(axis=2).mean()
+    assert 0.8 < untouched < 1  # boxes are drawn there
+    assert [each.title for each in shown.panels] == [
+        "the frame", "what differs from the background", "things found: kind/number",
+    ]  # fmt: skip
 
 
 def test_shows_play_as_latents_see_it_and_their_dictionary(
     latent_run: Path, tmp_path: Path
 ) -> None:
-    files = show(latent_run, tmp_path, pictures=1)
-    names = [file.name for file in files]
+    shown = show(latent_run, tmp_path, pictures=1)
+    names = [picture.file.name for picture in shown.pictures]
     assert names == ["background.png", "dictionary.png", "step-00039.png"]
-    assert cv2.imread(str(files[2])).shape == (3 * 210, 3 * 3 * 160, 3)
+    assert shown.panels[1].title == "drawn from what was read"
     eyes = load_run(latent_run).eyes
     assert isinstance(eyes, LatentEyes)
-    picture = sheet(eyes)
+    picture = read(tmp_path / "dictionary.png")
     for kind in kinds_in(eyes):
         patch = eyes.dictionary.patch(kind["sprites"][0])
         colour, seen = patch.rgb[patch.alpha][0], patch.rgb[patch.alpha]
         area = (seen == colour).all(axis=1).sum()
-        assert (picture == colour).all(axis=2).sum() >= 3 * 3 * area
+        assert (picture == colour).all(axis=2).sum() >= LOOK_SCALE**2 * area
 
 
-def test_a_row_of_the_dictionary_has_the_name_of_its_kind(latent_run: Path, tmp_path: Path) -> None:
+def test_the_dictionary_says_number_name_size_and_looks_of_each_kind(latent_run: Path) -> None:
     eyes = load_run(latent_run).eyes
     assert isinstance(eyes, LatentEyes)
-    plain, named = sheet(eyes), sheet(eyes, {1: "a-name-of-some-length"})
-    wider = named.shape[1] - plain.shape[1]
-    assert wider > 0
-    assert (named[:, -plain.shape[1] + 3 * 14 :] == plain[:, 3 * 14 :]).all()  # the sprites
-    rows = (named[:, : 3 * 14 + wider] != plain[:1, :1]).any(axis=2)
-    assert rows[:, 3 * 14 :].any()  # the name, before where the sprites begin now
-    write_names(latent_run, {1: "a-name-of-some-length"})
-    files = show(latent_run, tmp_path, pictures=1)
-    drawn = cv2.imread(str(next(f for f in files if f.name == "dictionary.png")))
-    assert (drawn[..., ::-1] == named).all()
+    written = [text.get_text() for text in sheet(eyes, {1: "ball"}, "a title").texts]
+    assert written[:6] == ["a title", *COLUMNS, written[5]]
+    kinds = kinds_in(eyes)
+    rows = [written[at : at + 4] for at in range(6, len(written), 4)]
+    assert rows == [
+        [
+            str(each["kind"]), "ball" if each["kind"] == 1 else "",
+            f"{each['height']}x{each['width']}", str(len(each["sprites"])),
+        ]
+        for each in kinds
+    ]  # fmt: skip
+
+
+def test_what_is_shown_is_said_and_given_as_json(
+    run: Path, latent_run: Path, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    named = tmp_path / "named"
+    shutil.copytree(latent_run, named)
+    write_names(named, {1: "ball"})
+    main(["perception", "show", str(named), "--out", str(tmp_path / "out"), "--pictures", "1"])
+    lines = capsys.readouterr().out.splitlines()
+    pictures = [line.split(": ")[0] for line in lines[:3]]
+    assert [Path(name).name for name in pictures] == [
+        "background.png", "dictionary.png", "step-00039.png",
+    ]  # fmt: skip
+    assert lines[2].split(": ")[1].startswith("agent step 39 of random play, ")
+    assert [line.split(":")[0].strip() for line in lines[4:7]] == [
+        "the frame", "drawn from what was read", "things found",
+    ]  # fmt: skip
+    assert [word for word in COLUMNS if word in lines[7]] == list(COLUMNS)
+    eyes = load_run(named).eyes
+    assert len(lines) == 8 + len(kinds_in(eyes))
+    assert lines[9].split()[:2] == ["1", "ball"]
+
+    place = str(tmp_path / "json")
+    main(["perception", "show", str(named), "--out", place, "--pictures", "1", "--json"])
+    said = capsys.readouterr()
+    found = json.loads(said.out)
+    assert [line.split(": ")[0] for line in said.err.splitlines()[:3]] == [
+        picture["file"] for picture in found["pictures"]
+    ]
+    of_play = found["pictures"][2]
+    assert of_play["agent_step"] == 39
+    assert of_play["shows"].endswith(f" {len(of_play['objects'])} things")
+    assert [kind.get("name") for kind in found["kinds"]][:2] == [None, "ball"]
+    looks = [len(kind["sprites"]) for kind in kinds_in(eyes)]
+    assert [kind["looks"] for kind in found["kinds"]] == looks
+
+    main(["perception", "show", str(run), "--out", place, "--pictures", "1", "--json"])
+    found = json.loads(capsys.readouterr().out)
+    assert {kind["looks"] for kind in found["kinds"]} == {None}  # they have none
 
 
 def test_keeps_what_it_was_made_of(run: Path) -> None:
@@ -216,7 +285,7 @@ def test_frames_in_which_nothing_moves_leave_no_run(
 def test_where_nothing_repeats_it_warns_and_the_eyes_see_nothing(tmp_path: Path) -> None:
     with pytest.warns(UserWarning, match="nothing repeats in these 3 frames"):
         train(tmp_path / "run", random_material(PONG, 3, seed=0), SHORT, seed=0)
-    assert show(tmp_path / "run", tmp_path / "pictures", pictures=1)
+    assert show(tmp_path / "run", tmp_path / "pictures", pictures=1).pictures
 
 
 def test_when_no_kind_is_found_it_says_so(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
@@ -225,14 +294,17 @@ def test_when_no_kind_is_found_it_says_so(tmp_path: Path, capsys: pytest.Capture
     assert "found nothing that moves in 2 frames of ALE/Pong-v5: give more frames" in (
         capsys.readouterr().out
     )
-    assert show(out, tmp_path / "pictures", pictures=1)
+    assert show(out, tmp_path / "pictures", pictures=1).pictures
 
 
 def test_small_grey_frames_are_learned_from_and_shown(
     grey_run: Path, tmp_path: Path, refused: Callable[..., str]
 ) -> None:
-    files = show(grey_run, tmp_path, pictures=1)
-    assert cv2.imread(str(files[1])).shape == (3 * 84, 3 * 3 * 84, 3)
+    shown = show(grey_run, tmp_path, pictures=1)
+    (frame,) = (o.frame for o in islice(play(PONG, 1000), 39, 40))
+    seen = load_run(grey_run).see(frame)
+    picture = read(shown.pictures[1].file)
+    assert (panel(picture, 0, seen.shape) == enlarged(seen)).all()
     assert "sees pictures of the size '84-area'" in refused("perception", "score", str(grey_run))
 
 
