@@ -14,7 +14,7 @@ def command(
     episode: int | None = None,
     step: int | None = None,
     why_not: str | None = None,
-    game: str | None = None,
+    recording: str | None = None,
     json: Flag = False,
 ) -> None:
     """Explains one logged step: why this action, and why not another.
@@ -30,10 +30,10 @@ def command(
         episode: which one, from 0; without one, the latest.
         step: which agent step of the episode, from 0; without one, the most telling.
         why_not: the other action by its name; without it the best of the others.
-        game: of a kept game, by the name of its folder in RUN/games, instead of training.
+        recording: of a kept game, by the name of its folder in RUN/games, instead of training.
         json: print one line of JSON instead.
     """
-    found = explain(run, episode, step, why_not, game)
+    found = explain(run, episode, step, why_not, recording)
     if json:
         print_json(as_json(found))
     else:

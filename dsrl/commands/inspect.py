@@ -13,7 +13,7 @@ def command(
     *,
     episode: int | None = None,
     step: int | None = None,
-    game: str | None = None,
+    recording: str | None = None,
     facts: Flag = False,
     table: Path | None = None,
     json: Flag = False,
@@ -26,7 +26,7 @@ def command(
         run: the run's folder.
         episode: which one, from 0.
         step: which agent step of the episode, from 0.
-        game: of a kept game, by the name of its folder in RUN/games, instead of training.
+        recording: of a kept game, by the name of its folder in RUN/games, instead of training.
         facts: print what the rules were told in the step, as a program for clingo.
         table: write all steps, or those of the episode, to this file: .csv, or .parquet (extra
             "table").
@@ -39,19 +39,19 @@ def command(
 
         if step is not None:
             raise ValueError("--table has a row a step: leave out --step")
-        rows = write_table(run, table, episode, game)
+        rows = write_table(run, table, episode, recording)
         print(f"wrote {table}: {rows:,} steps")
         return
     if facts:
         from dsrl.reports.log_table import facts_program
 
-        if game is not None and episode is None:
+        if recording is not None and episode is None:
             episode = 0
         if episode is None or step is None:
             raise ValueError("--facts are those of one step: give --episode and --step")
-        print(facts_program(run, episode, step, game))
+        print(facts_program(run, episode, step, recording))
         return
-    shown, plain = inspect(run, episode, step, game)
+    shown, plain = inspect(run, episode, step, recording)
     if json:
         print_json(plain)
     else:

@@ -108,10 +108,10 @@ def explain(
     episode: int | None = None,
     step: int | None = None,
     why_not: str | None = None,
-    game: str | None = None,
+    recording: str | None = None,
 ) -> Explanation:
     """Explains one step of a run's state log, against the action ``why_not`` or the best other; of
-    a kept ``game`` (`dsrl.runs.recording.log_of`) instead of training's.
+    a kept game (``recording``, see `dsrl.runs.recording.log_of`) instead of training's.
 
     Without a step the most telling one of the episode, without an episode of the latest one that
     holds any (`dsrl.reports.telling`); ``chosen`` says why that one.
@@ -122,8 +122,8 @@ def explain(
         ValueError: there is no such action, or it is the one that was taken.
     """
     run = RunDir.open(path)
-    log, chosen = log_of(run, game), ""
-    if game is not None and episode is None:
+    log, chosen = log_of(run, recording), ""
+    if recording is not None and episode is None:
         episode = 0
     if step is None:
         entry, chosen = most_telling(log, episode)

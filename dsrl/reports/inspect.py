@@ -347,10 +347,10 @@ def inspect(
     path: str | Path,
     episode: int | None = None,
     step: int | None = None,
-    game: str | None = None,
+    recording: str | None = None,
 ) -> tuple[RenderableType, dict[str, Any]]:
-    """What is asked for of a run's state log: to print with rich, and as JSON; of a kept ``game``
-    (`dsrl.runs.recording.log_of`) instead of training's.
+    """What is asked for of a run's state log: to print with rich, and as JSON; of a kept game
+    (``recording``, see `dsrl.runs.recording.log_of`) instead of training's.
 
     Without a step, the events of the episode; without an episode, an overview.
 
@@ -358,8 +358,8 @@ def inspect(
         RunError: the run or its log cannot be read, or does not hold the step.
     """
     run = RunDir.open(path)
-    log = log_of(run, game)
-    if game is not None and episode is None:
+    log = log_of(run, recording)
+    if recording is not None and episode is None:
         episode = 0
     if episode is None:
         if step is not None:

@@ -22,11 +22,11 @@ from symbolic.facts import constant_of, fact_text
 AT_A_TIME: Final = 4096  # steps that are written together
 
 
-def facts_program(path: Path, episode: int, step: int, game: str | None = None) -> str:
+def facts_program(path: Path, episode: int, step: int, recording: str | None = None) -> str:
     """What the rules were told in one step, as a program for clingo; what was done and what they
     derived stand in comments. Raises RunError where the log does not hold the step."""
     run = RunDir.open(path)
-    entry = log_of(run, game).find(episode, step)
+    entry = log_of(run, recording).find(episode, step)
     record, actions = entry.record, stage_of(run).actions
     head = f"% step {step} of episode {episode}: do({constant_of(actions[record.action])}), "
     told = [f"{fact_text(fact)}." for fact, _ in told_facts(record, whole=True)]
@@ -34,9 +34,11 @@ def facts_program(path: Path, episode: int, step: int, game: str | None = None) 
     return "\n".join([f"{head}reward {entry.reward:g}", *told, "% derived:", *derived])
 
 
-def write_table(path: Path, out: Path, episode: int | None = None, game: str | None = None) -> int:
+def write_table(
+    path: Path, out: Path, episode: int | None = None, recording: str | None = None
+) -> int:
     """Writes all steps of a run's log, or of one episode, a row each; returns how many. Of a kept
-    ``game`` (`dsrl.runs.recording.log_of`) instead of training's log.
+    game (``recording``, see `dsrl.runs.recording.log_of`) instead of training's log.
 
     ``out`` ends in ``.csv``, where facts are one text and objects one of JSON, or ``.parquet``,
     where both are lists (with pyarrow, the extra ``table``). Values stand in a column an action,
@@ -51,7 +53,7 @@ def write_table(path: Path, out: Path, episode: int | None = None, game: str | N
     if write is None or out.is_dir():
         raise ValueError(f"{out}: a table is a file that ends in .csv or .parquet")
     run = RunDir.open(path)
-    log, stage = log_of(run, game), stage_of(run)
+    log, stage = log_of(run, recording), stage_of(run)
     if episode is not None and episode not in log.episodes:
         raise RunError(f"{log.path} holds no episode {episode}: there are {_span(log.episodes)}")
     entries = iter(log) if episode is None else iter(log.episode(episode))

@@ -79,19 +79,19 @@ def recordings(run: RunDir) -> list[Path]:
     return sorted(found, key=lambda path: [int(part) for part in path.name.split("-")[1::2]])
 
 
-def log_of(run: RunDir, game: str | None = None) -> StateLog:
+def log_of(run: RunDir, name: str | None = None) -> StateLog:
     """The log of training, or that of a kept game, by the name of its folder, which is episode 0.
 
     Raises:
         RunError: there is none, or no such game.
     """
-    if game is None:
+    if name is None:
         return StateLog(run.path / STATES)
     games = [path.name for path in recordings(run)]
-    if game not in games:
+    if name not in games:
         held = f"it has {', '.join(games)}" if games else f"dsrl play {run.path} --record keeps one"
-        raise RunError(f"{run.path} has no recorded game {game}: {held}")
-    return StateLog(run.path / FOLDER / game)
+        raise RunError(f"{run.path} has no recorded game {name}: {held}")
+    return StateLog(run.path / FOLDER / name)
 
 
 class Recording:

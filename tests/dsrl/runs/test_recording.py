@@ -67,18 +67,18 @@ def test_a_kept_game_is_what_was_played(run: RunDir) -> None:
 
 def test_its_steps_are_told_of_as_those_of_training_are(run: RunDir, tmp_path: Path) -> None:
     with pytest.raises(RunError, match=r"has no recorded game x: dsrl play .* --record keeps one"):
-        inspect(run.path, game="x")
+        inspect(run.path, recording="x")
     play(run, 1, 4, build=build, record=True)
     (folder,) = recordings(run)
     entries = Recording(folder).log.episode(0)
     stage = stage_of(run)
-    _, told = inspect(run.path, game=folder.name)
+    _, told = inspect(run.path, recording=folder.name)
     assert told["steps"] == [as_json(e, stage.actions, stage.names) for e in entries]
-    assert write_table(run.path, tmp_path / "t.csv", game=folder.name) == len(entries)
-    explained = explain(run.path, step=3, game=folder.name)
+    assert write_table(run.path, tmp_path / "t.csv", recording=folder.name) == len(entries)
+    explained = explain(run.path, step=3, recording=folder.name)
     assert explained.entry == entries[3]
     with pytest.raises(RunError, match=f"has no recorded game x: it has {folder.name}"):
-        explain(run.path, game="x")
+        explain(run.path, recording="x")
 
 
 def test_frames_are_small(run: RunDir) -> None:
