@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from symbolic import Program, Solver
 from symbolic.facts import SymbolicObject
 from symbolic.model.config import ModelConfig
 from symbolic.model.memory import UNKNOWN
@@ -9,6 +10,7 @@ from symbolic.model.samples import moved_samples, newborn_rows
 from symbolic.model_learner import ModelLearner
 from symbolic.model_learner_config import ModelLearnerConfig
 
+SOLVER = Solver(Program.load())
 CONFIG = ModelLearnerConfig(model=ModelConfig(first_fit_steps=20))
 
 
@@ -17,7 +19,7 @@ def things(first: int, many: int) -> list[SymbolicObject]:
 
 
 def test_a_game_that_was_cut_short_does_not_run_into_the_next() -> None:
-    learner = ModelLearner(2, ModelLearnerConfig(), 0)
+    learner = ModelLearner(2, ModelLearnerConfig(), SOLVER, 0)
     for _ in range(6):
         learner.step(things(0, 5), 0.0, forced=0)
     learner.start_episode()
@@ -33,14 +35,14 @@ def test_a_game_that_was_cut_short_does_not_run_into_the_next() -> None:
 
 
 def test_the_last_scene_before_a_cut_may_be_empty() -> None:
-    learner = ModelLearner(2, CONFIG, 0)
+    learner = ModelLearner(2, CONFIG, SOLVER, 0)
     for step in range(100):
         learner.step(things(0, 5), 0.0, forced=step % 2)
     learner.start_episode()
     for step in range(40):
         learner.step([], 0.0, forced=step % 2)
     state = learner.get_state()
-    other = ModelLearner(2, CONFIG, 1)
+    other = ModelLearner(2, CONFIG, SOLVER, 1)
     other.set_state(state)
     assert np.array_equal(
         other.model.memory.episodes().became, learner.model.memory.episodes().became
