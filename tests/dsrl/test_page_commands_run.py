@@ -52,6 +52,8 @@ WALKS: Mapping[str, Sequence[Step]] = {
         Step("baseline", "--game cross --agent-steps 150 --out DQN"),
         Step("compare"),
         Step("inspect"),
+        Step("inspect RUN --episode E --step S --facts", "--episode 2 --step 50"),
+        Step("inspect RUN --table"),
         Step("explain", "--episode 2 --step 50 --why-not UP"),
         Step("name", fully=False),
         Step("view"),
