@@ -68,23 +68,6 @@ class Stated(NamedTuple):
     objects_at: np.ndarray
 
 
-_NONE = np.zeros(0, np.int64)
-_NOTHING = Stated(
-    episode=_NONE,
-    episode_step=_NONE,
-    action=_NONE,
-    reward=np.zeros(0),
-    life_lost=_NONE.astype(bool),
-    last=_NONE.astype(bool),
-    greedy=_NONE.astype(bool),
-    texts=[],
-    facts=_NONE,
-    facts_at=_NONE,
-    objects=np.zeros((0, OBJECT_FIELDS), np.int64),
-    objects_at=_NONE,
-)
-
-
 class _Texts(dict[str, int]):
     """Numbers for texts, in order of first appearance."""
 
@@ -159,9 +142,8 @@ def decode_stated(payload: bytes, *, count: int, episode: int, episode_step: int
 
 
 def joined(parts: Sequence[Stated]) -> Stated:
-    """What consecutive parts state, as one; of equal texts one."""
+    """What consecutive parts, one at least, state as one; of equal texts one."""
     texts = _Texts()
-    parts = [_NOTHING, *parts]
     steps = np.cumsum([0, *(len(part.action) for part in parts)])
     moved = [
         part._replace(
@@ -355,7 +337,8 @@ def _stated(block: _Block, episode: int, episode_step: int) -> Stated:
         raise IndexError("a fact is none of the texts")
     objects = block.rows(13, block.listed(12), OBJECT_FIELDS)
     steps = np.arange(block.count)
-    begins = np.r_[False, last[:-1]]
+    begins = np.zeros(block.count, bool)
+    begins[1:] = last[:-1]
     begun = np.maximum.accumulate(np.where(begins, steps, -episode_step))
     return Stated(
         episode=episode + begins.cumsum(),

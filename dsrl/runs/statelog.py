@@ -10,14 +10,15 @@ import os
 import struct
 import zlib
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from dsrl.runs.rundir import RunError
 from dsrl.runs.stateblock import LogEntry, Stated, decode_block, decode_stated, encode_block, joined
 
+T = TypeVar("T")
 FILE_NAME = "steps.dsrl"
 BLOCK_STEPS = 64
 MAGIC = b"DSB1"
@@ -225,32 +226,21 @@ class StateLog:
 
     def read(self, block: Block) -> list[LogEntry]:
         """The entries of one block."""
-        with self._named(block):
-            return decode_block(
-                _payload(self.path, block),
-                count=block.steps,
-                step=block.step,
-                episode=block.episode,
-                episode_step=block.episode_step,
-            )
+        return self._decoded(block, partial(decode_block, step=block.step))
 
     def stated(self) -> Stated:
         """What it states of all steps in order, many times as fast as the entries."""
-        return joined([self._stated(block) for block in self.blocks])
+        nothing = decode_stated(encode_block([]), count=0, episode=0, episode_step=0)
+        return joined([nothing, *(self._decoded(block, decode_stated) for block in self.blocks)])
 
-    def _stated(self, block: Block) -> Stated:
-        with self._named(block):
-            return decode_stated(
+    def _decoded(self, block: Block, decode: Callable[..., T]) -> T:
+        try:
+            return decode(
                 _payload(self.path, block),
                 count=block.steps,
                 episode=block.episode,
                 episode_step=block.episode_step,
             )
-
-    @contextmanager
-    def _named(self, block: Block) -> Iterator[None]:
-        try:
-            yield
         except RunError:
             raise
         except ValueError as error:

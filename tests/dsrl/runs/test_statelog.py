@@ -376,3 +376,9 @@ def test_a_busy_step_takes_less_than_400_bytes(tmp_path: Path) -> None:
         writer.append(LogEntry(step, 1, step, 0.0, False, False, record))
     writer.close()
     assert (tmp_path / FILE_NAME).stat().st_size / 1000 < 400
+
+
+def test_an_empty_log_states_nothing(tmp_path: Path) -> None:
+    StateLogWriter(tmp_path).close()
+    stated = StateLog(tmp_path).stated()
+    assert [len(column) for column in stated] == [0] * len(Stated._fields)
