@@ -12,6 +12,7 @@ from dsrl.commands.common import Flag, RunPath, protocol_of, run_path
 from dsrl.commands.of_eyes import of_others_refused
 from dsrl.experiments import resolve_game
 from dsrl.progress import announce, progress_bar
+from dsrl.reports.eyes_kinds import kinds_table
 from dsrl.reports.inspect import print_text
 from dsrl.runs.files import is_free
 from dsrl.runs.rundir import RunDir, RunError
@@ -25,7 +26,7 @@ from dsrl.studies.perception_cli import (
     score,
     train,
 )
-from dsrl.studies.perception_pictures import kinds_table, show, shown_json
+from dsrl.studies.perception_pictures import show, shown_json
 from perception.detection import LatentConfig
 from perception.eyes import LATENTS
 from perception.pixels import PixelConfig

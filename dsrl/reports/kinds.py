@@ -10,11 +10,12 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from dsrl.reports.eyes_kinds import kinds_in
 from dsrl.reports.inspect import OBJECT_FIELDS, letter
 from dsrl.runs.names import Names, names_of, with_name, write_names
 from dsrl.runs.rundir import STATES, RunDir, RunError
 from dsrl.runs.statelog import FILE_NAME, StateLog
-from dsrl.studies.perception_cli import kinds_in, load_run
+from dsrl.studies.perception_cli import load_run
 
 NEWEST = 10_000  # agent steps of a log that are looked through
 

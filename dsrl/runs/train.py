@@ -24,7 +24,6 @@ from dsrl.progress import Plan, Stage, Stopped, StopRequests, progress_bar
 from dsrl.runs.checkpoint import checkpoints, load_newest, save_checkpoint
 from dsrl.runs.files import full_disk_named
 from dsrl.runs.loop import Step, Tally, run, start_episode
-from dsrl.runs.pictures import boxes, sheet
 from dsrl.runs.rundir import CHECKPOINTS, METRICS, STATES, TIMING, RunDir, RunError, resume_command
 from dsrl.runs.scalars import Scalars
 from dsrl.runs.stateblock import LogEntry
@@ -349,11 +348,15 @@ class _Report:
 
     def _show(self, step: Step, at: int) -> None:
         """What is seen: the frame decided on, and the sprites that its eyes know."""
+        from dsrl.reports.eyes_figures import pixels, seen  # and matplotlib with it
+        from dsrl.reports.eyes_kinds import sheet
+
         objects = [Object(*each) for each in step.record.objects]
-        self._scalars.picture("frame", boxes(step.frame, objects), at)
+        title = f"after {at:,} agent steps"
+        self._scalars.picture("frame", pixels(seen(step.frame, objects, title)), at)
         eyes = getattr(self._training.agent, "perception", None)
         if isinstance(eyes, LatentEyes) and len(eyes.dictionary):
-            self._scalars.picture("dictionary", sheet(eyes), at)
+            self._scalars.picture("dictionary", pixels(sheet(eyes, title=title)), at)
 
     def _add(self, row: Mapping[str, Any]) -> None:
         gone = time.monotonic() - self._began

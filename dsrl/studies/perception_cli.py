@@ -14,8 +14,8 @@ import numpy as np
 from agents.agent import Agent
 from agents.envs import Protocol
 from dsrl.experiments import GAMES, Game
+from dsrl.reports.eyes_kinds import kinds_in
 from dsrl.runs.checkpoint import checkpoints, load_newest, save_checkpoint
-from dsrl.runs.pictures import looks_of
 from dsrl.runs.rundir import CHECKPOINTS, RunDir, RunError, protocol_of
 from dsrl.scoring.perception_measures import Eyes, score_objects
 from dsrl.scoring.play import HELD_OUT_SEED, play, random_frames
@@ -124,32 +124,6 @@ def _elbo(eyes: AnyEyes, held_out: np.ndarray) -> dict[str, float]:
     chosen = np.linspace(0, len(held_out) - 1, min(len(held_out), ELBO_FRAMES)).round().astype(int)
     terms = np.mean([eyes.elbo(held_out[i]) for i in chosen], axis=0)
     return dict(zip(("reconstruction_nats", "rate_nats"), terms.tolist(), strict=True))
-
-
-def kinds_in(eyes: AnyEyes) -> list[dict[str, Any]]:
-    """One row a kind: mean RGB, height and width in pixels, chance of moving in a step, whether
-    there is always one, detections in training. Of latents the first are the commonest look's."""
-    if isinstance(eyes, PixelEyes):
-        return eyes.kinds.describe()
-    if not isinstance(eyes, LatentEyes):
-        return [{"kind": int(kind)} for kind in np.unique(eyes.kinds.kind_of)]
-    rows = []
-    for kind in range(len(eyes.kinds)):
-        sprites = looks_of(eyes, kind)
-        height, width = eyes.dictionary.patch(sprites[0]).alpha.shape
-        rows.append(
-            {
-                "kind": kind,
-                "colour": [round(c) for c in eyes.dictionary.mean_colour(sprites[0]).tolist()],
-                "height": height,
-                "width": width,
-                "mobility": round(float(eyes.kinds.mobility[kind]), 3),
-                "solitary": bool(eyes.kinds.solitary[kind]),
-                "detections": int(eyes.kinds.count[kind]),
-                "sprites": sprites,
-            }
-        )
-    return rows
 
 
 class LoadedRun(NamedTuple):

@@ -1,22 +1,19 @@
 """Pictures of what eyes see: frames, what was read of them and the things found; the dictionary."""
 
-from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from matplotlib.figure import Figure
-from rich.table import Table
 
+from dsrl.reports.eyes_figures import DPI, panels, scene
+from dsrl.reports.eyes_kinds import kinds_of, sheet
 from dsrl.reports.plots import png
 from dsrl.runs.files import write_atomic
-from dsrl.runs.names import NO_NAMES, Names, names_of, with_name
-from dsrl.runs.pictures import looks_of
+from dsrl.runs.names import names_of
 from dsrl.runs.rundir import CONFIG_NAME
 from dsrl.scoring.play import HELD_OUT_SEED, play
-from dsrl.studies.perception_cli import kinds_in, load_run
-from dsrl.studies.perception_figures import COLUMNS, DPI, GREY, Looks, dictionary, panels, scene
+from dsrl.studies.perception_cli import load_run
 from perception import Object
 from perception.detection import LatentEyes
 from perception.eyes import AnyEyes
@@ -124,47 +121,6 @@ def taken_from(eyes: AnyEyes, frame: np.ndarray) -> np.ndarray:
     if isinstance(eyes, LatentEyes | GaussianEyes):
         return eyes.reconstruct(frame)
     return np.where((frame != eyes.background).any(axis=2)[..., None], frame, 0)
-
-
-def kinds_of(eyes: AnyEyes, names: Names = NO_NAMES) -> list[dict[str, Any]]:
-    """The rows of `Shown.kinds`."""
-    rows = kinds_in(eyes)
-    return [
-        with_name({**row, "looks": len(row["sprites"]) if "sprites" in row else None}, names)
-        for row in rows
-    ]
-
-
-def sheet(eyes: LatentEyes, names: Names = NO_NAMES, title: str = "") -> Figure:
-    """The dictionary: a row for the looks of each kind, after its number, its name if it has one,
-    and its size."""
-    rows = [
-        Looks(_texts(row), [_look(eyes, sprite) for sprite in looks_of(eyes, row["kind"])])
-        for row in kinds_of(eyes, names)
-    ]
-    return dictionary(rows, title)
-
-
-def _look(eyes: LatentEyes, sprite: int) -> np.ndarray:
-    patch = eyes.dictionary.patch(sprite)
-    return np.where(patch.alpha[..., None], patch.rgb, np.uint8(GREY))
-
-
-def _texts(row: dict[str, Any]) -> tuple[str, str, str, str]:
-    """Number, name, height x width and number of looks of a kind, empty what is not known."""
-    size = f"{row['height']:g}x{row['width']:g}" if "height" in row else ""
-    looks = "" if row["looks"] is None else str(row["looks"])
-    return str(row["kind"]), row.get("name", ""), size, looks
-
-
-def kinds_table(kinds: Sequence[dict[str, Any]]) -> Table:
-    """A row a kind, for reading."""
-    table = Table(box=None, pad_edge=False)
-    for name in COLUMNS:
-        table.add_column(name, justify="right" if name in ("kind", "looks") else "left")
-    for row in kinds:
-        table.add_row(*_texts(row))
-    return table
 
 
 def shown_json(shown: Shown) -> dict[str, Any]:

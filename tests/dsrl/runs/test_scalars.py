@@ -12,8 +12,10 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from agents.dsrl import DSRLConfig
 from agents.envs import GameEnv, Protocol, make_env
 from dsrl.config import TrainConfig
+from dsrl.reports.eyes_figures import pixels
+from dsrl.reports.eyes_figures import seen as drawn_as
+from dsrl.reports.eyes_kinds import sheet
 from dsrl.runs.evaluate import evaluate
-from dsrl.runs.pictures import boxes, sheet
 from dsrl.runs.rundir import RunDir
 from dsrl.runs.scalars import WINDOW, Scalars, flat
 from dsrl.runs.statelog import StateLog
@@ -95,7 +97,9 @@ def test_it_shows_the_frames_that_were_decided_on_and_what_was_seen_in_them(
     for entry in StateLog(run.path / "states"):
         if entry.step + 1 in drawn:
             objects = [Object(*each) for each in entry.record.objects]
-            assert (drawn[entry.step + 1] == boxes(frame, objects)).all()
+            title = f"after {entry.step + 1:,} agent steps"
+            expected = pixels(drawn_as(frame, objects, title))
+            assert (drawn[entry.step + 1] == expected).all()
         frame = env.step(entry.record.action)[0]
         if entry.last:
             frame, _ = env.reset()
@@ -118,7 +122,7 @@ def test_it_shows_the_dictionary_of_eyes_that_have_one(
         "sees/dictionary",
     )
     assert list(drawn) == list(range(2, 21, 2))
-    assert (drawn[20] == sheet(eyes)).all()
+    assert (drawn[20] == pixels(sheet(eyes, title="after 20 agent steps"))).all()
     assert "sees/dictionary" not in seen.Tags()["images"]
 
 

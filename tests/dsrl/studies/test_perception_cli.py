@@ -15,6 +15,8 @@ import torch
 from agents.envs import Protocol
 from dsrl.cli import main
 from dsrl.commands.perception import about_set, readable
+from dsrl.reports.eyes_figures import APART, COLUMNS, LEFT, LOOK_SCALE, TOP, enlargement
+from dsrl.reports.eyes_kinds import sheet
 from dsrl.runs.names import write_names
 from dsrl.runs.rundir import RunDir, RunError
 from dsrl.scoring.data import collect
@@ -28,8 +30,7 @@ from dsrl.studies.perception_cli import (
     score,
     train,
 )
-from dsrl.studies.perception_figures import APART, COLUMNS, LEFT, LOOK_SCALE, TOP, enlargement
-from dsrl.studies.perception_pictures import sheet, show
+from dsrl.studies.perception_pictures import show
 from perception.detection import LatentConfig, LatentEyes
 from perception.pixels import PixelConfig, PixelEyes
 from perception.png import encode_png

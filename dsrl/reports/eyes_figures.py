@@ -24,8 +24,10 @@ from matplotlib.text import Annotation
 from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import Bbox
 
+from dsrl.reports.plots import png
 from dsrl.runs.names import NO_NAMES, Names, called
 from perception import Object
+from perception.png import decode_png
 
 DPI = 100
 WIDE = 320  # pixels a panel is wide, about: three of them can be read on a page
@@ -102,6 +104,16 @@ def scene(
         loc="upper left", bbox_to_anchor=_corner(figure, LEFT, down + 2 * LINE), borderaxespad=0,
     )  # fmt: skip
     return figure
+
+
+def seen(frame: np.ndarray, objects: Sequence[Object], title: str) -> Figure:
+    """A frame, and beside it the same with what was found in it."""
+    return scene([frame, frame], ["the frame", "things found: kind/number"], title, objects)
+
+
+def pixels(figure: Figure) -> np.ndarray:
+    """The figure as (H, W, 3) uint8; it is closed."""
+    return decode_png(png(figure, DPI))
 
 
 def dictionary(rows: Sequence[Looks], title: str) -> Figure:

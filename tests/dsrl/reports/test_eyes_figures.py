@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
-from dsrl.studies.perception_figures import (
+from dsrl.reports.eyes_figures import (
     COLOURS,
     DASHES,
     DPI,
