@@ -1,4 +1,4 @@
-"""Agents that play by eyes of latents, and beside them by eyes of pixels and by untrained ones.
+"""Agents that play by eyes of latents, beside them by eyes of pixels and untrained ones, and DQN.
 
 python scripts/eyes_agents.py --out results/perception/agents.csv --seeds 5 --jobs 2
 
@@ -22,10 +22,11 @@ SETTINGS = {  # game, sticky, agent steps
     "breakout": (("breakout", 0.25, 20_000),),
     "space_invaders": (("space_invaders", 0.25, 20_000),),
 }
-EYES = {
-    "latents": (),
-    "latents, untrained": ("--latents.updates", "1", "--latents.grow-every", "0"),
-    "pixels": ("--perception", "pixels"),
+PLAYERS = {  # how each is trained
+    "latents": ("train",),
+    "latents, untrained": ("train", "--latents.updates", "1", "--latents.grow-every", "0"),
+    "pixels": ("train", "--perception", "pixels"),
+    "SB3 DQN": ("baseline",),
 }
 DSRL = Path(sys.executable).with_name("dsrl")
 EVALUATED = ("--episodes", "10", "--seed", "1000")
@@ -37,15 +38,15 @@ class Agent(NamedTuple):
     game: str
     sticky: float
     steps: int
-    eyes: str
+    player: str
     seed: int
     folder: Path
 
     @property
     def run(self) -> Path:
         """Its folder."""
-        eyes = self.eyes.replace(", ", "-")
-        return self.folder / f"{self.game}-{self.sticky:g}-{eyes}-s{self.seed}"
+        player = self.player.replace(", ", "-").replace(" ", "-")
+        return self.folder / f"{self.game}-{self.sticky:g}-{player}-s{self.seed}"
 
     @property
     def finished(self) -> bool:
@@ -61,7 +62,7 @@ def row_of(agent: Agent) -> dict[str, Any]:
         "game": agent.game,
         "sticky": agent.sticky,
         "training_seed": agent.seed,
-        "eyes": agent.eyes,
+        "player": agent.player,
         "agent_steps": found["agent_steps_trained"],
         "seed": found["seed"],
         "games": found["episodes"],
@@ -78,15 +79,16 @@ def finish(agent: Agent) -> None:
     if agent.finished:
         return
     asked = {"--game": agent.game, "--sticky": f"{agent.sticky:g}", "--agent-steps": agent.steps}
-    options = [str(each) for pair in asked.items() for each in pair] + list(EYES[agent.eyes])
-    if run.exists():
+    command, *options = PLAYERS[agent.player]
+    options += [str(each) for pair in asked.items() for each in pair]
+    if run.exists() and command == "train":  # the baseline begins anew or not at all
         options.append("--resume")
-    for command in (
-        ["train", "--out", str(run), "--seed", str(agent.seed), *options],
+    for words in (
+        [command, "--out", str(run), "--seed", str(agent.seed), *options],
         ["evaluate", str(run), *EVALUATED],
     ):
-        print("dsrl", *command, flush=True)
-        subprocess.run([str(DSRL), *command, "-q"], check=True)
+        print("dsrl", *words, flush=True)
+        subprocess.run([str(DSRL), *words, "-q"], check=True)
 
 
 def main() -> None:
@@ -97,18 +99,18 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, help="the CSV file of the rows")
     parser.add_argument("--runs", type=Path, default=Path("runs/eyes"), help="where agents are")
     parser.add_argument("--games", nargs="+", default=list(SETTINGS), choices=list(SETTINGS))
-    parser.add_argument("--eyes", nargs="+", default=list(EYES), choices=list(EYES))
+    parser.add_argument("--players", nargs="+", default=list(PLAYERS), choices=list(PLAYERS))
     parser.add_argument("--seeds", type=int, default=5, help="trainings of each")
     parser.add_argument("--jobs", type=int, default=1, help="processes at a time")
     o = parser.parse_args()
     agents = [
-        Agent(*setting, eyes, seed, o.runs)
+        Agent(*setting, player, seed, o.runs)
         for game in SETTINGS
         for setting in SETTINGS[game]
-        for eyes in EYES
+        for player in PLAYERS
         for seed in range(o.seeds)
     ]
-    asked = [agent for agent in agents if agent.game in o.games and agent.eyes in o.eyes]
+    asked = [agent for agent in agents if agent.game in o.games and agent.player in o.players]
     with ThreadPoolExecutor(o.jobs) as pool:
         list(pool.map(finish, asked))
     write_atomic(o.out, csv_bytes([row_of(agent) for agent in agents if agent.finished]))

@@ -1,6 +1,6 @@
 """Perception's figures for several runs in one CSV: random play, and each agent's own.
 
-`python scripts/score_perception.py RUN [RUN ...] --out results/pong/perception.csv
+`python scripts/score_perception.py RUN [RUN ...] --out perception.csv
     [--frames 2000] [--seed 1000]`
 """
 
