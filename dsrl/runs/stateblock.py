@@ -44,31 +44,7 @@ class LogEntry(NamedTuple):
     record: StepRecord
 
 
-class Stated(NamedTuple):
-    """What the log states of N steps, without the values, in columns.
-
-    ``episode``, ``episode_step``, ``action``, ``reward``, ``life_lost``, ``last`` and ``greedy``
-    are (N,).
-    ``facts`` are those of all steps one after the other, relations and then percepts of each, as
-    numbers of ``texts``, and ``facts_at`` (the same length) the step of each, from 0; ``objects``
-    (M, 8) likewise as in a `StepRecord`.
-    """
-
-    episode: np.ndarray
-    episode_step: np.ndarray
-    action: np.ndarray
-    reward: np.ndarray
-    life_lost: np.ndarray
-    last: np.ndarray
-    greedy: np.ndarray
-    texts: list[str]
-    facts: np.ndarray
-    facts_at: np.ndarray
-    objects: np.ndarray
-    objects_at: np.ndarray
-
-
-class _Texts(dict[str, int]):
+class Texts(dict[str, int]):
     """Numbers for texts, in order of first appearance."""
 
     def __missing__(self, text: str) -> int:
@@ -86,7 +62,7 @@ def encode_block(entries: Sequence[LogEntry]) -> bytes:
     for entry in entries:
         _check(entry, width)
     records = [entry.record for entry in entries]
-    texts = _Texts()
+    texts = Texts()
     reasons = [texts[record.reason] for record in records]
     facts = [texts[fact] for record in records for fact in record.facts]
     cells = [texts[text] for record in records for text, _ in record.cells]
@@ -130,39 +106,13 @@ def decode_block(
     Raises:
         ValueError: the payload is not one that ``encode_block`` made, or of a newer version.
     """
-    with _damage_named():
-        return _entries(_Block(payload, count), step, episode, episode_step)
-
-
-def decode_stated(payload: bytes, *, count: int, episode: int, episode_step: int) -> Stated:
-    """What a block states of its steps, without the columns of cells and values, which are most of
-    it. Raises as `decode_block` does."""
-    with _damage_named():
-        return _stated(_Block(payload, count), episode, episode_step)
-
-
-def joined(parts: Sequence[Stated]) -> Stated:
-    """What consecutive parts, one at least, state as one; of equal texts one."""
-    texts = _Texts()
-    steps = np.cumsum([0, *(len(part.action) for part in parts)])
-    moved = [
-        part._replace(
-            facts=np.array([*map(texts.__getitem__, part.texts)], np.int64)[part.facts],
-            facts_at=part.facts_at + before,
-            objects_at=part.objects_at + before,
-        )
-        for part, before in zip(parts, steps, strict=False)
-    ]
-    columns = {
-        name: np.concatenate([getattr(part, name) for part in moved])
-        for name in Stated._fields
-        if name != "texts"
-    }
-    return Stated(texts=list(texts), **columns)
+    with damage_named():
+        return _entries(Columns(payload, count), step, episode, episode_step)
 
 
 @contextmanager
-def _damage_named() -> Iterator[None]:
+def damage_named() -> Iterator[None]:
+    """Turns what reading a damaged payload may raise into one ValueError."""
     try:
         yield
     except (zlib.error, struct.error, LookupError, TypeError, StopIteration, RuntimeError) as error:
@@ -264,7 +214,7 @@ def _pack(column: np.ndarray) -> bytes:
     return struct.pack("<IB", flat.size, size) + planes.tobytes()
 
 
-class _Block:
+class Columns:
     """A payload of ``count`` steps: its texts, its columns, decoded as they are asked for, and its
     rewards."""
 
@@ -313,7 +263,7 @@ class _Block:
         return _summed(self[number].reshape(width, len(names)).T, names)
 
 
-def _entries(block: _Block, step: int, episode: int, episode_step: int) -> list[LogEntry]:
+def _entries(block: Columns, step: int, episode: int, episode_step: int) -> list[LogEntry]:
     records, last, lost = _records(block), block.flags(7), block.flags(8)
     entries = []
     for i in range(block.count):
@@ -321,48 +271,6 @@ def _entries(block: _Block, step: int, episode: int, episode_step: int) -> list[
         entries.append(LogEntry(*place, block.rewards[i], lost[i], last[i], next(records)))
         episode, episode_step = (episode + 1, 0) if last[i] else (episode, episode_step + 1)
     return entries
-
-
-def _stated(block: _Block, episode: int, episode_step: int) -> Stated:
-    last = block[7].astype(bool)
-    facts = block[10]
-    at = _owners(block[2], len(facts))
-    if block.has_percepts:
-        facts = np.concatenate([facts, block[17]])
-        at = np.concatenate([at, _owners(block[16], len(facts) - len(at))])
-        order = at.argsort(kind="stable")
-        facts, at = facts[order], at[order]
-    used, facts = np.unique(facts, return_inverse=True)  # others are of reasons and cells
-    if len(used) and used[0] < 0:
-        raise IndexError("a fact is none of the texts")
-    objects = block.rows(13, block.listed(12), OBJECT_FIELDS)
-    steps = np.arange(block.count)
-    begins = np.zeros(block.count, bool)
-    begins[1:] = last[:-1]
-    begun = np.maximum.accumulate(np.where(begins, steps, -episode_step))
-    return Stated(
-        episode=episode + begins.cumsum(),
-        episode_step=steps - begun,
-        action=block[5],
-        reward=np.array(block.rewards),
-        life_lost=block[8].astype(bool),
-        last=last,
-        greedy=block[6].astype(bool),
-        texts=[block.texts[n] for n in used.tolist()],
-        facts=facts,
-        facts_at=at,
-        objects=objects,
-        objects_at=_owners(block[1], len(objects)),
-    )
-
-
-def _owners(lengths: np.ndarray, items: int) -> np.ndarray:
-    """Of each item the index of the one it belongs to, of which each has so many."""
-    if lengths.size and not 0 <= lengths.min() <= lengths.max() <= items:
-        raise IndexError("a step has more than there is")
-    if lengths.sum() != items:
-        raise IndexError("there is more than steps have")
-    return np.repeat(np.arange(len(lengths)), lengths)
 
 
 def _cut(items: list[Any], lengths: np.ndarray) -> list[list[Any]]:
@@ -384,7 +292,7 @@ def _head(head: Any) -> tuple[int, list[str]]:
     return version, head["texts"]
 
 
-def _records(block: _Block) -> Iterator[StepRecord]:
+def _records(block: Columns) -> Iterator[StepRecord]:
     texts, width = block.texts, int(block[0][0])
     cells, ids = block.listed(11), block.listed(12)
     shares = block.rows(14, cells, width)

@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from dsrl.runs.rundir import RunError
-from dsrl.runs.stateblock import LogEntry, Stated, decode_block, decode_stated, encode_block, joined
+from dsrl.runs.stateblock import LogEntry, decode_block, encode_block
+from dsrl.runs.stated import Stated, decode_stated, joined
 
 T = TypeVar("T")
 FILE_NAME = "steps.dsrl"

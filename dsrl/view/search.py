@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from dsrl.runs.names import Names
-from dsrl.runs.stateblock import Stated
+from dsrl.runs.stated import Stated
 from dsrl.runs.statelog import FILE_NAME, StateLog
 from dsrl.view.question import COLUMNS, FITS, ME, Part, divided
 from symbolic.facts import Fact, Facts, SymbolicObject, constant_of, fact_of, state_facts

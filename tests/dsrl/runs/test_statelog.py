@@ -13,14 +13,8 @@ from hypothesis import strategies as st
 
 from agents.agent import StepRecord
 from dsrl.runs.rundir import RunError
-from dsrl.runs.stateblock import (
-    LogEntry,
-    Stated,
-    decode_block,
-    decode_stated,
-    encode_block,
-    joined,
-)
+from dsrl.runs.stateblock import LogEntry, decode_block, encode_block
+from dsrl.runs.stated import Stated, decode_stated, joined
 from dsrl.runs.statelog import BLOCK_STEPS, FILE_NAME, StateLog, StateLogWriter, verify
 
 ACTIONS = 3
