@@ -155,22 +155,21 @@ class ModelLearner:
         attributes: Sequence[tuple[int, int]],
     ) -> Asked:
         """What the rules say, from the first that obeys, along the axis on which it moves most."""
-        laws, axis = self.model.laws, 0
-        me, extent = None, (0, 0)
+        me, extent, axis = None, (0, 0), self._axis()
         if self.sees_itself(rows):
-            mine = int(ids[me_in(rows, laws)])
+            mine = int(ids[me_in(rows, self.model.laws)])
             me = next(o for o in objects if o.id == mine)
-            axis = int(np.ptp(laws.effects, axis=0).argmax())
             extent = self.ranges.extent(me.kind, axis)
         return ask(self._solver, objects, me, axis, extent, attributes)
+
+    def _axis(self) -> int:
+        """On which what obeys moves most: 0 is y, 1 is x."""
+        return int(np.ptp(self.model.laws.effects, axis=0).argmax())
 
     def ways(self) -> np.ndarray | None:
         """(A,) which way each action moves what obeys along the axis on which it moves most: -1, 0
         or 1; None where nothing does."""
-        if not self.model.known:
-            return None
-        effects = self.model.laws.effects
-        return ways_by(effects[:, int(np.ptp(effects, axis=0).argmax())])
+        return ways_by(self.model.laws.effects[:, self._axis()]) if self.model.known else None
 
     def _chosen(self, choice: Choice | None, forced: int | None) -> tuple[int, str | None]:
         """The action, and why where it is not for being best."""
