@@ -34,6 +34,7 @@ def perception_command(
     train_frames: int = 2_000,
     frames: int = 600,
     epochs: int | None = None,
+    updates: int | None = None,
     agents: tuple[Path, ...] = (),
     jobs: int = 1,
     resume: Flag = False,
@@ -50,6 +51,7 @@ def perception_command(
         train_frames: observations of random play that each one learns from.
         frames: held-out observations that each one is scored on, of each player.
         epochs: most a training may last; without a number, each method's own.
+        updates: of the network, in an epoch; without a number, each method's own.
         agents: runs of train whose agents' play is scored too, beside random play.
         jobs: processes at once, of one thread each.
         resume: go on where an earlier study of the same folder stopped.
@@ -63,8 +65,8 @@ def perception_command(
             bar.update(task, completed=done, total=total, note=note)
 
         rows = run_study(
-            out, games, methods, betas, seeds, train_frames, frames, epochs, agents, jobs, resume,
-            progress,
+            out, games, methods, betas, seeds, train_frames, frames, epochs, updates, agents, jobs,
+            resume, progress,
         )  # fmt: skip
     failed = [row for row in rows if row["failed"]]
     print(f"{out / THESIS_TABLE}: {len(rows)} rows, {len(failed)} of jobs that failed")

@@ -66,7 +66,11 @@ def latent_space(method: str, beta: float) -> GaussianConfig:
     return GaussianConfig(beta=beta, **settings)
 
 
-def fitting_of(config: GaussianConfig, epochs: int | None = None) -> FittingConfig:
-    """How its network is trained, for at most so many epochs."""
+def fitting_of(
+    config: GaussianConfig, epochs: int | None = None, updates: int | None = None
+) -> FittingConfig:
+    """How its network is trained, for at most so many epochs, each of so many updates."""
     fitting = SHERBURN_FITTING if config.architecture == "sherburn" else WHOLE_FRAMES
-    return fitting if epochs is None else replace(fitting, epochs=epochs)
+    if epochs is not None:
+        fitting = replace(fitting, epochs=epochs)
+    return fitting if updates is None else replace(fitting, updates_per_epoch=updates)

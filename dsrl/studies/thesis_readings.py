@@ -28,7 +28,7 @@ from perception.gaussian_eyes.types import clusters_of, nearest
 
 LEVELS = 20  # thresholds tried
 EVERY = 4  # of the frames of a play, one in so many, on which all thresholds are tried
-TYPED_EVERY = 5  # of the training frames, one in so many, whose blobs are clustered
+TYPED_FRAMES = 400  # of training, evenly spaced, whose blobs are clustered
 CLUSTERS = 12
 LABELS = 10  # of each name, for the nearest neighbour
 WIDE_PIXELS = 12.0  # a looser nearness, beside `NEAR_PIXELS`, for coarse positions
@@ -80,7 +80,7 @@ def calibrated(read: Read, train: np.ndarray, other: Scenes, seed: int) -> Calib
     """From the frames of training, without labels, and from other play, with them."""
     form, threshold = best_cut(read(other.frames[::EVERY]), other.scenes[::EVERY])
     found = read(other.frames).blobs(threshold, form)
-    learned_from = read(train[::TYPED_EVERY])
+    learned_from = read(train[:: max(1, len(train) // TYPED_FRAMES)])
     clusters = _clusters(learned_from.blobs(threshold, form), seed)
     counts = tally(other.scenes, clusters(found))
     neighbours, labels = few_labelled(counts)

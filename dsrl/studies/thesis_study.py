@@ -63,6 +63,7 @@ class Job(NamedTuple):
     seed: int
     train_frames: int
     epochs: int | None
+    updates: int | None
     folder: Path
     trained: bool
 
@@ -84,6 +85,7 @@ def plan(
     seeds: int,
     train_frames: int,
     epochs: int | None,
+    updates: int | None,
     folder: Path,
     trained: Sequence[str] = (),
 ) -> list[Job]:
@@ -104,9 +106,8 @@ def plan(
                 for seed in range(1 if number else seeds):
                     used = NO_BETA if free else beta
                     with_trained = game in trained
-                    jobs.append(
-                        Job(game, method, used, seed, train_frames, epochs, folder, with_trained)
-                    )
+                    how = train_frames, epochs, updates, folder, with_trained
+                    jobs.append(Job(game, method, used, seed, *how))
     return jobs
 
 
@@ -124,6 +125,7 @@ def run_study(
     train_frames: int = 2_000,
     score_frames: int = 600,
     epochs: int | None = None,
+    updates: int | None = None,
     agents: Sequence[Path] = (),
     processes: int = 1,
     resume: bool = False,
@@ -135,7 +137,7 @@ def run_study(
     """
     for name, number in (
         ("seeds", seeds), ("train_frames", train_frames), ("frames", score_frames),
-        ("epochs", 1 if epochs is None else epochs),
+        ("epochs", 1 if epochs is None else epochs), ("updates", 1 if updates is None else updates),
     ):  # fmt: skip
         if number < 1:
             raise ValueError(f"{name} must be at least 1, got {number}")
@@ -145,7 +147,7 @@ def run_study(
     players = {short_name(run.config["protocol"]["game"]): run for run in map(_run, agents)}
     trained = tuple(players)
     chosen = methods or every_method()
-    jobs = plan(games, chosen, betas, seeds, train_frames, epochs, folder, trained)
+    jobs = plan(games, chosen, betas, seeds, train_frames, epochs, updates, folder, trained)
     for game in dict.fromkeys(job.game for job in jobs):
         protocol = Protocol(game=resolve_game(game).id)
         for seed in range(seeds):
@@ -206,7 +208,7 @@ def _network(job: Job, frames: np.ndarray) -> tuple[GaussianVAE, int]:
     config = latent_space(job.method, job.beta or BETAS[0])
     if job.method in UNTRAINED:
         return build_gaussian(config, job.seed), 0
-    fitting = fitting_of(config, job.epochs)
+    fitting = fitting_of(config, job.epochs, job.updates)
     model, history = train_network(frames, config, fitting, job.seed)
     save_network(network_file(job.folder, *job.key), model, history)
     return model, len(history)

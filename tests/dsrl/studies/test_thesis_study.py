@@ -14,7 +14,6 @@ from dsrl.studies.thesis_networks import load_network, save_network
 from dsrl.studies.thesis_peers import PEERS, Detected, changed_pixels
 from dsrl.studies.thesis_readings import best_cut, few_labelled
 from dsrl.studies.thesis_study import TABLE, plan, run_one, run_study
-from perception.gaussian_eyes.config import WHOLE_FRAMES
 from perception.gaussian_eyes.reader import Looks
 from perception.gaussian_eyes.readout import Blob
 from perception.models.gaussian import build_gaussian
@@ -22,6 +21,7 @@ from perception.models.gaussian_config import GaussianConfig
 from perception.models.inputs import Grid
 
 GAME = "pong"
+UPDATES = 30  # of an epoch, not the method's own
 GRID = Grid(GaussianConfig(beta=1.0), (24, 24, 3))
 
 
@@ -29,7 +29,8 @@ GRID = Grid(GaussianConfig(beta=1.0), (24, 24, 3))
 def folder(tmp_path_factory) -> Path:
     out = tmp_path_factory.mktemp("study")
     methods = ("single_filter", "untrained_single_filter", "changed_pixels")
-    run_study(out, [GAME], methods, (1.0, 2.0), seeds=1, train_frames=60, score_frames=30, epochs=1)
+    betas, lengths = (1.0, 2.0), {"train_frames": 60, "score_frames": 30, "epochs": 1}
+    run_study(out, [GAME], methods, betas, seeds=1, **lengths, updates=UPDATES)
     return out
 
 
@@ -55,20 +56,20 @@ def test_every_job_has_a_row_for_each_measure_that_names_its_commit(folder):
 def test_a_resumed_study_computes_nothing_again(folder, monkeypatch):
     before = (folder / TABLE).read_bytes()
     monkeypatch.setattr(thesis_study, "run_one", None)
-    run_study(folder, [GAME], ("single_filter",), (1.0,), 1, 60, 30, 1, resume=True)
+    run_study(folder, [GAME], ("single_filter",), (1.0,), 1, 60, 30, resume=True)
     assert (folder / TABLE).read_bytes() == before
     with pytest.raises(FileExistsError, match="--resume"):
-        run_study(folder, [GAME], ("single_filter",), (1.0,), 1, 60, 30, 1)
+        run_study(folder, [GAME], ("single_filter",), (1.0,), 1, 60, 30)
 
 
 def test_networks_are_kept_with_the_losses_of_their_epochs(folder):
     network = load_network(folder / "networks" / "pong-single_filter-b2-s0.safetensors")
     assert network.model.config == latent_space("single_filter", 2.0)
-    assert [e["updates"] for e in network.history] == [WHOLE_FRAMES.updates_per_epoch]
+    assert [e["updates"] for e in network.history] == [UPDATES]
 
 
 def test_a_job_that_fails_is_a_row_that_says_so(folder):
-    job = plan([GAME], ["pixels"], [1.0], 1, 60, 1, folder)[0]
+    job = plan([GAME], ["pixels"], [1.0], 1, 60, 1, 2, folder)[0]
     (folder / "plays" / "pong-random-7.npz").write_bytes(_still_play(folder))
     (row,) = run_one(job._replace(seed=7))
     assert "all alike" in row["failed"] and row["method"] == "pixels"
@@ -81,7 +82,9 @@ def _still_play(folder: Path) -> bytes:
 
 
 def test_the_first_beta_is_every_seeds_and_methods_without_one_come_once():
-    jobs = plan([GAME], ["neuron", "autoencoder", "changed_pixels"], [1.0, 4.0], 2, 9, 1, Path())
+    jobs = plan(
+        [GAME], ["neuron", "autoencoder", "changed_pixels"], [1.0, 4.0], 2, 9, 1, None, Path()
+    )
     assert [(j.method, j.beta, j.seed) for j in jobs] == [
         ("neuron", 1.0, 0), ("neuron", 1.0, 1),
         ("autoencoder", 0.0, 0), ("autoencoder", 0.0, 1),
