@@ -56,6 +56,7 @@ class KindConfig:
     apart: float = 0.7  # log height or width: what moves is one kind up to there
     shortest: int = 3  # steps: shorter tracks tell too little
     doubt: float = 4.0  # nats: the most that one frame tells against a kind
+    unseen: float = 10.0  # nats against a kind of which training showed nothing
 
     def __post_init__(self) -> None:
         for each in fields(self):

@@ -110,13 +110,13 @@ class LatentEyes:
             each[kept] for each in (sprites, middle, evidence, where)
         )
         if self.config.proposed < 1:
-            settle(
-                frame, self.background, sprites, middle, where, log_shares(types[kept]),
+            there = settle(
+                frame, self.background, sprites, middle, where, evidence, log_shares(types[kept]),
                 log_shares(axes[kept]), float(np.log(self.config.proposed)),
                 1 / (255 * self.config.scale), self._kept, self._stencils,
             )  # fmt: skip
             again = _distinct(
-                np.arange(len(kept)), middle, self._shapes[sprites], self.kinds.colours[sprites]
+                there.nonzero()[0], middle, self._shapes[sprites], self.kinds.colours[sprites]
             )  # two may have become the same
             sprites, middle, evidence = sprites[again], middle[again], evidence[again]
         size = self._shapes[sprites]

@@ -3,8 +3,8 @@
 Sprites of like colour are a family, and a track never leaves its family: a look that is misread
 does not break it. Tracks whose looks mix are of one kind (an alien's two poses, a paddle cut by the
 edge), and so is what moves and has a size alike (aliens of several rows); of look-alikes, what
-stands is another kind than what moves (a digit like a paddle). Colours and sizes are the
-dictionary's, never a frame's.
+stands is another kind than what moves (a digit like a paddle), and where none stood yet there is a
+kind for those to come. Colours and sizes are the dictionary's, never a frame's.
 
 Shapes: S sprites, K kinds, M N rows and columns of blocks of `BLOCK` pixels.
 """
@@ -47,7 +47,7 @@ class LatentKinds:
     """What the eyes and the tracker ask of kinds; grows by `add`, and numbers stay."""
 
     def __init__(self, dictionary: Dictionary, shape: tuple[int, int], config: KindConfig) -> None:
-        self.doubt = config.doubt
+        self.doubt, self.unseen = config.doubt, config.unseen
         self.blocks = (-(-shape[0] // BLOCK), -(-shape[1] // BLOCK))
         self.family_of = families(dictionary)  # (S,) of each sprite
         self._take_up(dictionary)
@@ -99,15 +99,11 @@ class LatentKinds:
         where = np.zeros(self.blocks)
         for s in sightings:
             where[int(s.y) // BLOCK, int(s.x) // BLOCK] += 1
-        near = cv2.blur(where, (3, 3), borderType=cv2.BORDER_CONSTANT)
-        share = near / max(near.sum(), 1.0)
         present = np.bincount([s.frame for s in sightings], minlength=max(frames, 1))
         alone = (present <= 1).mean() >= ALONE and (present > 0).mean() >= ALWAYS
         self.family = np.append(self.family, family)
         self.seen = np.concatenate([self.seen, seen[None]])
-        self.place = np.concatenate(
-            [self.place, np.log((1.0 - STRAY) * share + STRAY / where.size)[None]]
-        )
+        self.place = np.concatenate([self.place, _log_chances(where)[None]])
         self.mobility = np.append(self.mobility, min(max(mobility, 0.01), 0.99))
         self.solitary = np.append(self.solitary, bool(alone))
         self.count = np.append(self.count, len(sightings))
@@ -115,10 +111,13 @@ class LatentKinds:
         return len(self) - 1
 
     def _chances(self, kind: int) -> np.ndarray:
-        """Log chance of each sprite: as often as seen, and a little for those of its size."""
+        """Log chance of each sprite: as often as seen, and a little for those of its size; all of
+        the family alike where none was seen."""
         mine, seen = self.family_of == self.family[kind], self.seen[kind]
-        size = np.average(self.sizes, axis=0, weights=seen if seen.any() else mine)
-        near = np.exp(-np.abs(self.sizes - size).sum(axis=1) / SIZE_SPREAD)
+        near = np.ones(len(seen))
+        if seen.any():
+            size = np.average(self.sizes, axis=0, weights=seen)
+            near = np.exp(-np.abs(self.sizes - size).sum(axis=1) / SIZE_SPREAD)
         weight = np.where(mine, seen + RESEMBLING * near + 1e-6, 1e-6)
         return np.asarray(np.log(weight / weight.sum()))
 
@@ -137,6 +136,7 @@ class LatentKinds:
         if found is None:
             members = (self.family == self.family_of[d.look]).nonzero()[0]
             nats = self.looks[members, d.look] + self.place[members, key[1], key[2]]
+            nats -= self.unseen * (self.count[members] == 0)
             below = np.maximum(nats - nats.max(), -self.doubt)
             found = dict(zip(members.tolist(), below.tolist(), strict=True))
             self._remembered[key] = found
@@ -151,6 +151,20 @@ class LatentKinds:
         for name in ("family_of", *PER_KIND):
             setattr(self, name, np.array(state[name], dtype=getattr(self, name).dtype))
         self._changed()
+
+
+def _log_chances(where: np.ndarray) -> np.ndarray:
+    """Log chance of each block after so many sightings in it, (M, N). Blocks beside count too; a
+    block where it was never is likelier in a row or a column where it was."""
+    if not where.any():
+        return np.full(where.shape, -np.log(where.size))
+    near = cv2.blur(where, (3, 3), borderType=cv2.BORDER_CONSTANT)
+    near = near / near.sum()
+    row, column = (
+        (1 - STRAY) * share + STRAY / share.size
+        for share in (near.sum(axis=1, keepdims=True), near.sum(axis=0, keepdims=True))
+    )
+    return np.asarray(np.log((1 - STRAY) * near + STRAY * row * column))
 
 
 class _FamiliesAlone:
@@ -173,7 +187,8 @@ def find_kinds(
 ) -> LatentKinds:
     """Kinds from the sprites read in (N) frames of play, in order; commonest first.
 
-    A sprite of whose family nothing was followed makes a kind of its own.
+    A sprite of whose family nothing was followed makes a kind of its own; a family of which nothing
+    stood has one more kind, of what stands and was not seen yet.
     """
     kinds = LatentKinds(dictionary, shape, config.kinds)
     clusters: list[tuple[int, list[list[Sighting]]]] = []
@@ -187,6 +202,9 @@ def find_kinds(
         moved = [s.moved for track in cluster for s in track[1:]]
         sightings = [s for track in cluster for s in track]
         kinds.add(family, sightings, float(np.mean(moved)), len(seen))
+    for family in np.unique(kinds.family).tolist():
+        if kinds.mobility[kinds.family == family].min() > config.kinds.still:
+            kinds.add(family, [], config.kinds.still, len(seen))
     kinds.complete()
     return kinds
 

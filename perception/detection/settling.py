@@ -1,11 +1,12 @@
-"""Where the encoder is unsure of a type or an offset, the frame decides among what it proposes.
+"""Where the encoder is unsure of what it reads, the frame decides among what it proposes.
 
 A step of semi-amortised inference (Kim et al. 2018, *Semi-Amortized Variational Autoencoders*): of
 the types and offsets that q thinks possible in a cell, those are taken at which log q and the
-log-likelihood of the frame, drawn with them in any of the sprite's looks, are greatest together.
-Whether there is something, and in which cell, is the encoder's alone. What others hide counts as
-they were first read. Shapes: n things read, S sprites, L looks of them all, P half pixels in a
-cell.
+log-likelihood of the frame, drawn with them in any of the sprite's looks, are greatest together;
+and where nothing is possible too, there is nothing if that makes the frame likelier by more than
+the encoder's odds for something. What the encoder does not read is never looked for. What others
+hide counts as they were first read. Shapes: n things read, S sprites, L looks of them all, P half
+pixels in a cell.
 """
 
 from __future__ import annotations
@@ -64,17 +65,19 @@ def settle(
     sprites: np.ndarray,
     middle: np.ndarray,
     cells: np.ndarray,
+    presence: np.ndarray,
     types: np.ndarray,
     axes: np.ndarray,
     least: float,
     nats: float,
     kept: np.ndarray,
     stencil: Stencils,
-) -> None:
-    """Change ``sprites`` (n,) and ``middle`` (n, 2; half pixels) in place.
+) -> np.ndarray:
+    """Change ``sprites`` (n,) and ``middle`` (n, 2; half pixels) in place; which are there, (n,).
 
-    ``types`` (n, S) and ``axes`` (n, 2, P) are log q, of which what is above ``least`` is tried;
-    ``nats`` is what a level of a colour that is off costs. What is ``kept`` (S,) stays as it is
+    ``presence`` (n,) are the log odds of something, ``types`` (n, S) and ``axes`` (n, 2, P) log q,
+    of which what is above ``least`` is tried, nothing too; ``nats`` is what a level of a colour
+    that is off costs. What is ``kept`` (S,) stays as it is
     (what wears away is not drawn as it is), and nothing is tried where the edge would cut it.
     """
     owner = np.full(frame.shape[:2], NOBODY, np.int32)
@@ -86,6 +89,7 @@ def settle(
         top, left = (middle[i, 0] - height + 1) // 2, (middle[i, 1] - width + 1) // 2
         paste(drawn, owner, i, rgb, alpha, top, left)
     halves = axes.shape[2]
+    there = np.ones(len(sprites), np.bool_)
     for i in range(len(sprites)):
         if kept[sprites[i]]:
             continue
@@ -97,6 +101,7 @@ def settle(
             True, stencil,
         )  # fmt: skip
         best = nats * gain + types[i, sprite] + axes[i, 0, y - cell[0]] + axes[i, 1, x - cell[1]]
+        chosen = gain
         for look in range(len(stencil.sprite)):
             s = stencil.sprite[look]
             if types[i, s] <= least or kept[s]:
@@ -117,9 +122,11 @@ def settle(
                     )  # fmt: skip
                     score = nats * gain + types[i, s] + axes[i, 0, v] + axes[i, 1, u]
                     if score > best:
-                        best, sprite = score, s
+                        best, chosen, sprite = score, gain, s
                         y, x = cell[0] + v, cell[1] + u
         sprites[i], middle[i, 0], middle[i, 1] = sprite, y, x
+        there[i] = presence[i] > -least or nats * chosen + presence[i] > 0
+    return there
 
 
 @njit(cache=True)

@@ -27,9 +27,11 @@ def settled(
     least: float = 0.02,
     kept: tuple[int, ...] = (),
     dictionary: Dictionary = DICTIONARY,
+    odds: float = 10.0,
 ) -> list[tuple[int, int, int]]:
-    """Sprite and centre (half pixels) of each, after it was settled; ``likely`` are shares of the
-    sprites of each thing, all half pixels of its cell being as likely."""
+    """Sprite and centre (half pixels) of each that is there after it was settled; ``likely`` are
+    shares of the sprites of each thing, all half pixels of its cell being as likely; ``odds`` are
+    those of something, nats."""
     n, sprites = len(read), np.array([each[0] for each in read])
     middle = np.array([each[1:] for each in read])
     cells = middle // HALVES
@@ -37,12 +39,13 @@ def settled(
     for i, shares in likely.items():
         for sprite, share in shares.items():
             types[i, sprite] = share
-    settle(
-        frame, BACKGROUND, sprites, middle, cells, np.log(types),
+    there = settle(
+        frame, BACKGROUND, sprites, middle, cells, np.full(n, odds), np.log(types),
         log_shares(np.zeros((n, 2, HALVES))), float(np.log(least)), NATS,
         np.isin(np.arange(len(dictionary)), kept), stencils(dictionary),
     )  # fmt: skip
-    return [(int(s), int(y), int(x)) for s, (y, x) in zip(sprites, middle, strict=True)]
+    found = zip(sprites[there], middle[there], strict=True)
+    return [(int(s), int(y), int(x)) for s, (y, x) in found]
 
 
 def centre(piece: Piece) -> tuple[int, int, int]:
@@ -109,3 +112,24 @@ def test_what_wears_and_what_the_edge_cuts_stay_as_they_were_read() -> None:
     frame = draw(BACKGROUND, DICTIONARY, [cut])
     read = (TALL, 7, 31)  # of what shows
     assert settled(frame, [read], {0: {TALL: 1.0}}) == [read]
+
+
+@pytest.mark.parametrize(("odds", "there"), [(3.0, False), (-1.0, False), (5.0, True)])
+def test_what_makes_the_frame_less_likely_is_not_there_if_nothing_is_possible(
+    odds: float, there: bool
+) -> None:
+    """A white ball read in a green digit: white is farther from green than the background is."""
+    frame = draw(BACKGROUND, DICTIONARY, [Piece(TALL, 9, 14)])
+    read = centre(Piece(BALL, 12, 15))
+    assert settled(frame, [read], {0: {BALL: 1.0}}, odds=odds) == [read] * there
+
+
+@pytest.mark.parametrize("light", [0.9, 1.0, 1.1])
+def test_what_is_drawn_about_as_it_is_stays_however_unsure(light: float) -> None:
+    piece = Piece(BALL, 12, 15)
+    frame = np.clip(draw(BACKGROUND, DICTIONARY, [piece]) * light, 0, 255).astype(np.uint8)
+    read = centre(piece)
+    assert settled(frame, [read], {0: {BALL: 1.0}}, odds=-1.0) == [read]
+    half = frame.copy()
+    half[14:16] = BACKGROUND[14:16]
+    assert settled(half, [read], {0: {BALL: 1.0}}, kept=(BALL,), odds=-1.0) == [read]  # it wears
