@@ -259,9 +259,7 @@ class ModelLearner:
         gained = wishes.curiosity / np.sqrt(1.0 + self.visits[tile])
         self.visits[tile] += 1
         beside = [
-            j
-            for j in range(len(rows))
-            if j != me and there(rows[j]) and touching(rows[me], rows[j])
+            j for j in range(len(rows)) if j != me and there(rows, j) and touching(rows, me, j)
         ]
         for j in beside:
             if int(ids[j]) not in self._touched:

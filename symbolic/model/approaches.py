@@ -23,7 +23,7 @@ def approaches(scene: np.ndarray, before: int, horizon: int, most: int, laws: La
         return np.empty((0, horizon), np.int64)
     away = np.full(scene.shape[0], np.inf)
     for j in range(scene.shape[0]):
-        if j != me and there(scene[j]):
+        if j != me and there(scene, j):
             away[j] = _distance(scene, me, j)
     nearest = np.argsort(away, kind="mergesort")[: min(most, int(np.isfinite(away).sum()))]
     plans = np.empty((len(nearest), horizon), np.int64)

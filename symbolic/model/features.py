@@ -44,29 +44,37 @@ def scene_size(kinds: int, actions: int) -> int:
 
 
 @njit(cache=True)
-def there(row: np.ndarray) -> bool:
+def there(scene: np.ndarray, i: int) -> bool:
     """Whether an object is likelier to be there than not."""
-    return row[ALIVE] >= 0.5
+    return scene[i, ALIVE] >= 0.5
 
 
 @njit(cache=True)
 def _meet(
-    own: np.ndarray, other: np.ndarray, ahead: np.ndarray, y: float, x: float, out: np.ndarray
+    scene: np.ndarray,
+    i: int,
+    j: int,
+    ahead: np.ndarray,
+    y: float,
+    x: float,
+    out: np.ndarray,
+    at: int,
 ) -> None:
-    """What another is to one that will be at (y, x), if none in ``out`` (NEAR,) is nearer."""
-    high, wide = (other[HEIGHT] + own[HEIGHT]) / 2, (other[WIDTH] + own[WIDTH]) / 2
-    dy, dx = ahead[0] - y, ahead[1] - x
+    """What j is to i, which will be at (y, x), if none in ``out`` (NEAR from ``at``) is nearer."""
+    high = (scene[j, HEIGHT] + scene[i, HEIGHT]) / 2
+    wide = (scene[j, WIDTH] + scene[i, WIDTH]) / 2
+    dy, dx = ahead[j, 0] - y, ahead[j, 1] - x
     gap_y, gap_x = abs(dy) - high, abs(dx) - wide
-    now_y, now_x = abs(other[Y] - own[Y]) - high, abs(other[X] - own[X]) - wide
-    if out[2] != FAR:
-        nearest = min(max(out[2], out[3]), max(out[6], out[7]))
+    now_y, now_x = abs(scene[j, Y] - scene[i, Y]) - high, abs(scene[j, X] - scene[i, X]) - wide
+    if out[at + 2] != FAR:
+        nearest = min(max(out[at + 2], out[at + 3]), max(out[at + 6], out[at + 7]))
         if min(max(gap_y, gap_x), max(now_y, now_x)) >= nearest:
             return
-    out[0], out[1] = dy, dx
-    out[2], out[3] = max(gap_y, DEEPEST), max(gap_x, DEEPEST)
-    out[4], out[5] = ahead[2], ahead[3]
-    out[6], out[7] = max(now_y, DEEPEST), max(now_x, DEEPEST)
-    out[8] = max(out[2], out[3])
+    out[at], out[at + 1] = dy, dx
+    out[at + 2], out[at + 3] = max(gap_y, DEEPEST), max(gap_x, DEEPEST)
+    out[at + 4], out[at + 5] = ahead[j, 2], ahead[j, 3]
+    out[at + 6], out[at + 7] = max(now_y, DEEPEST), max(now_x, DEEPEST)
+    out[at + 8] = max(out[at + 2], out[at + 3])
 
 
 @njit(cache=True)
@@ -88,21 +96,22 @@ def motion_features(
     does to the velocity in the mean.
     """
     kinds, actions = len(looks) - 1, len(effects)
-    own = scene[i]
-    y, x = own[Y] + own[VY], own[X] + own[VX]
-    out[0], out[1], out[2], out[3] = own[VY], own[VX], y, x
-    out[4] = min(own[AGE], OLDEST)
+    y, x = scene[i, Y] + scene[i, VY], scene[i, X] + scene[i, VX]
+    out[0], out[1], out[2], out[3] = scene[i, VY], scene[i, VX], y, x
+    out[4] = min(scene[i, AGE], OLDEST)
+    any_looks = False
     for kind in range(kinds + 1):
         if looks[kind] > 0:
+            any_looks = True
             out[OWN + NEAR * kind : OWN + NEAR * (kind + 1)] = FAR
-    for j in range(scene.shape[0]):
+    for j in range(scene.shape[0] if any_looks else 0):
         kind = int(scene[j, KIND])
-        if j == i or (looks[kind] == 0 and looks[kinds] == 0) or not there(scene[j]):
+        if j == i or (looks[kind] == 0 and looks[kinds] == 0) or not there(scene, j):
             continue
         if looks[kind] > 0:
-            _meet(own, scene[j], ahead[j], y, x, out[OWN + NEAR * kind :])
+            _meet(scene, i, j, ahead, y, x, out, OWN + NEAR * kind)
         if looks[kinds] > 0:
-            _meet(own, scene[j], ahead[j], y, x, out[OWN + NEAR * kinds :])
+            _meet(scene, i, j, ahead, y, x, out, OWN + NEAR * kinds)
     at = OWN + NEAR * (kinds + 1)
     last = at + 2 * actions
     out[at : last + 4] = 0.0
@@ -117,18 +126,19 @@ def motion_features(
 @njit(cache=True)
 def _beside(scene: np.ndarray, i: int, looks: np.ndarray, out: np.ndarray, at0: int) -> None:
     """Offsets and gaps from i to the nearest of every kind looked at, as all stand now."""
-    own = scene[i]
+    any_looks = False
     for kind in range(len(looks)):
         if looks[kind] > 0:
+            any_looks = True
             out[at0 + STILL_NEAR * kind : at0 + STILL_NEAR * (kind + 1)] = FAR
-    for j in range(scene.shape[0]):
-        if j == i or looks[int(scene[j, KIND])] == 0 or not there(scene[j]):
+    for j in range(scene.shape[0] if any_looks else 0):
+        kind = int(scene[j, KIND])
+        if j == i or looks[kind] == 0 or not there(scene, j):
             continue
-        other = scene[j]
-        dy, dx = other[Y] - own[Y], other[X] - own[X]
-        gap_y = max(abs(dy) - (other[HEIGHT] + own[HEIGHT]) / 2, DEEPEST)
-        gap_x = max(abs(dx) - (other[WIDTH] + own[WIDTH]) / 2, DEEPEST)
-        at = at0 + STILL_NEAR * int(other[KIND])
+        dy, dx = scene[j, Y] - scene[i, Y], scene[j, X] - scene[i, X]
+        gap_y = max(abs(dy) - (scene[j, HEIGHT] + scene[i, HEIGHT]) / 2, DEEPEST)
+        gap_x = max(abs(dx) - (scene[j, WIDTH] + scene[i, WIDTH]) / 2, DEEPEST)
+        at = at0 + STILL_NEAR * kind
         if out[at + 2] == FAR or max(gap_y, gap_x) < max(out[at + 2], out[at + 3]):
             out[at], out[at + 1], out[at + 2], out[at + 3] = dy, dx, gap_y, gap_x
 
@@ -137,9 +147,8 @@ def _beside(scene: np.ndarray, i: int, looks: np.ndarray, out: np.ndarray, at0: 
 def place_features(scene: np.ndarray, i: int, looks: np.ndarray, out: np.ndarray) -> None:
     """Of object i of a scene that has moved: what is touched is decided by these; ``looks`` as in
     `motion_features`."""
-    own = scene[i]
-    out[0], out[1], out[2], out[3] = own[VY], own[VX], own[Y], own[X]
-    out[4] = min(own[AGE], OLDEST)
+    out[0], out[1], out[2], out[3] = scene[i, VY], scene[i, VX], scene[i, Y], scene[i, X]
+    out[4] = min(scene[i, AGE], OLDEST)
     _beside(scene, i, looks, out, OWN)
 
 
@@ -177,26 +186,26 @@ def scene_features(
     if with_pairs:
         out[pairs : pairs + kinds * (kinds + 1) // 2] = FAR
     for i in range(scene.shape[0]):
-        if not there(scene[i]):
+        if not there(scene, i):
             continue
-        own = scene[i]
-        kind = int(own[KIND])
+        kind = int(scene[i, KIND])
         b = at + EXTREMES * kind
-        out[b], out[b + 1] = min(out[b], own[Y]), max(out[b + 1], own[Y])
-        out[b + 2], out[b + 3] = min(out[b + 2], own[X]), max(out[b + 3], own[X])
+        y, x = scene[i, Y], scene[i, X]
+        out[b], out[b + 1] = min(out[b], y), max(out[b + 1], y)
+        out[b + 2], out[b + 3] = min(out[b + 2], x), max(out[b + 3], x)
         out[b + 4] += 1.0
-        out[b + 5] = max(out[b + 5], abs(own[VY]), abs(own[VX]))
+        out[b + 5] = max(out[b + 5], abs(scene[i, VY]), abs(scene[i, VX]))
         if moves[kind] == 0 or not with_pairs:
             continue
         for j in range(scene.shape[0]):
-            if j == i or not there(scene[j]):
+            if j == i or not there(scene, j):
                 continue
-            other = scene[j]
             gap = max(
-                abs(other[Y] - own[Y]) - (other[HEIGHT] + own[HEIGHT]) / 2,
-                abs(other[X] - own[X]) - (other[WIDTH] + own[WIDTH]) / 2,
+                abs(scene[j, Y] - y) - (scene[j, HEIGHT] + scene[i, HEIGHT]) / 2,
+                abs(scene[j, X] - x) - (scene[j, WIDTH] + scene[i, WIDTH]) / 2,
             )
-            low, high = min(kind, int(other[KIND])), max(kind, int(other[KIND]))
+            other = int(scene[j, KIND])
+            low, high = min(kind, other), max(kind, other)
             p = pairs + high * (high + 1) // 2 + low
             out[p] = min(out[p], max(gap, DEEPEST))
 

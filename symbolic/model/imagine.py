@@ -15,8 +15,8 @@ from symbolic.model.scene import HEIGHT, KIND, WIDTH, X, Y
 from symbolic.model.step import (
     advance,
     bear,
+    first_of,
     judge,
-    me_in,
     movers_of,
     room_for,
     survive,
@@ -32,7 +32,7 @@ def _lacking(scene: np.ndarray, needed: np.ndarray) -> bool:
             continue
         found = False
         for i in range(scene.shape[0]):
-            if int(scene[i, KIND]) == kind and there(scene[i]):
+            if int(scene[i, KIND]) == kind and there(scene, i):
                 found = True
                 break
         if not found:
@@ -45,7 +45,7 @@ def needed_from(scene: np.ndarray, always: np.ndarray) -> np.ndarray:
     """Kinds that every real scene shows, and this one too."""
     needed = np.zeros_like(always)
     for i in range(scene.shape[0]):
-        if there(scene[i]):
+        if there(scene, i):
             kind = int(scene[i, KIND])
             needed[kind] = always[kind]
     return needed
@@ -64,15 +64,24 @@ class Wishes(NamedTuple):
 
 
 @njit(cache=True)
-def _wished(scene: np.ndarray, touched: np.ndarray, laws: Laws, wishes: Wishes) -> float:
-    """The worth of being here, for the sake of knowing."""
-    me = me_in(scene, laws)
+def _wished(
+    scene: np.ndarray, obeys: np.ndarray, touched: np.ndarray, curiosity: float, tries: float,
+    tile: float, visits: np.ndarray, touches: np.ndarray,
+) -> float:  # fmt: skip
+    """The worth of being here, for the sake of knowing; see `Wishes`."""
+    me = first_of(scene, obeys)
     if me < 0:
         return 0.0
-    seen = wishes.visits[tile_of(scene[me], wishes.tile, wishes.visits)]
-    gain = wishes.curiosity / np.sqrt(1.0 + seen)
-    if wishes.tries > 0:
-        gain += _first_touches(scene, me, touched, wishes.touches, wishes.tries)
+    row, column = _tile(scene[me, Y], scene[me, X], tile, visits)
+    gain = curiosity / np.sqrt(1.0 + visits[row, column])
+    if tries > 0:
+        for j in range(scene.shape[0]):
+            kind = int(scene[j, KIND])
+            if j == me or touched[kind] > 0 or touches[kind] >= 3 or not there(scene, j):
+                continue
+            if touching(scene, me, j):
+                touched[kind] = 1.0
+                gain += tries * (1 - touches[kind] / 3)
     return gain
 
 
@@ -138,13 +147,16 @@ def _rollout(
     """One future from ``rooms[0]``: its return, and whether chance had a say."""
     now, moved = rooms[0], rooms[1]
     wishing = wishes.curiosity > 0 or wishes.tries > 0
+    obeys, visits, touches = laws.obeys, wishes.visits, wishes.touches
     going, factor, total, chance = 1.0, 1.0, 0.0, False
     born = np.zeros(laws.kinds)
     for h in range(len(plan)):
         chance = advance(now, moved, ahead, plan[h], before, laws, luck[h], buffer) or chance
         reward, end = judge(moved, plan[h], laws, born, buffer)
         if wishing:
-            reward += _wished(moved, touched, laws, wishes)
+            reward += _wished(
+                moved, obeys, touched, wishes.curiosity, wishes.tries, wishes.tile, visits, touches
+            )
         total += going * factor * reward
         going *= 1.0 - end
         if going < 0.05:
@@ -162,31 +174,22 @@ def _rollout(
 @njit(cache=True)
 def tile_of(row: np.ndarray, tile: float, visits: np.ndarray) -> tuple[int, int]:
     """The tile of the screen that an object's centre is on."""
-    y = min(max(int(row[Y] // tile), 0), visits.shape[0] - 1)
-    x = min(max(int(row[X] // tile), 0), visits.shape[1] - 1)
-    return y, x
+    return _tile(row[Y], row[X], tile, visits)
 
 
 @njit(cache=True)
-def touching(a: np.ndarray, b: np.ndarray) -> bool:
+def _tile(y: float, x: float, tile: float, visits: np.ndarray) -> tuple[int, int]:
+    row = min(max(int(y // tile), 0), visits.shape[0] - 1)
+    return row, min(max(int(x // tile), 0), visits.shape[1] - 1)
+
+
+@njit(cache=True)
+def touching(scene: np.ndarray, i: int, j: int) -> bool:
     """Whether two objects are less than two pixels apart."""
-    high, wide = (a[HEIGHT] + b[HEIGHT]) / 2, (a[WIDTH] + b[WIDTH]) / 2
-    return abs(a[Y] - b[Y]) - high < 2 and abs(a[X] - b[X]) - wide < 2
-
-
-@njit(cache=True)
-def _first_touches(
-    scene: np.ndarray, me: int, touched: np.ndarray, touches: np.ndarray, tries: float
-) -> float:
-    gain = 0.0
-    for j in range(scene.shape[0]):
-        kind = int(scene[j, KIND])
-        if j == me or touched[kind] > 0 or touches[kind] >= 3 or not there(scene[j]):
-            continue
-        if touching(scene[me], scene[j]):
-            touched[kind] = 1.0
-            gain += tries * (1 - touches[kind] / 3)
-    return gain
+    high = (scene[i, HEIGHT] + scene[j, HEIGHT]) / 2
+    wide = (scene[i, WIDTH] + scene[j, WIDTH]) / 2
+    down, along = abs(scene[i, Y] - scene[j, Y]), abs(scene[i, X] - scene[j, X])
+    return down - high < 2 and along - wide < 2
 
 
 @njit(cache=True)

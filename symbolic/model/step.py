@@ -48,8 +48,14 @@ motion_size_, place_size_, scene_size_ = njit(motion_size), njit(place_size), nj
 @njit(cache=True)
 def me_in(scene: np.ndarray, laws: Laws) -> int:
     """The first object that obeys the actions, -1 where none does."""
+    return first_of(scene, laws.obeys)
+
+
+@njit(cache=True)
+def first_of(scene: np.ndarray, obeys: np.ndarray) -> int:
+    """The same, of the kinds that obey, (K,)."""
     for i in range(scene.shape[0]):
-        if there(scene[i]) and laws.obeys[int(scene[i, KIND])] > 0:
+        if there(scene, i) and obeys[int(scene[i, KIND])] > 0:
             return i
     return -1
 
@@ -70,23 +76,23 @@ def _draw(luck: np.ndarray, axis: int, i: int) -> float:
 
 
 @njit(cache=True)
-def _by_chance(leaf: int, laws: Laws) -> bool:
+def _by_chance(value: np.ndarray, leaf: int) -> bool:
     """Whether what a leaf tells is to be drawn: no outcome is all but sure."""
-    if laws.value[leaf, 2] > 0:
-        return laws.value[leaf, 2] >= SCATTERED
-    return 0 < laws.value[leaf, OUTCOMES + 1] < SURE
+    if value[leaf, 2] > 0:
+        return value[leaf, 2] >= SCATTERED
+    return 0 < value[leaf, OUTCOMES + 1] < SURE
 
 
 @njit(cache=True)
-def _velocity(leaf: int, v: float, p: float, laws: Laws, draw: float) -> float:
-    told, at = laws.value[leaf], OUTCOMES
-    if draw >= 0 and _by_chance(leaf, laws):
+def _velocity(value: np.ndarray, leaf: int, v: float, p: float, draw: float) -> float:
+    at = OUTCOMES
+    if draw >= 0 and _by_chance(value, leaf):
         for t in range(OUTCOMES, VALUES, 2):
-            draw -= told[t + 1]
+            draw -= value[leaf, t + 1]
             if draw < 0:
                 at = t
                 break
-    coding, c = int(told[0]), told[at]
+    coding, c = int(value[leaf, 0]), value[leaf, at]
     if coding == ADDED:
         return v + c
     if coding == SET:
@@ -97,9 +103,9 @@ def _velocity(leaf: int, v: float, p: float, laws: Laws, draw: float) -> float:
 
 
 @njit(cache=True)
-def _asks(root: int, laws: Laws) -> bool:
+def _asks(root: int, feature: np.ndarray) -> bool:
     """Whether a tree looks at any feature: most things just go on, and cost nothing."""
-    return root >= 0 and laws.feature[root] >= 0
+    return root >= 0 and feature[root] >= 0
 
 
 @njit(cache=True)
@@ -119,35 +125,35 @@ def advance(
     outcome is taken.
     """
     chance = False
+    feature, threshold, left, right = laws.feature, laws.threshold, laws.left, laws.right
+    value, motion, obeying, effects = laws.value, laws.motion, laws.obeys, laws.effects
+    moves, looks = laws.moves, laws.looks
     moved[:] = scene
     expect(scene, ahead)
     for turn in range(2):
         for i in range(scene.shape[0]):
             kind = int(scene[i, KIND])
-            obeys = laws.obeys[kind] > 0
-            if not there(scene[i]) or obeys != (turn == 0):
+            obeys = obeying[kind] > 0
+            if not there(scene, i) or obeys != (turn == 0):
                 continue
             moved[i, AGE] = scene[i, AGE] + 1
-            if laws.moves[kind] == 0:
+            if moves[kind] == 0:
                 moved[i, VY] = moved[i, VX] = 0.0
                 continue
-            if _asks(laws.motion[kind, 0], laws) or _asks(laws.motion[kind, 1], laws):
+            if _asks(motion[kind, 0], feature) or _asks(motion[kind, 1], feature):
                 shown = action if obeys else -1
-                looks = laws.looks[0, kind]
-                motion_features(scene, i, shown, before, ahead, looks, laws.effects, buffer)
+                motion_features(scene, i, shown, before, ahead, looks[0, kind], effects, buffer)
             for axis in range(2):
                 v, p = scene[i, VY + axis], scene[i, Y + axis]
-                root = laws.motion[kind, axis]
+                root = motion[kind, axis]
                 if root >= 0:
-                    leaf = leaf_of(
-                        buffer, laws.feature, laws.threshold, laws.left, laws.right, root
-                    )
-                    chance = chance or _by_chance(leaf, laws)
-                    v = _velocity(leaf, v, p, laws, _draw(luck, axis, i))
+                    leaf = leaf_of(buffer, feature, threshold, left, right, root)
+                    chance = chance or _by_chance(value, leaf)
+                    v = _velocity(value, leaf, v, p, _draw(luck, axis, i))
                 moved[i, VY + axis], moved[i, Y + axis] = v, p + v
         if turn == 0:
             for i in range(scene.shape[0]):
-                if laws.obeys[int(scene[i, KIND])] > 0:
+                if obeying[int(scene[i, KIND])] > 0:
                     ahead[i, 0], ahead[i, 1] = moved[i, Y], moved[i, X]
                     ahead[i, 2], ahead[i, 3] = moved[i, VY], moved[i, VX]
     return chance
@@ -178,26 +184,25 @@ def judge(
     """What a moved scene brings: expected reward, and the chance that the episode ends; how likely
     one of each kind appears goes into ``born`` (K,)."""
     reward = end = 0.0
-    appear = (laws.birth >= 0).any()
+    feature, threshold, left, right = laws.feature, laws.threshold, laws.left, laws.right
+    birth, expected = laws.birth, laws.expected
+    appear = False
+    for kind in range(laws.kinds):
+        born[kind] = 0.0
+        appear = appear or birth[kind] >= 0
     if laws.reward < 0 and laws.end < 0 and not appear:
-        born[:] = 0.0
         return reward, end
-    me = me_in(moved, laws)
-    pairs = laws.pairs > 0
+    me, pairs = first_of(moved, laws.obeys), laws.pairs > 0
     scene_features(moved, me, action, laws.moves, laws.judged, laws.actions, pairs, buffer)
     if laws.reward >= 0:
-        leaf = leaf_of(buffer, laws.feature, laws.threshold, laws.left, laws.right, laws.reward)
-        reward = laws.expected[leaf]
+        reward = expected[leaf_of(buffer, feature, threshold, left, right, laws.reward)]
     if laws.end >= 0:
-        leaf = leaf_of(buffer, laws.feature, laws.threshold, laws.left, laws.right, laws.end)
-        end = laws.expected[leaf]
-    born[:] = 0.0
+        end = expected[leaf_of(buffer, feature, threshold, left, right, laws.end)]
     if appear:
         for kind in range(laws.kinds):
-            root = laws.birth[kind]
-            if root >= 0:
-                leaf = leaf_of(buffer, laws.feature, laws.threshold, laws.left, laws.right, root)
-                born[kind] = laws.expected[leaf]
+            if birth[kind] >= 0:
+                leaf = leaf_of(buffer, feature, threshold, left, right, birth[kind])
+                born[kind] = expected[leaf]
     return reward, end
 
 
@@ -216,40 +221,40 @@ def bear(scene: np.ndarray, laws: Laws, born: np.ndarray, luck: np.ndarray) -> b
             continue
         free = -1
         for i in range(scene.shape[0]):
-            if int(scene[i, KIND]) == kind and not there(scene[i]):
+            if int(scene[i, KIND]) == kind and not there(scene, i):
                 free = i
         if unsure and draw >= 0:
             draw /= born[kind]  # what is left of it, now that it is born, is as even
-        beside, several = _cradle(scene, int(laws.cradle[kind, 0]), laws, max(draw, 0.0))
+        cradle, newborn = laws.cradle, laws.newborn
+        beside, several = _cradle(scene, int(cradle[kind, 0]), laws.obeys, max(draw, 0.0))
         chance = chance or several
         if free < 0 or beside == NOBODY:
             continue
-        own = scene[free]
-        own[Y], own[X] = laws.cradle[kind, 1], laws.cradle[kind, 2]
+        scene[free, Y], scene[free, X] = cradle[kind, 1], cradle[kind, 2]
         if beside >= 0:
-            own[Y] += scene[beside, Y]
-            own[X] += scene[beside, X]
-        own[VY] = own[VX] = own[AGE] = 0.0
-        own[HEIGHT], own[WIDTH] = laws.newborn[kind]
-        own[ALIVE] = 1.0
+            scene[free, Y] += scene[beside, Y]
+            scene[free, X] += scene[beside, X]
+        scene[free, VY] = scene[free, VX] = scene[free, AGE] = 0.0
+        scene[free, HEIGHT], scene[free, WIDTH] = newborn[kind, 0], newborn[kind, 1]
+        scene[free, ALIVE] = 1.0
     return chance
 
 
 @njit(cache=True)
-def _cradle(scene: np.ndarray, whose: int, laws: Laws, draw: float) -> tuple[int, bool]:
+def _cradle(scene: np.ndarray, whose: int, obeys: np.ndarray, draw: float) -> tuple[int, bool]:
     """The object beside which something appears, SCREEN for none, NOBODY where it is not there; and
     whether it is one of several."""
     if whose == SCREEN:
         return SCREEN, False
     if whose == ME:
-        me = me_in(scene, laws)
+        me = first_of(scene, obeys)
         return (me if me >= 0 else NOBODY), False
     many = 0
     for i in range(scene.shape[0]):
-        many += int(scene[i, KIND]) == whose and there(scene[i])
+        many += int(scene[i, KIND]) == whose and there(scene, i)
     left = int(draw * many)
     for i in range(scene.shape[0]):
-        if int(scene[i, KIND]) == whose and there(scene[i]):
+        if int(scene[i, KIND]) == whose and there(scene, i):
             if left == 0:
                 return i, many > 1
             left -= 1
@@ -265,12 +270,13 @@ def movers_of(scene: np.ndarray, moves: np.ndarray) -> np.ndarray:
 @njit(cache=True)
 def by_what_moves(scene: np.ndarray, i: int, movers: np.ndarray) -> bool:
     """Whether one of the ``movers`` is within REACH of object i."""
-    own = scene[i]
     for j in movers:
-        if j == i or not there(scene[j]):
+        if j == i or not there(scene, j):
             continue
-        high, wide = (scene[j, HEIGHT] + own[HEIGHT]) / 2, (scene[j, WIDTH] + own[WIDTH]) / 2
-        if abs(scene[j, Y] - own[Y]) - high < REACH and abs(scene[j, X] - own[X]) - wide < REACH:
+        high = (scene[j, HEIGHT] + scene[i, HEIGHT]) / 2
+        wide = (scene[j, WIDTH] + scene[i, WIDTH]) / 2
+        down, along = abs(scene[j, Y] - scene[i, Y]), abs(scene[j, X] - scene[i, X])
+        if down - high < REACH and along - wide < REACH:
             return True
     return False
 
@@ -289,27 +295,30 @@ def survive(
     What stands goes only where one of the ``movers`` is near: a crowd at rest costs nothing.
     """
     chance = False
+    feature, threshold, left, right = laws.feature, laws.threshold, laws.left, laws.right
+    bounds, survival, moves, looks = laws.bounds, laws.survival, laws.moves, laws.looks
+    expected = laws.expected
     after[:] = moved
     for i in range(moved.shape[0]):
         kind = int(moved[i, KIND])
-        if not there(moved[i]):
+        if not there(moved, i):
             continue
         y, x = moved[i, Y], moved[i, X]
         if (
-            y < laws.bounds[0] - BEYOND
-            or y > laws.bounds[1] + BEYOND
-            or x < laws.bounds[2] - BEYOND
-            or x > laws.bounds[3] + BEYOND
+            y < bounds[0] - BEYOND
+            or y > bounds[1] + BEYOND
+            or x < bounds[2] - BEYOND
+            or x > bounds[3] + BEYOND
         ):
             after[i, ALIVE] = 0.0
             continue
-        root = laws.survival[kind]
-        if root < 0 or (laws.moves[kind] == 0 and not by_what_moves(moved, i, movers)):
+        root = survival[kind]
+        if root < 0 or (moves[kind] == 0 and not by_what_moves(moved, i, movers)):
             continue
-        if _asks(root, laws):
-            place_features(moved, i, laws.looks[1, kind, :-1], buffer)
-        leaf = leaf_of(buffer, laws.feature, laws.threshold, laws.left, laws.right, root)
-        stays, draw = laws.expected[leaf], _draw(luck, 2, i)
+        if _asks(root, feature):
+            place_features(moved, i, looks[1, kind, :-1], buffer)
+        leaf = leaf_of(buffer, feature, threshold, left, right, root)
+        stays, draw = expected[leaf], _draw(luck, 2, i)
         chance = chance or 1 - SURE < stays < SURE
         if stays <= (0.5 if draw < 0 or not 1 - SURE < stays < SURE else draw):
             after[i, ALIVE] = 0.0

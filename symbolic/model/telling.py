@@ -51,10 +51,10 @@ def told_future(scene: np.ndarray, before: int, plan: np.ndarray, laws: Laws) ->
             events.append(Event(h + 1, "reward", -1, float(rewards[h])))
         for i in range(len(after)):
             kind = int(after[i, KIND])
-            was = i < len(now) and there(now[i])
-            if not was and there(after[i]):
+            was = i < len(now) and there(now, i)
+            if not was and there(after, i):
                 events.append(Event(h + 1, "appears", kind, 0.0))
-            elif was and not there(after[i]):
+            elif was and not there(after, i):
                 events.append(Event(h + 1, "gone", kind, 0.0))
             elif i not in touched and i != me and _touches(after, me, i):
                 touched.add(i)
@@ -66,7 +66,7 @@ def told_future(scene: np.ndarray, before: int, plan: np.ndarray, laws: Laws) ->
 
 
 def _touches(scene: np.ndarray, me: int, i: int) -> bool:
-    return me >= 0 and there(scene[i]) and bool(touching(scene[me], scene[i]))
+    return me >= 0 and there(scene, i) and bool(touching(scene, me, i))
 
 
 def parting(one: Told, other: Told) -> int | None:
