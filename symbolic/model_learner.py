@@ -23,7 +23,7 @@ from symbolic.model.imagine import Wishes, future, rollouts, tile_of, touching
 from symbolic.model.laws import size_of
 from symbolic.model.model import RelationalModel
 from symbolic.model.scene import KIND
-from symbolic.model.step import me_in, spare_rows
+from symbolic.model.step import effort, me_in
 from symbolic.model.telling import TOLD
 from symbolic.model_learner_config import ModelLearnerConfig
 from symbolic.rules.grounder import cell_name
@@ -220,7 +220,7 @@ class ModelLearner:
             )
             return returns + known[plans[:, 0]]
 
-        plans, horizon = search.size(len(rows) + spare_rows(laws))
+        plans, horizon = search.size(effort(rows, laws))
         most = min(config.ideas, plans // (2 * self.actions))
         ideas = approaches(rows, before, horizon, most, laws)
         return search(imagine, (plans, horizon), ideas, begins)

@@ -178,6 +178,29 @@ def with_room(scene: np.ndarray, laws: Laws) -> np.ndarray:
 
 
 @njit(cache=True)
+def effort(scene: np.ndarray, laws: Laws) -> int:
+    """What a step of such a scene takes: how many looks from one thing to another its laws ask,
+    and one for each thing. In a crowd that looks at itself it grows as the square of it."""
+    moves, motion, survival = laws.moves, laws.motion, laws.survival
+    looks, feature = laws.looks, laws.feature
+    many = np.zeros(laws.kinds, np.int64)
+    for i in range(scene.shape[0]):
+        many[int(scene[i, KIND])] += there(scene, i)
+    everything, total = many.sum(), 0
+    for kind in range(laws.kinds):
+        each = 1
+        if moves[kind] > 0:
+            if _asks(motion[kind, 0], feature) or _asks(motion[kind, 1], feature):
+                each += (many * looks[0, kind, :-1]).sum() + everything * looks[0, kind, -1]
+            if laws.pairs > 0:
+                each += everything
+        if _asks(survival[kind], feature):
+            each += (many * looks[1, kind, :-1]).sum()
+        total += each * many[kind]
+    return total + spare_rows(laws)
+
+
+@njit(cache=True)
 def judge(
     moved: np.ndarray, action: int, laws: Laws, born: np.ndarray, buffer: np.ndarray
 ) -> tuple[float, float]:

@@ -26,8 +26,8 @@ class SearchConfig:
     of plans that are the last plan with a piece changed. Where the model leaves something to
     chance, a plan is judged by ``samples`` futures. Beside them, a plan goes to each of the
     ``ideas`` nearest things, fewer where there are many actions. ``discount`` is per agent step.
-    At most ``work`` steps of single things are imagined for a decision: in a crowd there are fewer
-    plans, then shorter ones.
+    At most ``work`` looks from one thing to another are imagined for a decision, but for what
+    chance asks again: in a crowd there are fewer plans, then shorter ones.
     """
 
     plans: int = 64
@@ -38,7 +38,7 @@ class SearchConfig:
     samples: int = 4
     ideas: int = 6
     discount: float = 0.99
-    work: int = 300_000
+    work: int = 1_000_000
 
     def __post_init__(self) -> None:
         if self.plans < 2 or self.horizon < 1:
@@ -88,10 +88,10 @@ class PlanSearch:
         """What was planned is void."""
         self._plan = None
 
-    def size(self, things: int) -> tuple[int, int]:
-        """How many plans, and of how many steps, in a scene of so many things."""
+    def size(self, effort: int) -> tuple[int, int]:
+        """How many plans, and of how many steps, where a step takes so many looks."""
         config = self.config
-        room = config.work // max(1, things)
+        room = config.work // max(1, effort)
         plans = min(config.plans, max(2 * self.actions, room // config.horizon))
         return plans, min(config.horizon, max(SHORTEST, room // plans))
 

@@ -159,10 +159,10 @@ def test_a_crowd_is_searched_with_as_much_work_and_no_more() -> None:
         return np.zeros(len(plans))
 
     crowds = [1, 1, 10, 100, 100, 2_000]  # each but the first has a plan to go on from
-    for things in crowds:
-        search(imagine, search.size(things))
-    for things, (many, horizon) in zip(crowds, seen, strict=True):
-        assert many * horizon * things <= max(60_000, 10 * 8 * things)
+    for effort in crowds:
+        search(imagine, search.size(effort))
+    for effort, (many, horizon) in zip(crowds, seen, strict=True):
+        assert many * horizon * effort <= max(60_000, 10 * 8 * effort)
         assert many >= 10 and horizon >= 8
     assert search.size(1) == (64, 64)
 
