@@ -149,6 +149,7 @@ def _motion(
     v, p = told.rows[where][:, [VY, VX]], told.rows[where][:, [Y, X]]
     after = told.rows[told.became[where]][:, [VY, VX]]
     nearest = features[:, OWN + NEAR * (kinds + 1) - 1]  # the gap to the nearest of any kind
+    scene = np.searchsorted(told.start, where, side="right")
     roots = []
     for axis in range(2):
         change = after[:, axis] - v[:, axis]
@@ -158,7 +159,9 @@ def _motion(
         )
         assert outcomes.shape[1] == CODINGS
         keep = thinned(np.abs(change) > EVENT, nearest < NEARBY, config.thinned_to, rng)
-        roots.append(forest.add(_grown(features, outcomes, keep, CODING_NATS, SMOOTH, config)))
+        alike = design_effect(change[keep], scene[keep])
+        tree = _grown(features, outcomes, keep, CODING_NATS, SMOOTH, config, alike)
+        roots.append(forest.add(tree))
     return roots
 
 
@@ -189,6 +192,7 @@ def _grown(
     coding_nats: tuple[float, ...],
     smooth: int,
     config: ModelConfig,
+    alike: float = 1.0,
 ) -> Tree:
     """A tree whose splits are chosen on the samples to ``keep``, its leaves counted from all."""
     return grow(
@@ -199,7 +203,31 @@ def _grown(
         outcome_nats=config.outcome_nats,
         coding_nats=coding_nats,
         smooth=smooth,
+        alike=alike,
     )
+
+
+def design_effect(outcome: np.ndarray, scene: np.ndarray) -> float:
+    """How many of the samples (n,) tell no more than one does, where those of one ``scene`` (n,)
+    are alike: aliens that step together are one observation, not as many as there are aliens.
+
+    1 + (m - 1) r, with the mean size m of a scene as a sample meets it and the share r of the
+    variance of surprise that lies between scenes (Kish 1965, *Survey Sampling*; analysis of
+    variance of one way).
+    """
+    _, which, many = np.unique(np.round(outcome), return_inverse=True, return_counts=True)
+    surprise = -np.log(many / len(outcome))[which]
+    _, group, size = np.unique(scene, return_inverse=True, return_counts=True)
+    n, groups = len(surprise), len(size)
+    if not 1 < groups < n or len(many) < 2:
+        return 1.0
+    mean = np.bincount(group, surprise) / size
+    between = float((size * (mean - surprise.mean()) ** 2).sum()) / (groups - 1)
+    within = float(((surprise - mean[group]) ** 2).sum()) / (n - groups)
+    met = float((size**2).sum()) / n
+    even = (n - met) / (groups - 1)
+    share = (between - within) / (between + (even - 1) * within)
+    return 1.0 + (met - 1.0) * max(share, 0.0)
 
 
 def means(tree: Tree, features: np.ndarray, outcome: np.ndarray, prior: float) -> np.ndarray:

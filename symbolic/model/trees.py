@@ -151,6 +151,7 @@ def _grow(
     used: np.ndarray,
     smooth: int,
     split_price: float,
+    alike: float,
     price: np.ndarray,
     coding_price: np.ndarray,
     least: int,
@@ -194,7 +195,8 @@ def _grow(
         for m in range(smooth):
             normal = _normal_code(size, sums[m, 0], sums[m, 1])
             whole = min(whole, coding_price[m] + 2 * price[m] + normal)
-        chosen, cut, saved = -1, 0.0, split_price + np.log(size)  # which feature, and where
+        chosen, cut = -1, 0.0  # which feature, and where
+        saved = split_price + alike * np.log(size)
         if not simple and size >= 2 * least and depth[node] < deepest:
             for f in range(len(used)):
                 column = columns[f]
@@ -323,6 +325,7 @@ def grow(
     outcome_nats: float,
     coding_nats: tuple[float, ...],
     smooth: int = 0,
+    alike: float = 1.0,
     least: int = 2,
     deepest: int = 14,
 ) -> Tree:
@@ -330,18 +333,19 @@ def grow(
     first ``smooth`` of them a leaf may say that they are normally distributed.
 
     ``everything`` are features and outcomes that the leaves are counted from, where those the
-    splits are chosen on were thinned.
+    splits are chosen on were thinned. So many samples as ``alike`` tell no more than one: all that
+    is said must save so much more.
     """
-    coding_price = np.array(coding_nats, np.float64)
+    coding_price = alike * np.array(coding_nats, np.float64)
     codes = codes_of(outcomes)
     distinct = [len(np.unique(codes[:, m])) for m in range(codes.shape[1])]
-    price = np.maximum(outcome_nats, np.log(distinct))  # which one it is must be said too
+    price = alike * np.maximum(outcome_nats, np.log(distinct))  # which it is must be said too
     used = np.flatnonzero(features.min(axis=0) < features.max(axis=0))
     used = used if len(used) else np.zeros(1, np.int64)
     columns = np.ascontiguousarray(features[:, used].T, np.float64)
     order = np.argsort(columns, axis=1, kind="stable")
     nodes = _grow(
-        columns, codes, order, used, smooth, split_nats, price, coding_price,
+        columns, codes, order, used, smooth, alike * split_nats, alike, price, coding_price,
         least, deepest,
     )  # fmt: skip
     all_features, all_outcomes = everything or (features, outcomes)
