@@ -133,6 +133,16 @@ def _nested(hint: Any, value: Any, place: str) -> Any:
     return value
 
 
+def in_use(config: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A configuration in JSON without the settings of the learner that the agent has not: these may
+    change from version to version, and the run goes on as it did."""
+    agent = config.get("agent")
+    if not isinstance(agent, Mapping):
+        return config
+    other = "learner" if agent.get("learns") == "model" else "model"
+    return {**config, "agent": {key: agent[key] for key in agent if key != other}}
+
+
 def differences(stored: Mapping[str, Any], given: Mapping[str, Any], place: str = "") -> list[str]:
     """What differs between two configurations in JSON, one text per setting."""
     found = []

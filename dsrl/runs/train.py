@@ -19,7 +19,7 @@ from rich.progress import Progress
 from agents.agent import Agent, Timestep
 from agents.dsrl import SEEING_AGAIN, DSRLAgent
 from agents.envs import GameEnv, make_env
-from dsrl.config import TrainConfig, differences
+from dsrl.config import TrainConfig, differences, in_use
 from dsrl.progress import Plan, Stage, Stopped, StopRequests, progress_bar
 from dsrl.runs.checkpoint import checkpoints, load_newest, save_checkpoint
 from dsrl.runs.files import full_disk_named
@@ -126,7 +126,8 @@ def _open(config: TrainConfig, path: Path, resume: bool) -> RunDir:
         raise RunError(f"there is no run {path} to go on with: leave out --resume")
     directory = RunDir.open(path)
     budget = {"agent_steps": max(directory.config.get("agent_steps", 0), config.agent_steps)}
-    refuse_another(path, {**_completed(directory.config), **budget}, config.to_json())
+    stored = {**_completed(directory.config), **budget}
+    refuse_another(path, in_use(stored), in_use(config.to_json()))
     return directory
 
 

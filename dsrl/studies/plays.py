@@ -36,6 +36,7 @@ def recorded(
         file.parent.mkdir(parents=True, exist_ok=True)
         with staged_file(file) as staged, staged.open("wb") as out:
             np.savez_compressed(out, **made._asdict())
+        del made
     return load(file)
 
 

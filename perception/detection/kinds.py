@@ -27,6 +27,7 @@ from perception.tracking import STILL_PIXELS, Tracker
 
 BLOCK = 8  # pixels: side of the squares in which places are counted
 STRAY = 0.01  # chance that something is where its kind was never seen
+RARELY = 0.02  # least chance of moving, and of standing: less than a place tells (`doubt`)
 RESEMBLING = 2.0  # steps that a kind is taken to have shown each sprite of its size in
 SIZE_SPREAD = 0.3  # of log height and log width
 ALONE, ALWAYS = 0.99, 0.75  # shares of the frames with at most one, and with at least one
@@ -104,7 +105,7 @@ class LatentKinds:
         self.family = np.append(self.family, family)
         self.seen = np.concatenate([self.seen, seen[None]])
         self.place = np.concatenate([self.place, _log_chances(where)[None]])
-        self.mobility = np.append(self.mobility, min(max(mobility, 0.01), 0.99))
+        self.mobility = np.append(self.mobility, min(max(mobility, RARELY), 1 - RARELY))
         self.solitary = np.append(self.solitary, bool(alone))
         self.count = np.append(self.count, len(sightings))
         self._changed()

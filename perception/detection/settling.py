@@ -5,8 +5,8 @@ the types and offsets that q thinks possible in a cell, those are taken at which
 log-likelihood of the frame, drawn with them in any of the sprite's looks, are greatest together;
 and where nothing is possible too, there is nothing if that makes the frame likelier by more than
 the encoder's odds for something. What the encoder does not read is never looked for. What others
-hide counts as they were first read. Shapes: n things read, S sprites, L looks of them all, P half
-pixels in a cell.
+hide counts as they were first read, what is dropped too. Shapes: n things read, S sprites, L looks
+of them all, P half pixels in a cell.
 """
 
 from __future__ import annotations

@@ -24,6 +24,7 @@ NEARBY = 8.0  # pixels: what is nearer is thrice as likely to be kept
 QUARTERS = 4.0  # rewards are told apart in quarters of the mean reward
 MOVES = 0.02  # a kind moves if it did in this share of its sightings
 ALWAYS = 0.99  # share of the scenes that show a kind which is always there
+FLAT = 1e-9  # variance of surprise: outcomes that are as frequent surprise alike
 TESTED = 3_000  # samples of a kind that tell whether it obeys
 
 
@@ -226,7 +227,8 @@ def design_effect(outcome: np.ndarray, scene: np.ndarray) -> float:
     within = float(((surprise - mean[group]) ** 2).sum()) / (n - groups)
     met = float((size**2).sum()) / n
     even = (n - met) / (groups - 1)
-    share = (between - within) / (between + (even - 1) * within)
+    varies = between + (even - 1) * within
+    share = (between - within) / varies if varies > FLAT else 0.0
     return 1.0 + (met - 1.0) * max(share, 0.0)
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from agents.dsrl import DSRLConfig
 from agents.envs import Protocol
-from dsrl.config import Inherited, TrainConfig, differences
+from dsrl.config import Inherited, TrainConfig, differences, in_use
 from perception.pixels import PixelConfig
 from symbolic.config import LearnerConfig
 from symbolic.rules.syntax import Source
@@ -79,6 +79,16 @@ def test_a_run_from_when_a_network_was_trained_beside_pixels_is_read_as_theirs(e
 def test_what_is_wrong_is_named(change: dict, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         TrainConfig.from_json({**CONFIG.to_json(), **change})
+
+
+def test_settings_of_the_learner_that_a_run_has_not_may_differ() -> None:
+    old = CONFIG.to_json()
+    old["agent"] = old["agent"] | {"model": {"search": {"work": 7}}}
+    assert differences(in_use(old), in_use(CONFIG.to_json())) == []
+    for each in (old, today := CONFIG.to_json()):
+        each["agent"] = each["agent"] | {"learns": "model"}
+    assert any("search.work is 7" in text for text in differences(in_use(old), in_use(today)))
+    assert in_use({"seed": 1}) == {"seed": 1}
 
 
 def test_differences_are_named_by_place() -> None:

@@ -117,6 +117,10 @@ def test_where_only_a_mover_was_seen_what_is_elsewhere_is_another(dictionary: Di
     assert kinds.mobility[paddle] > 0.9 and kinds.mobility[unseen] < 0.1
     assert kinds.kind(at(CUT, 5, 10)) == unseen
     assert kinds.kind(at(PADDLE, 5, 70)) == paddle  # higher than it ever was, in its column
+    tracker = Tracker(TrackerConfig())
+    for _ in range(300):  # and however long it stands where it is at home
+        (o,) = tracker.step([at(PADDLE, 40, 70)._replace(kind=paddle)], kinds)
+        assert o.kind == paddle
 
 
 def test_every_sprite_has_a_kind_before_anything_was_seen(dictionary: Dictionary) -> None:

@@ -25,6 +25,9 @@ def test_alone_or_all_alike_each_counts() -> None:
     assert design_effect(rng.integers(3, size=50).astype(float), np.arange(50)) == 1
     assert design_effect(np.zeros(50), np.repeat(np.arange(10), 5)) == 1
     assert design_effect(np.arange(5.0), np.zeros(5)) == 1  # one scene says nothing of scenes
+    assert design_effect(np.array([0.0, 1, 0, 1]), np.array([0, 0, 1, 1])) == 1
+    even = rng.permutation(np.repeat([0.0, 1.0], 100))
+    assert design_effect(even, np.repeat(np.arange(40), 5)) == 1  # as surprising, all of them
 
 
 def test_a_split_that_chance_makes_of_a_crowd_is_not_made() -> None:
