@@ -15,6 +15,7 @@ from perception.detection import LatentEyes
 from perception.eyes import AnyEyes
 from perception.pixels import PixelEyes
 
+UNSEEN = "(none seen in training)"
 SHOWN = 0.05  # share of its steps in which a kind shows a look that is told of
 
 
@@ -76,10 +77,12 @@ def _look(eyes: LatentEyes, sprite: int) -> np.ndarray:
 
 
 def _texts(row: dict[str, Any]) -> tuple[str, str, str, str]:
-    """Number, name, height x width and number of looks of a kind, empty what is not known."""
+    """Number, name, height x width and number of looks of a kind, empty what is not known; a kind
+    that training did not show has the looks of its family."""
     size = f"{row['height']:g}x{row['width']:g}" if "height" in row else ""
     looks = "" if row["looks"] is None else str(row["looks"])
-    return str(row["kind"]), row.get("name", ""), size, looks
+    name = row.get("name") or (UNSEEN if row.get("detections") == 0 else "")
+    return str(row["kind"]), name, size, looks
 
 
 def kinds_table(kinds: Sequence[dict[str, Any]]) -> Table:

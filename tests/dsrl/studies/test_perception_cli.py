@@ -16,7 +16,7 @@ from agents.envs import Protocol
 from dsrl.cli import main
 from dsrl.commands.perception import about_set, readable
 from dsrl.reports.eyes_figures import APART, COLUMNS, LEFT, LOOK_SCALE, TOP, enlargement
-from dsrl.reports.eyes_kinds import sheet
+from dsrl.reports.eyes_kinds import UNSEEN, sheet
 from dsrl.runs.names import write_names
 from dsrl.runs.rundir import RunDir, RunError
 from dsrl.scoring.data import collect
@@ -169,7 +169,8 @@ def test_the_dictionary_says_number_name_size_and_looks_of_each_kind(latent_run:
     rows = [written[at : at + 4] for at in range(6, len(written), 4)]
     assert rows == [
         [
-            str(each["kind"]), "ball" if each["kind"] == 1 else "",
+            str(each["kind"]),
+            "ball" if each["kind"] == 1 else "" if each["detections"] else UNSEEN,
             f"{each['height']}x{each['width']}", str(len(each["sprites"])),
         ]
         for each in kinds
