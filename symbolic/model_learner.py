@@ -255,7 +255,7 @@ class ModelLearner:
         if me < 0:
             return 0.0
         wishes = self._wishes()
-        tile = tile_of(rows[me], wishes.tile, self.visits)
+        tile = tile_of(rows, me, wishes.tile, self.visits)
         gained = wishes.curiosity / np.sqrt(1.0 + self.visits[tile])
         self.visits[tile] += 1
         beside = [

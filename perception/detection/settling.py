@@ -77,8 +77,8 @@ def settle(
 
     ``presence`` (n,) are the log odds of something, ``types`` (n, S) and ``axes`` (n, 2, P) log q,
     of which what is above ``least`` is tried, nothing too; ``nats`` is what a level of a colour
-    that is off costs. What is ``kept`` (S,) stays as it is
-    (what wears away is not drawn as it is), and nothing is tried where the edge would cut it.
+    that is off costs. What is ``kept`` (S,) stays as it is (what wears away is not drawn as it is),
+    and nothing is tried where the edge would cut it.
     """
     owner = np.full(frame.shape[:2], NOBODY, np.int32)
     drawn = background.copy()

@@ -78,6 +78,13 @@ def _meet(
 
 
 @njit(cache=True)
+def _own(scene: np.ndarray, i: int, y: float, x: float, out: np.ndarray) -> None:
+    """The first features of an object, and the place that they tell."""
+    out[0], out[1], out[2], out[3] = scene[i, VY], scene[i, VX], y, x
+    out[4] = min(scene[i, AGE], OLDEST)
+
+
+@njit(cache=True)
 def motion_features(
     scene: np.ndarray,
     i: int,
@@ -97,8 +104,7 @@ def motion_features(
     """
     kinds, actions = len(looks) - 1, len(effects)
     y, x = scene[i, Y] + scene[i, VY], scene[i, X] + scene[i, VX]
-    out[0], out[1], out[2], out[3] = scene[i, VY], scene[i, VX], y, x
-    out[4] = min(scene[i, AGE], OLDEST)
+    _own(scene, i, y, x, out)
     any_looks = False
     for kind in range(kinds + 1):
         if looks[kind] > 0:
@@ -147,8 +153,7 @@ def _beside(scene: np.ndarray, i: int, looks: np.ndarray, out: np.ndarray, at0: 
 def place_features(scene: np.ndarray, i: int, looks: np.ndarray, out: np.ndarray) -> None:
     """Of object i of a scene that has moved: what is touched is decided by these; ``looks`` as in
     `motion_features`."""
-    out[0], out[1], out[2], out[3] = scene[i, VY], scene[i, VX], scene[i, Y], scene[i, X]
-    out[4] = min(scene[i, AGE], OLDEST)
+    _own(scene, i, scene[i, Y], scene[i, X], out)
     _beside(scene, i, looks, out, OWN)
 
 

@@ -64,24 +64,18 @@ class Wishes(NamedTuple):
 
 
 @njit(cache=True)
-def _wished(
-    scene: np.ndarray, obeys: np.ndarray, touched: np.ndarray, curiosity: float, tries: float,
-    tile: float, visits: np.ndarray, touches: np.ndarray,
-) -> float:  # fmt: skip
-    """The worth of being here, for the sake of knowing; see `Wishes`."""
-    me = first_of(scene, obeys)
-    if me < 0:
-        return 0.0
-    row, column = _tile(scene[me, Y], scene[me, X], tile, visits)
-    gain = curiosity / np.sqrt(1.0 + visits[row, column])
-    if tries > 0:
+def _wished(scene: np.ndarray, me: int, touched: np.ndarray, wishes: Wishes) -> float:
+    """The worth of being where I am, for the sake of knowing."""
+    visits, touches = wishes.visits, wishes.touches
+    gain = wishes.curiosity / np.sqrt(1.0 + visits[tile_of(scene, me, wishes.tile, visits)])
+    if wishes.tries > 0:
         for j in range(scene.shape[0]):
             kind = int(scene[j, KIND])
             if j == me or touched[kind] > 0 or touches[kind] >= 3 or not there(scene, j):
                 continue
             if touching(scene, me, j):
                 touched[kind] = 1.0
-                gain += tries * (1 - touches[kind] / 3)
+                gain += wishes.tries * (1 - touches[kind] / 3)
     return gain
 
 
@@ -147,16 +141,14 @@ def _rollout(
     """One future from ``rooms[0]``: its return, and whether chance had a say."""
     now, moved = rooms[0], rooms[1]
     wishing = wishes.curiosity > 0 or wishes.tries > 0
-    obeys, visits, touches = laws.obeys, wishes.visits, wishes.touches
     going, factor, total, chance = 1.0, 1.0, 0.0, False
     born = np.zeros(laws.kinds)
     for h in range(len(plan)):
         chance = advance(now, moved, ahead, plan[h], before, laws, luck[h], buffer) or chance
         reward, end = judge(moved, plan[h], laws, born, buffer)
-        if wishing:
-            reward += _wished(
-                moved, obeys, touched, wishes.curiosity, wishes.tries, wishes.tile, visits, touches
-            )
+        me = first_of(moved, laws.obeys) if wishing else -1
+        if me >= 0:
+            reward += _wished(moved, me, touched, wishes)
         total += going * factor * reward
         going *= 1.0 - end
         if going < 0.05:
@@ -172,15 +164,10 @@ def _rollout(
 
 
 @njit(cache=True)
-def tile_of(row: np.ndarray, tile: float, visits: np.ndarray) -> tuple[int, int]:
+def tile_of(scene: np.ndarray, i: int, tile: float, visits: np.ndarray) -> tuple[int, int]:
     """The tile of the screen that an object's centre is on."""
-    return _tile(row[Y], row[X], tile, visits)
-
-
-@njit(cache=True)
-def _tile(y: float, x: float, tile: float, visits: np.ndarray) -> tuple[int, int]:
-    row = min(max(int(y // tile), 0), visits.shape[0] - 1)
-    return row, min(max(int(x // tile), 0), visits.shape[1] - 1)
+    row = min(max(int(scene[i, Y] // tile), 0), visits.shape[0] - 1)
+    return row, min(max(int(scene[i, X] // tile), 0), visits.shape[1] - 1)
 
 
 @njit(cache=True)
