@@ -1,4 +1,4 @@
-"""What a step of the learner costs, by how many objects there are.
+"""What a step of each learner costs, by how many objects there are.
 
 python scripts/bench_learner.py 5 10 25 50 100 --out results/learner_cost.csv
 """
@@ -6,23 +6,22 @@ python scripts/bench_learner.py 5 10 25 50 100 --out results/learner_cost.csv
 import argparse
 from pathlib import Path
 
-from dsrl.benchmarks.bench_learner import growth, learner_cost
+from dsrl.benchmarks.bench_learner import LEARNERS, Cost, compared, growth
 from dsrl.runs.files import csv_bytes, write_atomic
+from dsrl.runs.rundir import code_commit
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("objects", type=int, nargs="*", default=[5, 10, 25, 50, 100])
+    parser.add_argument("--learners", nargs="+", default=list(LEARNERS), choices=list(LEARNERS))
     parser.add_argument("--out", type=Path, help="a CSV file of the same")
-    options = parser.parse_args()
-    rows: list[dict[str, float]] = []
-    for objects in options.objects:
-        cost = learner_cost(objects)
-        share = cost / (rows[0]["ms_a_step"] if rows else cost)
-        rows.append({"objects": objects, "ms_a_step": round(cost, 3), "share": round(share, 3)})
-        print(f"{objects:4} objects{cost:8.2f} ms a step, {share:.2f} of the first")
-    if len(rows) > 1:
-        exponent = growth([int(r["objects"]) for r in rows], [r["ms_a_step"] for r in rows])
-        print(f"grows as the number of objects to the power of {exponent:.2f}")
-    if options.out:
-        options.out.parent.mkdir(parents=True, exist_ok=True)
-        write_atomic(options.out, csv_bytes(rows))
+    o = parser.parse_args()
+    costs: list[Cost] = []
+    for cost in compared(o.learners, o.objects):
+        print(cost, flush=True)
+        costs.append(cost)
+    for name in o.learners if len(o.objects) > 1 else ():
+        power = growth(o.objects, [cost.median_ms for cost in costs if cost.learner == name])
+        print(f"{name} grows as the number of objects to the power of {power:.2f}")
+    if o.out:
+        write_atomic(o.out, csv_bytes([c._asdict() | {"commit": code_commit()} for c in costs]))

@@ -1,17 +1,22 @@
-"""What a step of the learner costs, by how many objects there are: a fleet above, hail from it."""
+"""What a step of a learner costs, by how many objects there are: a fleet above, hail from it."""
 
 from __future__ import annotations
 
 import random
 import time
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
+from agents.dsrl import LEARNERS
 from symbolic import Program, Solver, SymbolicObject
 from symbolic.config import LearnerConfig
 from symbolic.learner import Learner
+from symbolic.model_learner import ModelLearner
+from symbolic.model_learner_config import ModelLearnerConfig
 
+__all__ = ["LEARNERS", "Cost", "compared", "growth"]
 LEFT, RIGHT, FIRE = 1, 2, 3
 ACTIONS = 4
 ME, FLEET, HAIL, SHOT = range(4)  # kinds
@@ -65,17 +70,50 @@ class Range:
             yield SymbolicObject(self._ids, SHOT, y, x, -8, 0, 6, 2)
 
 
-def learner_cost(objects: int, steps: int = 500) -> float:
-    """Milliseconds a step, learning included, once everything there is to know is known."""
-    world = Range(objects)
-    learner = Learner(ACTIONS, LearnerConfig(), Solver(Program.load()), seed=0)
+def learner_costs(learns: str, objects: int, steps: int = 500) -> np.ndarray:
+    """CPU milliseconds of each step (steps,), learning included, once what obeys is known;
+    ``learns`` is tables or model, as for `dsrl train --learner`."""
+    world, solver = Range(objects), Solver(Program.load())
+    learner: Learner | ModelLearner
+    if learns == "model":
+        learner = ModelLearner(ACTIONS, ModelLearnerConfig(), solver, seed=0)
+    else:
+        learner = Learner(ACTIONS, LearnerConfig(), solver, seed=0)
     seen, reward = world.step(0)
-    start = 0.0
-    for step in range(WARM_UP + steps):
-        if step == WARM_UP:
-            start = time.process_time()
-        seen, reward = world.step(learner.step(seen, reward).action)
-    return (time.process_time() - start) / steps * 1e3
+    costs = []
+    for _ in range(WARM_UP + steps):
+        start = time.process_time()
+        action = learner.step(seen, reward).action
+        costs.append((time.process_time() - start) * 1e3)
+        seen, reward = world.step(action)
+    return np.array(costs[WARM_UP:])
+
+
+class Cost(NamedTuple):
+    """A step of a learner among so many objects: CPU milliseconds in the median and of one step in
+    1,000, and how many times the median of the first learner that is."""
+
+    learner: str
+    objects: int
+    median_ms: float
+    worst_ms: float
+    times_of_first: float
+
+    def __str__(self) -> str:
+        return (
+            f"{self.learner:7}{self.objects:4} objects{self.median_ms:8.2f} ms a step, "
+            f"one in 1,000 {self.worst_ms:.1f}; {self.times_of_first:.1f} times the first learner's"
+        )
+
+
+def compared(learners: Sequence[str], objects: Sequence[int]) -> Iterator[Cost]:
+    """Each learner among each number of objects, the first being the others' peer."""
+    peers: dict[int, float] = {}
+    for learner in learners:
+        for many in objects:
+            costs = learner_costs(learner, many)
+            median, worst = np.quantile(costs, (0.5, 0.999)).tolist()
+            yield Cost(learner, many, median, worst, median / peers.setdefault(many, median))
 
 
 def growth(objects: Sequence[int], costs: Sequence[float]) -> float:
