@@ -77,6 +77,7 @@ class LatentConfig(TrackerConfig):
     filters: int = 24  # of the first two layers; the others have a third more
     presence: float = 0.25  # chance above which a cell holds something
     proposed: float = 0.02  # above which a type or an offset is tried on the frame; 1: none is
+    twice: float = 6.0  # pixels: two small ones of a colour so near are one, in a maximum of frames
     max_sprites: int = 128
     max_side: int = 64  # of a square as large as the largest sprite
     repeats: int = 4  # times a patch must be met, elsewhere or anew, to be a sprite
@@ -106,6 +107,8 @@ class LatentConfig(TrackerConfig):
                 raise ValueError(f"{name} must be above 0 and finite, got {getattr(self, name)}")
         if not 0 < self.proposed <= 1:
             raise ValueError(f"proposed must be above 0 and at most 1, got {self.proposed}")
+        if not 0 <= self.twice < math.inf:
+            raise ValueError(f"twice must be at least 0 and finite, got {self.twice}")
         if self.max_side < 8:
             raise ValueError(f"max_side must be at least 8, got {self.max_side}")
         for name in ("grow_every", "elbo_updates"):

@@ -70,6 +70,7 @@ class LatentEyes:
         dictionary = drawing.dictionary
         shapes = [dictionary.patch(k).alpha.shape for k in range(len(dictionary))]
         self._shapes = np.array(shapes, np.int64).reshape(-1, 2)
+        self._small = layers(dictionary) > 0
         self._stencils = stencils(dictionary)
         self._kept = np.isin(np.arange(len(dictionary)), list(drawing.wears))
         encoder.eval()
@@ -91,6 +92,7 @@ class LatentEyes:
         with torch.inference_mode():
             features, presence = self._seen(frame)
         limit = float(np.log(self.config.presence / (1 - self.config.presence)))
+        presence = pooled(presence, limit)
         cells = (presence > limit).nonzero()
         if not len(cells[0]):
             return []
@@ -105,7 +107,7 @@ class LatentEyes:
         where = np.stack(cells[1:], axis=1)
         middle = HALVES * where + axes.argmax(axis=2)  # half pixels
         order = np.argsort(-evidence, kind="stable")
-        kept = _distinct(order, middle, self._shapes[sprites], self.kinds.colours[sprites])
+        kept = self._said_once(order, sprites, middle)
         sprites, middle, evidence, where = (
             each[kept] for each in (sprites, middle, evidence, where)
         )
@@ -115,9 +117,7 @@ class LatentEyes:
                 log_shares(axes[kept]), float(np.log(self.config.proposed)),
                 1 / (255 * self.config.scale), self._kept, self._stencils,
             )  # fmt: skip
-            again = _distinct(
-                there.nonzero()[0], middle, self._shapes[sprites], self.kinds.colours[sprites]
-            )  # two may have become the same
+            again = self._said_once(there.nonzero()[0], sprites, middle)  # two may be the same now
             sprites, middle, evidence = sprites[again], middle[again], evidence[again]
         size = self._shapes[sprites]
         prior = float(np.log(self.config.occupied / (1 - self.config.occupied)))
@@ -128,6 +128,13 @@ class LatentEyes:
             )
             for i in range(len(sprites))
         ]  # fmt: skip
+
+    def _said_once(self, order: np.ndarray, sprites: np.ndarray, middle: np.ndarray) -> np.ndarray:
+        """Those of ``order`` (n,) that say what none before them says."""
+        return _distinct(
+            order, middle, self._shapes[sprites], self.kinds.colours[sprites],
+            self._small[sprites], self.config.twice,
+        )  # fmt: skip
 
     def _seen(self, frame: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Features (C, M, N) before the head, and logits of presence (L, M, N)."""
@@ -215,11 +222,46 @@ class LatentEyes:
 
 
 @njit(cache=True)
+def pooled(presence: np.ndarray, limit: float) -> np.ndarray:
+    """Logits of presence (L, M, N), where what is too unsure in each of some neighbouring cells is
+    in the likeliest of them, if none of them is above the ``limit``: q parts among cells what lies
+    between two or may be told in several ways. Its odds are those of something in any of them."""
+    out = presence.copy()
+    least = limit - np.log(9.0) - 1.0  # nine of this come not near the limit
+    layers, rows, columns = presence.shape
+    for k in range(layers):
+        for m in range(rows):
+            for n in range(columns):
+                most = presence[k, m, n]
+                if most <= least or most > limit:
+                    continue
+                nothing, likeliest = 1.0, True
+                for a in range(max(m - 1, 0), min(m + 2, rows)):
+                    for b in range(max(n - 1, 0), min(n + 2, columns)):
+                        other = presence[k, a, b]
+                        nothing /= 1.0 + np.exp(other)
+                        if other > most or (other == most and (a, b) < (m, n)):
+                            likeliest = False
+                if likeliest:
+                    out[k, m, n] = np.log((1.0 - nothing) / nothing)
+    return out
+
+
+@njit(cache=True)
 def _distinct(
-    order: np.ndarray, middle: np.ndarray, sizes: np.ndarray, colours: np.ndarray
+    order: np.ndarray,
+    middle: np.ndarray,
+    sizes: np.ndarray,
+    colours: np.ndarray,
+    small: np.ndarray,
+    twice: float,
 ) -> np.ndarray:
     """Those of ``order`` that say what none before them says: asked of the dictionary, not of the
-    frame. ``middle`` (n, 2) in half pixels, ``sizes`` (n, 2), mean ``colours`` (n, 3)."""
+    frame. ``middle`` (n, 2) in half pixels, ``sizes`` (n, 2), mean ``colours`` (n, 3).
+
+    A frame that is the maximum of two shows twice what is small and fast: of two ``small`` (n,)
+    ones of like colours that are less than ``twice`` pixels apart the first says it.
+    """
     kept = np.empty(len(order), np.int64)
     many = 0
     for i in order:
@@ -234,9 +276,9 @@ def _distinct(
                 break
             high = min((sizes[i, 0] + sizes[j, 0]) / 2 - dy, sizes[i, 0], sizes[j, 0])
             wide = min((sizes[i, 1] + sizes[j, 1]) / 2 - dx, sizes[i, 1], sizes[j, 1])
-            if max(high, 0) * max(wide, 0) < COVERED * smaller:
-                continue
-            if np.abs(colours[i] - colours[j]).sum() <= LIKE:
+            hides = max(high, 0) * max(wide, 0) >= COVERED * smaller
+            again = small[i] and small[j] and np.hypot(dy, dx) < twice
+            if (hides or again) and np.abs(colours[i] - colours[j]).sum() <= LIKE:
                 anew = False
                 break
         if anew:

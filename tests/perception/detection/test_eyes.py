@@ -1,5 +1,7 @@
 """Eyes of latents on a small made game: two sprites over a striped field."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -8,6 +10,7 @@ from perception.detection import LatentConfig, LatentEyes, grow, train_latents
 from perception.detection.config import DreamConfig, KindConfig
 from perception.detection.dictionary import Dictionary, Patch, Piece, draw
 from perception.detection.drawing import learn_to_draw, likeness
+from perception.detection.eyes import pooled
 from perception.models.sprites import to_input
 
 HEIGHT, WIDTH = 50, 64
@@ -247,3 +250,39 @@ def test_settings_of_dreams_and_kinds_are_checked(part: type, wrong: dict[str, f
 def test_a_config_comes_back_from_json() -> None:
     config = LatentConfig(dreams=DreamConfig(noise=3.0), kinds=KindConfig(still=0.1))
     assert LatentConfig.from_json(config.to_json()) == config
+
+
+def reds(eyes: LatentEyes, *corners: tuple[int, int]) -> list[tuple[float, float]]:
+    """Where red things are read in a frame with some at these corners."""
+    frame = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
+    frame[:6] = 90
+    for y, x in corners:
+        frame[y : y + 4, x : x + 4] = (200, 40, 40)
+    colours = eyes.kinds.colours
+    return [(d.y, d.x) for d in eyes(frame) if colours[d.look][0] > colours[d.look][2]]
+
+
+def test_what_is_small_and_twice_within_a_few_pixels_is_one(eyes: LatentEyes) -> None:
+    rng = np.random.default_rng(5)
+    without = eyes._with(replace(eyes.config, twice=0.0), eyes.encoder)
+    once = twice = apart = 0
+    for _ in range(40):
+        y, x = int(rng.integers(12, 36)), int(rng.integers(8, 34))
+        found = reds(eyes, (y, x), (y + 2, x + 4))
+        once += len(found) == 1 and np.hypot(found[0][0] - y - 2.5, found[0][1] - x - 3.5) < 3
+        twice += len(reds(without, (y, x), (y + 2, x + 4))) == 2
+        apart += len(reds(eyes, (y, x), (y, x + 12))) == 2
+    assert min(once, twice, apart) > 30
+
+
+def test_what_lies_between_cells_is_read_in_the_likeliest() -> None:
+    presence = np.full((1, 5, 6), -9.0)
+    presence[0, 1, 1:3] = -1.5, -1.6  # .18 and .17: together .32
+    presence[0, 3, 4:6] = 2.0, -1.5  # read as it is
+    told = pooled(presence, limit=-1.1)
+    assert np.argwhere(told > -1.1).tolist() == [[0, 1, 1], [0, 3, 4]]
+    something = 1 - (1 - 1 / (1 + np.exp(1.5))) * (1 - 1 / (1 + np.exp(1.6)))
+    assert told[0, 1, 1] == pytest.approx(np.log(something / (1 - something)), abs=5e-3)
+    assert told[0, 3, 4] == 2.0
+    level = np.full((1, 2, 2), -1.5)  # of equals one
+    assert (pooled(level, limit=-1.1) > -1.1).sum() == 1
