@@ -17,10 +17,12 @@ def command(
     no_browser: Flag = False,
     export: Path | None = None,
     episode: int | None = None,
+    latents: Flag = False,
 ) -> None:
     """Looks at runs in a browser: games scrubbed, steps explained, eyes opened, facts searched.
 
-    Of runs of betavae and simvae the latents have sliders; what they draw is drawn as they move.
+    Of runs of betavae and simvae, and with --latents of an agent's eyes (--perception gaussian),
+    the latents have sliders; what they draw is drawn as they move.
 
     The page is served on this machine alone, until Ctrl-C; of a run under way it shows how far it
     has come. With --export it is written to one file instead, with one recorded game of each run.
@@ -31,11 +33,12 @@ def command(
         no_browser: print the address, and open nothing.
         export: write the page to this file, which any browser opens without a server.
         episode: with --export: which of the recorded games, from 0; without it the last.
+        latents: move the latent filters of eyes that are Gaussian, and add noise to them.
     """
     from dsrl.view.encoders import encoders_of
     from dsrl.view.runs import Library
 
-    encoders = encoders_of(runs)
+    encoders = encoders_of(runs, latents)
     if encoders is not None and (export is not None or episode is not None):
         raise ValueError("an encoder draws while the page is served: leave out --export, --episode")
     if export is not None:

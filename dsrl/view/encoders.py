@@ -1,5 +1,6 @@
-"""Runs of encoders as the page of latents asks for them: what a picture is read as, and what is
-drawn of latents that are moved (the sliders of Sherburn 2017, 4.2)."""
+"""Runs of encoders, and agents' eyes that are one, as the page of latents asks for them: what a
+picture is read as, and what is drawn of latents that are moved (the sliders of Sherburn 2017,
+4.2)."""
 
 from __future__ import annotations
 
@@ -16,9 +17,12 @@ from dsrl.runs.rundir import RunDir, RunError
 
 if TYPE_CHECKING:
     from dsrl.studies import betavae, simvae
+    from perception.gaussian_eyes import GaussianEyes
 
 BETAVAE, SIMVAE = METHODS = ("betavae", "simvae")
 SAMPLES = 1000  # pictures that are offered
+FRAMES = 200  # of random play, those that are offered of a game
+MOST_MOVED = 3.0  # deviations of the prior that a filter is moved by, and of its noise
 TOLD_BY = 500  # of them, those that what a latent tells is measured on
 SEED = 11  # of the pictures
 
@@ -45,7 +49,7 @@ class _BetaVAE:
 
         return np.asarray(encode(self._model, picture_HWC[None]).mu[0].numpy())
 
-    def draw(self, latents_K: np.ndarray) -> dict[str, np.ndarray]:
+    def draw(self, latents_K: np.ndarray, picture_HWC: np.ndarray) -> dict[str, np.ndarray]:
         import torch
 
         from perception.betavae.network import pictures
@@ -77,7 +81,7 @@ class _SimVAE:
     def read(self, picture_HWC: np.ndarray) -> np.ndarray:
         return self._trained.infer(picture_HWC[None])[0]
 
-    def draw(self, latents_K: np.ndarray) -> dict[str, np.ndarray]:
+    def draw(self, latents_K: np.ndarray, picture_HWC: np.ndarray) -> dict[str, np.ndarray]:
         from perception.simulators.simulator import valid
 
         simulator, given = self._trained.simulator, latents_K[None]
@@ -85,6 +89,59 @@ class _SimVAE:
         if valid(simulator, given)[0]:
             drawn["simulated"] = simulator.simulate(given)[0]
         return drawn
+
+
+class _Gaussian:
+    """The latent filters of an agent's eyes: what each is moved by everywhere, and the deviation of
+    noise that is added to it, around what was read of the picture."""
+
+    def __init__(self, eyes: GaussianEyes, frames: np.ndarray) -> None:
+        import torch
+
+        from perception.gaussian_eyes.reader import posterior
+
+        self._eyes, self.pictures = eyes, frames
+        mu, logvar = posterior(eyes.reader.model, frames)
+        nats = eyes.reader.model.nats(*map(torch.from_numpy, (mu, logvar))).numpy()
+        told = nats.sum(axis=(2, 3)).mean(axis=0).tolist()
+        filters = range(len(told))
+        self._noise = np.random.default_rng(SEED).normal(size=mu.shape[1:]).astype(np.float32)
+        self.latents = [
+            {"name": f"filter {k}", "low": -MOST_MOVED, "high": MOST_MOVED, "told": f"{n:.1f} nats"}
+            for k, n in enumerate(told)
+        ] + [
+            {"name": f"noise on filter {k}", "low": 0.0, "high": MOST_MOVED, "told": ""}
+            for k in filters
+        ]
+        first = np.argsort([-n for n in told], kind="stable").tolist()
+        self.order = [each for k in first for each in (k, len(told) + k)]
+
+    def read(self, picture_HWC: np.ndarray) -> np.ndarray:
+        return np.zeros(len(self.latents))  # as it was read
+
+    def draw(self, latents_K: np.ndarray, picture_HWC: np.ndarray) -> dict[str, np.ndarray]:
+        from perception.gaussian_eyes.reader import drawn, posterior
+
+        model = self._eyes.reader.model
+        moved, deviation = latents_K.astype(np.float32).reshape(2, -1, 1, 1)
+        mu = posterior(model, picture_HWC[None])[0][0] + moved + deviation * self._noise
+        return {"drawn from the latents": drawn(model, mu, picture_HWC.shape)}
+
+
+def _gaussian_of(run: RunDir) -> _Gaussian:
+    """RunError where the run's eyes have no such latents."""
+    from dsrl.runs.games import agent_of
+    from dsrl.runs.rundir import protocol_of
+    from dsrl.scoring.play import random_frames
+    from perception.gaussian_eyes import GaussianEyes
+
+    eyes = agent_of(run).perception
+    if not isinstance(eyes, GaussianEyes):
+        raise RunError(
+            f"the eyes of {run.path} have no latent filters to move: --latents is for --perception "
+            "gaussian; sliders of a cell of the default eyes stand beside a recorded game"
+        )
+    return _Gaussian(eyes, random_frames(protocol_of(run), FRAMES, SEED))
 
 
 class ViewedEncoder:
@@ -100,7 +157,9 @@ class ViewedEncoder:
         self._lock = Lock()
 
     @cached_property
-    def _encoder(self) -> _BetaVAE | _SimVAE:
+    def _encoder(self) -> _BetaVAE | _SimVAE | _Gaussian:
+        if self.run.config["method"] not in METHODS:
+            return _gaussian_of(self.run)
         if self.run.config["method"] == BETAVAE:
             from dsrl.studies import betavae
 
@@ -116,25 +175,33 @@ class ViewedEncoder:
             config, encoder = self.run.config, self._encoder
             return {
                 "name": self.run.path.resolve().name,
-                "on": config.get("simulator") or config.get("data", ""),
+                "on": config.get("simulator") or config.get("data") or self._play(),
                 "latents": encoder.latents,
                 "order": encoder.order,
                 "samples": len(encoder.pictures),
             }
 
+    def _play(self) -> str:
+        from dsrl.runs.rundir import protocol_of
+
+        return f"play of {protocol_of(self.run).game}"
+
     def sample(self, number: int) -> dict[str, Any]:
         """A picture, and what it is read as."""
         with self._lock:
-            encoder = self._encoder
-            if not 0 <= number < len(encoder.pictures):
-                raise RunError(f"there are pictures 0 to {len(encoder.pictures) - 1}, not {number}")
-            picture = encoder.pictures[number]
-            read = encoder.read(picture)
+            picture = self._picture(number)
+            read = self._encoder.read(picture)
             return {"picture": _png(picture), "read": [float(value) for value in read]}
 
-    def drawn(self, latents: Sequence[float]) -> dict[str, str]:
-        """What is drawn of these values of all latents, by what it is. ValueError: another number
-        of them, or beyond their ends."""
+    def _picture(self, number: int) -> np.ndarray:
+        pictures = self._encoder.pictures
+        if not 0 <= number < len(pictures):
+            raise RunError(f"there are pictures 0 to {len(pictures) - 1}, not {number}")
+        return np.asarray(pictures[number])
+
+    def drawn(self, latents: Sequence[float], number: int = 0) -> dict[str, str]:
+        """What is drawn of these values of all latents, by what it is; where they are around what a
+        picture was read as, of that one. ValueError: another number of them, or no number."""
         with self._lock:
             encoder = self._encoder
             low, high = (
@@ -143,7 +210,7 @@ class ViewedEncoder:
             given = np.asarray(latents, np.float64)
             if given.shape != low.shape or not np.isfinite(given).all():
                 raise ValueError(f"there are {len(low)} latents, each a finite number")
-            pictures = encoder.draw(np.clip(given, low, high))
+            pictures = encoder.draw(np.clip(given, low, high), self._picture(number))
             return {name: _png(picture) for name, picture in pictures.items()}
 
 
@@ -158,10 +225,12 @@ class Encoders:
         return {"runs": [run.about() for run in self.runs]}
 
 
-def encoders_of(paths: Sequence[Path]) -> Encoders | None:
-    """These runs, where they are of encoders; None where none of them is. RunError where some are,
-    or one cannot be read."""
+def encoders_of(paths: Sequence[Path], latents: bool = False) -> Encoders | None:
+    """These runs, where they are of encoders, or where ``latents`` of agents' eyes are asked for;
+    None where none of them is. RunError where some are, or one cannot be read."""
     runs = [RunDir.open(path) for path in paths]
+    if latents:
+        return Encoders(runs)
     of_encoders = [run.config.get("method") in METHODS for run in runs]
     if not any(of_encoders):
         return None

@@ -39,7 +39,8 @@ async function draw() {
         latents[index] = Number(input.value) + share * noise[index] * (latent.high - latent.low);
       });
       const body = JSON.stringify({ latents });
-      const told = await (await fetched(`${place()}/drawn`, { method: "POST", body })).json();
+      const address = `${place()}/samples/${at.number}/drawn`;
+      const told = await (await fetched(address, { method: "POST", body })).json();
       if (turn !== `${at.run} ${at.number}`) continue;
       for (const figure of $("pictures").querySelectorAll("figure:not(:first-child)")) figure.hidden = true;
       for (const [name, png] of Object.entries(told)) shown(name, png);
@@ -76,7 +77,8 @@ async function openRun(number, sample = 0) {
   $("protocol").textContent = run.on ? `trained on ${run.on}` : "";
   $("number").max = run.samples - 1;
   $("order-hint").textContent = run.latents.some((latent) => latent.told)
-    ? "Those that tell most of a picture first." : "The simulator's parameters, as they are read.";
+    ? "Those that tell most of a picture first, in deviations of the prior."
+    : "The simulator's parameters, as they are read.";
   $("pictures").replaceChildren();
   sliders = run.order.map((index) => {
     const latent = run.latents[index], output = made("output");

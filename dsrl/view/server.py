@@ -141,7 +141,7 @@ class _OfLatents:
 
     async def drawn(self, request: Request) -> Response:
         run, latents = self._run(request), await _numbers(request, "latents")
-        return JSONResponse(await run_in_threadpool(run.drawn, latents))
+        return JSONResponse(await run_in_threadpool(run.drawn, latents, _number(request)))
 
     def _run(self, request: Request) -> ViewedEncoder:
         return _one_of(self._encoders.runs, request)
@@ -177,7 +177,7 @@ def _routes_of_latents(answers: _OfLatents) -> list[Route]:
     return [
         Route("/api/encoders", answers.encoders),
         Route(run + "/samples/{number:int}", answers.sample),
-        Route(run + "/drawn", answers.drawn, methods=["POST"]),
+        Route(run + "/samples/{number:int}/drawn", answers.drawn, methods=["POST"]),
     ]
 
 
