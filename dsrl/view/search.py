@@ -21,7 +21,7 @@ import numpy as np
 from dsrl.runs.names import Names
 from dsrl.runs.stated import Stated
 from dsrl.runs.statelog import FILE_NAME, StateLog
-from dsrl.view.question import COLUMNS, FITS, ME, Part, divided
+from dsrl.view.question import COLUMNS, FITS, ME, OF_STEPS, Part, divided
 from symbolic.facts import Fact, Facts, SymbolicObject, constant_of, fact_of, state_facts
 from symbolic.rules.syntax import ProgramError, Source, blank_out
 from symbolic.rules.worker import Limits, Worker
@@ -32,7 +32,7 @@ MOST_KEPT = 64  # games
 TOGETHER = 4096  # states that are asked at a time
 NUMBERS = ("reward", "step")  # which may stand as bare words in a comparison
 OF_OBJECTS = set(COLUMNS)
-OWN = OF_OBJECTS | {"do", "reward", "step", "greedy", "lost", "last"}
+OWN = OF_OBJECTS | {*OF_STEPS}
 PLACE = "question"
 LIMITS = Limits(cpu_seconds=10.0, wall_seconds=30.0, memory_bytes=2 * 1024**3)
 
@@ -188,8 +188,7 @@ def _of_steps(stated: Stated, actions: Sequence[str], part: Part) -> _Shown:
     }
     own = {name: column for name, column in own.items() if name in part.names}
     steps = np.arange(len(stated.action))
-    seen = slice(0 if OF_OBJECTS.isdisjoint(part.names) else None)
-    rows, rows_at = stated.objects[seen, 1:], stated.objects_at[seen]
+    rows, rows_at = _rows_of(stated, part)
     bundles = [
         _bundled(items, at, len(steps))
         for items, at in ((facts[:, None], facts_at), (rows, rows_at))
@@ -205,6 +204,19 @@ def _of_steps(stated: Stated, actions: Sequence[str], part: Part) -> _Shown:
         found.update(dict.fromkeys(made(int(column[step])) for column, made in own.values()))
         shown.append(tuple(fact for fact in found if fact is not None and fact[0] in part.names))
     return _Shown(shown, which, steps)
+
+
+def _rows_of(stated: Stated, part: Part) -> tuple[np.ndarray, np.ndarray]:
+    """Rows (M, 7), without ids, of the objects that a part may be about, and the steps they are of;
+    what it does not look at is 0, so that more of them are the same."""
+    if OF_OBJECTS.isdisjoint(part.names):
+        return stated.objects[:0, 1:], stated.objects_at[:0]
+    rows, rows_at = stated.objects[:, 1:], stated.objects_at
+    if part.kinds is not None:
+        may = np.isin(rows[:, COLUMNS["object"][0] - 1], sorted(part.kinds))
+        rows, rows_at = rows[may], rows_at[may]
+    asked = np.isin(np.arange(1, rows.shape[1] + 1), sorted(part.columns))
+    return np.where(asked, rows, 0), rows_at
 
 
 def _of_objects(stated: Stated, actions: Sequence[str], part: Part) -> _Shown:
