@@ -158,7 +158,23 @@ class LatentEyes:
             return False
         pieces = pieces_of(detections)
         drawn = draw(self.background, self.dictionary, pieces)
+        again = [twin for piece in pieces for twin in self._again(piece, frame, drawn)]
+        drawn = draw(self.background, self.dictionary, again + pieces)
         return self.unexplained.look(frame, self.background, drawn, pieces)
+
+    def _again(self, piece: Piece, frame: np.ndarray, drawn: np.ndarray) -> list[Piece]:
+        """What is small once more, where the frame shows it twice (see `_distinct`)."""
+        if not self._small[piece.sprite] or self._kept[piece.sprite]:
+            return []
+        config, best, found = self.config, 0, []
+        for rgb, alpha in self.dictionary.looks[piece.sprite]:
+            new, down, along = met_again(
+                frame, drawn, rgb, alpha, piece.top, piece.left,
+                config.twice, config.difference, config.drawn,
+            )  # fmt: skip
+            if new > best:
+                best, found = new, [Piece(piece.sprite, piece.top + down, piece.left + along)]
+        return found
 
     def reconstruct(self, frame: np.ndarray) -> np.ndarray:
         """The decoder's picture of what was read, (H, W, 3) uint8."""
@@ -179,8 +195,8 @@ class LatentEyes:
         return self._with(self.config, encoder)
 
     def unsettled(self) -> LatentEyes:
-        """The control: what the encoder says alone, without a look at the frame where it is
-        unsure."""
+        """The control: what the encoder says alone (by `pooled` cells, each thing once), without a
+        look at the frame where it is unsure."""
         return self._with(replace(self.config, proposed=1.0), self.encoder)
 
     def _with(self, config: LatentConfig, encoder: SpriteEncoder) -> LatentEyes:
@@ -223,28 +239,78 @@ class LatentEyes:
 
 @njit(cache=True)
 def pooled(presence: np.ndarray, limit: float) -> np.ndarray:
-    """Logits of presence (L, M, N), where what is too unsure in each of some neighbouring cells is
-    in the likeliest of them, if none of them is above the ``limit``: q parts among cells what lies
-    between two or may be told in several ways. Its odds are those of something in any of them."""
-    out = presence.copy()
-    least = limit - np.log(9.0) - 1.0  # nine of this come not near the limit
+    """Logits of presence (L, M, N), where what is too unsure in each of some neighbouring cells to
+    be above the ``limit`` is in the likeliest of them: q parts among cells what lies between two or
+    may be told in several ways. A cell gives its chance, if it is a quarter of the limit's, to the
+    likeliest that it touches; what is likelier than all that it touches has the odds of something
+    in any that gave to it."""
     layers, rows, columns = presence.shape
+    least = 0.25 / (1.0 + np.exp(-limit))
+    nothing = np.ones(presence.shape)  # chance of it, of a cell and of those that gave to it
+    highest = np.zeros(presence.shape, np.bool_)
     for k in range(layers):
         for m in range(rows):
             for n in range(columns):
-                most = presence[k, m, n]
-                if most <= least or most > limit:
+                chance = 1.0 / (1.0 + np.exp(-presence[k, m, n]))
+                if chance < least:
                     continue
-                nothing, likeliest = 1.0, True
+                i, j = m, n
                 for a in range(max(m - 1, 0), min(m + 2, rows)):
                     for b in range(max(n - 1, 0), min(n + 2, columns)):
-                        other = presence[k, a, b]
-                        nothing /= 1.0 + np.exp(other)
-                        if other > most or (other == most and (a, b) < (m, n)):
-                            likeliest = False
-                if likeliest:
-                    out[k, m, n] = np.log((1.0 - nothing) / nothing)
+                        p, q = presence[k, a, b], presence[k, i, j]
+                        if p > q or (p == q and (a, b) < (i, j)):
+                            i, j = a, b
+                highest[k, m, n] = (i, j) == (m, n)
+                nothing[k, i, j] *= 1.0 - chance
+    out = presence.copy()
+    for k in range(layers):
+        for m in range(rows):
+            for n in range(columns):
+                if highest[k, m, n] and presence[k, m, n] <= limit:
+                    odds = np.log((1.0 - nothing[k, m, n]) / nothing[k, m, n])
+                    out[k, m, n] = max(out[k, m, n], odds)
     return out
+
+
+@njit(cache=True)
+def met_again(
+    frame: np.ndarray,
+    drawn: np.ndarray,
+    rgb: np.ndarray,
+    alpha: np.ndarray,
+    top: int,
+    left: int,
+    apart: float,
+    difference: int,
+    share: float,
+) -> tuple[int, int, int]:
+    """How many pixels of the frame that are not ``drawn`` a patch at (top, left) explains where it
+    explains most, less than ``apart`` pixels off, and the way there, down and along. It is there if
+    this ``share`` of its pixels is."""
+    reach, best, way = int(apart), 0, (0, 0)
+    for down in range(-reach, reach + 1):
+        for along in range(-reach, reach + 1):
+            y0, x0 = top + down, left + along
+            if not 0 < np.hypot(down, along) < apart or y0 < 0 or x0 < 0:
+                continue
+            if y0 + alpha.shape[0] > frame.shape[0] or x0 + alpha.shape[1] > frame.shape[1]:
+                continue
+            pixels, right, new = 0, 0, 0
+            for y in range(alpha.shape[0]):
+                for x in range(alpha.shape[1]):
+                    if not alpha[y, x]:
+                        continue
+                    off = was_off = 0
+                    for c in range(3):
+                        seen = int(frame[y0 + y, x0 + x, c])
+                        off = max(off, abs(seen - int(rgb[y, x, c])))
+                        was_off = max(was_off, abs(seen - int(drawn[y0 + y, x0 + x, c])))
+                    pixels += 1
+                    right += off <= difference
+                    new += off <= difference and was_off > difference
+            if right >= share * pixels and new > best:
+                best, way = new, (down, along)
+    return best, way[0], way[1]
 
 
 @njit(cache=True)

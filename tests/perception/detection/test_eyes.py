@@ -252,14 +252,19 @@ def test_a_config_comes_back_from_json() -> None:
     assert LatentConfig.from_json(config.to_json()) == config
 
 
-def reds(eyes: LatentEyes, *corners: tuple[int, int]) -> list[tuple[float, float]]:
-    """Where red things are read in a frame with some at these corners."""
+def painted(*corners: tuple[int, int]) -> np.ndarray:
+    """A frame with red things at these corners."""
     frame = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
     frame[:6] = 90
     for y, x in corners:
         frame[y : y + 4, x : x + 4] = (200, 40, 40)
-    colours = eyes.kinds.colours
-    return [(d.y, d.x) for d in eyes(frame) if colours[d.look][0] > colours[d.look][2]]
+    return frame
+
+
+def reds(eyes: LatentEyes, *corners: tuple[int, int]) -> list[tuple[float, float]]:
+    """Where red things are read in a frame with some at these corners."""
+    colours, found = eyes.kinds.colours, eyes(painted(*corners))
+    return [(d.y, d.x) for d in found if colours[d.look][0] > colours[d.look][2]]
 
 
 def test_what_is_small_and_twice_within_a_few_pixels_is_one(eyes: LatentEyes) -> None:
@@ -275,14 +280,64 @@ def test_what_is_small_and_twice_within_a_few_pixels_is_one(eyes: LatentEyes) ->
     assert min(once, twice, apart) > 30
 
 
-def test_what_lies_between_cells_is_read_in_the_likeliest() -> None:
-    presence = np.full((1, 5, 6), -9.0)
-    presence[0, 1, 1:3] = -1.5, -1.6  # .18 and .17: together .32
-    presence[0, 3, 4:6] = 2.0, -1.5  # read as it is
-    told = pooled(presence, limit=-1.1)
-    assert np.argwhere(told > -1.1).tolist() == [[0, 1, 1], [0, 3, 4]]
-    something = 1 - (1 - 1 / (1 + np.exp(1.5))) * (1 - 1 / (1 + np.exp(1.6)))
-    assert told[0, 1, 1] == pytest.approx(np.log(something / (1 - something)), abs=5e-3)
-    assert told[0, 3, 4] == 2.0
-    level = np.full((1, 2, 2), -1.5)  # of equals one
-    assert (pooled(level, limit=-1.1) > -1.1).sum() == 1
+@pytest.mark.parametrize("twice", [6.0, 0.0])
+def test_what_is_twice_is_explained_and_nothing_grows(eyes: LatentEyes, twice: float) -> None:
+    """Whatever was read of the second; where it is no matter, they grow."""
+    seeing = eyes._with(replace(eyes.config, twice=twice), eyes.encoder)
+    rng, grows = np.random.default_rng(6), False
+    for _ in range(200):
+        y, x = int(rng.integers(12, 36)), int(rng.integers(8, 34))
+        down, along = ((2, 4), (5, 2), (0, 5), (3, -4))[int(rng.integers(4))]
+        frame = painted((y, x), (y + down, x + along))
+        grows = seeing.wonder(frame, seeing(frame)[:1]) or grows
+    assert (grows, bool(seeing.unexplained.met)) == (twice == 0, twice == 0)
+
+
+def chances(*rows: list[float]) -> np.ndarray:
+    """Logits (1, M, N)."""
+    p = np.array(rows)[None]
+    return np.asarray(np.log(p / (1 - p)))
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ([0.01, 0.18, 0.17, 0.01], [1]),  # one thing between two cells
+        ([0.20, 0.08, 0.20], [0]),  # what lies between is of one of them
+        ([0.18, 0.12, 0.18, 0.01, 0.01], [0]),
+        ([0.90, 0.15, 0.16], [0]),  # beside what is certain nothing is made up
+        ([0.20, 0.20], [0]),  # of equals the first
+        ([0.20, 0.01, 0.01, 0.20], []),
+        ([0.60, 0.50], [0, 1]),  # what is above stays as it is
+    ],
+)
+def test_what_lies_between_cells_is_read_in_the_likeliest(
+    given: list[float], told: list[int]
+) -> None:
+    for presence in (chances(given), chances(given).transpose(0, 2, 1)):
+        found = pooled(presence, limit=float(np.log(1 / 3)))
+        assert (found.ravel() > np.log(1 / 3)).nonzero()[0].tolist() == told
+        assert (found >= presence).all()
+        assert (found[presence > np.log(1 / 3)] == presence[presence > np.log(1 / 3)]).all()
+
+
+def test_layers_are_pooled_apart_and_chances_as_of_any() -> None:
+    two = np.concatenate([chances([0.2, 0.1]), chances([0.1, 0.2])])
+    found = 1 / (1 + np.exp(-pooled(two, limit=-1.1)))
+    assert found == pytest.approx(np.array([[[0.28, 0.1]], [[0.1, 0.28]]]))
+
+
+def test_eyes_read_what_is_parted_among_cells(
+    eyes: LatentEyes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frame = painted((20, 20))
+    (one,) = reds(eyes, (20, 20))
+    with torch.inference_mode():
+        features, presence = eyes._seen(frame)
+    _, m, n = np.unravel_index(presence.argmax(), presence.shape)
+    parted = np.full_like(presence, -9.0)
+    parted[1, m, n], parted[1, m, n - 1] = -1.5, -1.6  # each too unsure
+    monkeypatch.setattr(eyes, "_seen", lambda frame: (features, parted))
+    assert reds(eyes, (20, 20)) == [one]
+    parted[1, m, n - 1] = -9.0
+    assert reds(eyes, (20, 20)) == []
