@@ -12,7 +12,6 @@ from dsrl.runs.games import agent_of
 from dsrl.runs.rundir import RunDir, RunError
 from perception.detection import LatentEyes
 from perception.detection.dictionary import layers
-from perception.detection.eyes import pooled
 from perception.models.sprites import CELL, HALVES, LAYERS, to_input
 from perception.png import encode_png
 
@@ -68,9 +67,7 @@ class Sight:
             return []
         with torch.inference_mode():
             q = eyes.encoder(to_input(frame[None]))
-        limit = float(np.log(eyes.config.presence / (1 - eyes.config.presence)))
-        logits = pooled(q.presence_BLMN[0].numpy(), limit)
-        presence = 1 / (1 + np.exp(-logits))
+        presence = torch.sigmoid(q.presence_BLMN[0]).numpy()
         types = q.type_BLKMN[0].softmax(dim=1).numpy()
         offsets = q.offset_BLAPMN[0].argmax(dim=2).numpy()
         of_layer = layers(eyes.dictionary)
@@ -80,7 +77,7 @@ class Sight:
         }
         found = []
         there = np.argwhere(presence >= LEAST)
-        surest = np.argsort(-logits[tuple(there.T)], kind="stable")
+        surest = np.argsort(-q.presence_BLMN[0].numpy()[tuple(there.T)], kind="stable")
         for layer, row, column in there[surest].tolist():
             share = types[layer, :, row, column]
             ranked = [int(k) for k in np.argsort(-share)[:MOST_TYPES]]

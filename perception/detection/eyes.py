@@ -92,7 +92,6 @@ class LatentEyes:
         with torch.inference_mode():
             features, presence = self._seen(frame)
         limit = float(np.log(self.config.presence / (1 - self.config.presence)))
-        presence = pooled(presence, limit)
         cells = (presence > limit).nonzero()
         if not len(cells[0]):
             return []
@@ -195,8 +194,8 @@ class LatentEyes:
         return self._with(self.config, encoder)
 
     def unsettled(self) -> LatentEyes:
-        """The control: what the encoder says alone (by `pooled` cells, each thing once), without a
-        look at the frame where it is unsure."""
+        """The control: what the encoder says alone, without a look at the frame where it is
+        unsure."""
         return self._with(replace(self.config, proposed=1.0), self.encoder)
 
     def _with(self, config: LatentConfig, encoder: SpriteEncoder) -> LatentEyes:
@@ -235,41 +234,6 @@ class LatentEyes:
         if "tracker" in state:
             eyes.tracker.set_state(state["tracker"])
         return eyes
-
-
-@njit(cache=True)
-def pooled(presence: np.ndarray, limit: float) -> np.ndarray:
-    """Logits of presence (L, M, N), where what is too unsure in each of some neighbouring cells to
-    be above the ``limit`` is in the likeliest of them: q parts among cells what lies between two or
-    may be told in several ways. A cell gives its chance, if it is a quarter of the limit's, to the
-    likeliest that it touches; what is likelier than all that it touches has the odds of something
-    in any that gave to it."""
-    layers, rows, columns = presence.shape
-    least = 0.25 / (1.0 + np.exp(-limit))
-    nothing = np.ones(presence.shape)  # chance of it, of a cell and of those that gave to it
-    highest = np.zeros(presence.shape, np.bool_)
-    for k in range(layers):
-        for m in range(rows):
-            for n in range(columns):
-                chance = 1.0 / (1.0 + np.exp(-presence[k, m, n]))
-                if chance < least:
-                    continue
-                i, j = m, n
-                for a in range(max(m - 1, 0), min(m + 2, rows)):
-                    for b in range(max(n - 1, 0), min(n + 2, columns)):
-                        p, q = presence[k, a, b], presence[k, i, j]
-                        if p > q or (p == q and (a, b) < (i, j)):
-                            i, j = a, b
-                highest[k, m, n] = (i, j) == (m, n)
-                nothing[k, i, j] *= 1.0 - chance
-    out = presence.copy()
-    for k in range(layers):
-        for m in range(rows):
-            for n in range(columns):
-                if highest[k, m, n] and presence[k, m, n] <= limit:
-                    odds = np.log((1.0 - nothing[k, m, n]) / nothing[k, m, n])
-                    out[k, m, n] = max(out[k, m, n], odds)
-    return out
 
 
 @njit(cache=True)

@@ -10,7 +10,6 @@ from perception.detection import LatentConfig, LatentEyes, grow, train_latents
 from perception.detection.config import DreamConfig, KindConfig
 from perception.detection.dictionary import Dictionary, Patch, Piece, draw
 from perception.detection.drawing import learn_to_draw, likeness
-from perception.detection.eyes import pooled
 from perception.models.sprites import to_input
 
 HEIGHT, WIDTH = 50, 64
@@ -291,53 +290,3 @@ def test_what_is_twice_is_explained_and_nothing_grows(eyes: LatentEyes, twice: f
         frame = painted((y, x), (y + down, x + along))
         grows = seeing.wonder(frame, seeing(frame)[:1]) or grows
     assert (grows, bool(seeing.unexplained.met)) == (twice == 0, twice == 0)
-
-
-def chances(*rows: list[float]) -> np.ndarray:
-    """Logits (1, M, N)."""
-    p = np.array(rows)[None]
-    return np.asarray(np.log(p / (1 - p)))
-
-
-@pytest.mark.parametrize(
-    ("given", "told"),
-    [
-        ([0.01, 0.18, 0.17, 0.01], [1]),  # one thing between two cells
-        ([0.20, 0.08, 0.20], [0]),  # what lies between is of one of them
-        ([0.18, 0.12, 0.18, 0.01, 0.01], [0]),
-        ([0.90, 0.15, 0.16], [0]),  # beside what is certain nothing is made up
-        ([0.20, 0.20], [0]),  # of equals the first
-        ([0.20, 0.01, 0.01, 0.20], []),
-        ([0.60, 0.50], [0, 1]),  # what is above stays as it is
-    ],
-)
-def test_what_lies_between_cells_is_read_in_the_likeliest(
-    given: list[float], told: list[int]
-) -> None:
-    for presence in (chances(given), chances(given).transpose(0, 2, 1)):
-        found = pooled(presence, limit=float(np.log(1 / 3)))
-        assert (found.ravel() > np.log(1 / 3)).nonzero()[0].tolist() == told
-        assert (found >= presence).all()
-        assert (found[presence > np.log(1 / 3)] == presence[presence > np.log(1 / 3)]).all()
-
-
-def test_layers_are_pooled_apart_and_chances_as_of_any() -> None:
-    two = np.concatenate([chances([0.2, 0.1]), chances([0.1, 0.2])])
-    found = 1 / (1 + np.exp(-pooled(two, limit=-1.1)))
-    assert found == pytest.approx(np.array([[[0.28, 0.1]], [[0.1, 0.28]]]))
-
-
-def test_eyes_read_what_is_parted_among_cells(
-    eyes: LatentEyes, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    frame = painted((20, 20))
-    (one,) = reds(eyes, (20, 20))
-    with torch.inference_mode():
-        features, presence = eyes._seen(frame)
-    _, m, n = np.unravel_index(presence.argmax(), presence.shape)
-    parted = np.full_like(presence, -9.0)
-    parted[1, m, n], parted[1, m, n - 1] = -1.5, -1.6  # each too unsure
-    monkeypatch.setattr(eyes, "_seen", lambda frame: (features, parted))
-    assert reds(eyes, (20, 20)) == [one]
-    parted[1, m, n - 1] = -9.0
-    assert reds(eyes, (20, 20)) == []
