@@ -42,6 +42,7 @@ from perception.tracking import Tracker
 SAME = 3.0  # pixels between two centres that say the same
 LATENTS = [LAYERS, CELL, HALVES]  # what a cell is; eyes of another are refused
 RESIZED = 2.5  # factor between the areas of two that say the same
+NOBODY = -1
 COVERED = 0.6  # share of a smaller sprite within a surer one of like colours that hides it
 
 
@@ -106,7 +107,7 @@ class LatentEyes:
         where = np.stack(cells[1:], axis=1)
         middle = HALVES * where + axes.argmax(axis=2)  # half pixels
         order = np.argsort(-evidence, kind="stable")
-        kept = self._said_once(order, sprites, middle)
+        kept = _distinct(order, middle, self._shapes[sprites], self.kinds.colours[sprites])
         sprites, middle, evidence, where = (
             each[kept] for each in (sprites, middle, evidence, where)
         )
@@ -116,8 +117,15 @@ class LatentEyes:
                 log_shares(axes[kept]), float(np.log(self.config.proposed)),
                 1 / (255 * self.config.scale), self._kept, self._stencils,
             )  # fmt: skip
-            again = self._said_once(there.nonzero()[0], sprites, middle)  # two may be the same now
+            again = _distinct(
+                there.nonzero()[0], middle, self._shapes[sprites], self.kinds.colours[sprites]
+            )  # two may have become the same
             sprites, middle, evidence = sprites[again], middle[again], evidence[again]
+        once = _once(
+            np.arange(len(sprites)), middle, self.kinds.colours[sprites], self._small[sprites],
+            self.config.twice,
+        )  # fmt: skip
+        sprites, middle, evidence = sprites[once], middle[once], evidence[once]
         size = self._shapes[sprites]
         prior = float(np.log(self.config.occupied / (1 - self.config.occupied)))
         return [
@@ -127,13 +135,6 @@ class LatentEyes:
             )
             for i in range(len(sprites))
         ]  # fmt: skip
-
-    def _said_once(self, order: np.ndarray, sprites: np.ndarray, middle: np.ndarray) -> np.ndarray:
-        """Those of ``order`` (n,) that say what none before them says."""
-        return _distinct(
-            order, middle, self._shapes[sprites], self.kinds.colours[sprites],
-            self._small[sprites], self.config.twice,
-        )  # fmt: skip
 
     def _seen(self, frame: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Features (C, M, N) before the head, and logits of presence (L, M, N)."""
@@ -162,7 +163,7 @@ class LatentEyes:
         return self.unexplained.look(frame, self.background, drawn, pieces)
 
     def _again(self, piece: Piece, frame: np.ndarray, drawn: np.ndarray) -> list[Piece]:
-        """What is small once more, where the frame shows it twice (see `_distinct`)."""
+        """What is small once more, where the frame shows it twice (see `_once`)."""
         if not self._small[piece.sprite] or self._kept[piece.sprite]:
             return []
         config, best, found = self.config, 0, []
@@ -279,19 +280,10 @@ def met_again(
 
 @njit(cache=True)
 def _distinct(
-    order: np.ndarray,
-    middle: np.ndarray,
-    sizes: np.ndarray,
-    colours: np.ndarray,
-    small: np.ndarray,
-    twice: float,
+    order: np.ndarray, middle: np.ndarray, sizes: np.ndarray, colours: np.ndarray
 ) -> np.ndarray:
     """Those of ``order`` that say what none before them says: asked of the dictionary, not of the
-    frame. ``middle`` (n, 2) in half pixels, ``sizes`` (n, 2), mean ``colours`` (n, 3).
-
-    A frame that is the maximum of two shows twice what is small and fast: of two ``small`` (n,)
-    ones of like colours that are less than ``twice`` pixels apart the first says it.
-    """
+    frame. ``middle`` (n, 2) in half pixels, ``sizes`` (n, 2), mean ``colours`` (n, 3)."""
     kept = np.empty(len(order), np.int64)
     many = 0
     for i in order:
@@ -306,15 +298,39 @@ def _distinct(
                 break
             high = min((sizes[i, 0] + sizes[j, 0]) / 2 - dy, sizes[i, 0], sizes[j, 0])
             wide = min((sizes[i, 1] + sizes[j, 1]) / 2 - dx, sizes[i, 1], sizes[j, 1])
-            hides = max(high, 0) * max(wide, 0) >= COVERED * smaller
-            again = small[i] and small[j] and np.hypot(dy, dx) < twice
-            if (hides or again) and np.abs(colours[i] - colours[j]).sum() <= LIKE:
+            if max(high, 0) * max(wide, 0) < COVERED * smaller:
+                continue
+            if np.abs(colours[i] - colours[j]).sum() <= LIKE:
                 anew = False
                 break
         if anew:
             kept[many] = i
             many += 1
     return kept[:many]
+
+
+@njit(cache=True)
+def _once(
+    order: np.ndarray, middle: np.ndarray, colours: np.ndarray, small: np.ndarray, apart: float
+) -> np.ndarray:
+    """Those of ``order`` without the second of two that are one thing: a frame that is the maximum
+    of two shows twice what is small and fast. Two ``small`` (n,) ones of like ``colours`` (n, 3)
+    less than this far ``apart``, pixels, are, if there is no third beside either."""
+    beside = np.full(len(order), NOBODY, np.int64)
+    many = np.zeros(len(order), np.int64)
+    for a, i in enumerate(order):
+        for b, j in enumerate(order):
+            if a == b or not small[i] or not small[j]:
+                continue
+            away = np.hypot(middle[i, 0] - middle[j, 0], middle[i, 1] - middle[j, 1]) / 2
+            if away < apart and np.abs(colours[i] - colours[j]).sum() <= LIKE:
+                beside[a] = b
+                many[a] += 1
+    kept = np.ones(len(order), np.bool_)
+    for a in range(len(order)):
+        if many[a] == 1 and many[beside[a]] == 1 and beside[a] < a:
+            kept[a] = False
+    return order[kept]
 
 
 def pieces_of(detections: list[Detection]) -> list[Piece]:

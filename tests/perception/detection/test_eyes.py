@@ -10,6 +10,7 @@ from perception.detection import LatentConfig, LatentEyes, grow, train_latents
 from perception.detection.config import DreamConfig, KindConfig
 from perception.detection.dictionary import Dictionary, Patch, Piece, draw
 from perception.detection.drawing import learn_to_draw, likeness
+from perception.detection.eyes import _once
 from perception.models.sprites import to_input
 
 HEIGHT, WIDTH = 50, 64
@@ -290,3 +291,17 @@ def test_what_is_twice_is_explained_and_nothing_grows(eyes: LatentEyes, twice: f
         frame = painted((y, x), (y + down, x + along))
         grows = seeing.wonder(frame, seeing(frame)[:1]) or grows
     assert (grows, bool(seeing.unexplained.met)) == (twice == 0, twice == 0)
+
+
+def test_of_three_small_things_in_a_heap_none_is_dropped() -> None:
+    middle = np.array([[0, 0], [0, 10], [10, 4], [60, 60], [62, 68], [90, 0], [90, 14]])
+    like, small = np.zeros((7, 3)), np.ones(7, bool)
+    order = np.arange(7)
+    assert _once(order, middle, like, small, 6.0).tolist() == [0, 1, 2, 3, 5, 6]
+    assert _once(order, middle, like, small, 0.0).tolist() == order.tolist()
+    other = like.copy()
+    other[4] = 200  # of another colour
+    assert _once(order, middle, other, small, 6.0).tolist() == order.tolist()
+    small[4] = False
+    assert _once(order, middle, like, small, 6.0).tolist() == order.tolist()
+    assert _once(np.array([4, 3]), middle, like, np.ones(7, bool), 6.0).tolist() == [4]
