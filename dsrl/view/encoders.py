@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -25,6 +25,13 @@ FRAMES = 200  # of random play, those that are offered of a game
 MOST_MOVED = 3.0  # deviations of the prior that a filter is moved by, and of its noise
 TOLD_BY = 500  # of them, those that what a latent tells is measured on
 SEED = 11  # of the pictures
+
+
+class Moment(NamedTuple):
+    """The picture that latents are moved around, and which of all noises is on them."""
+
+    picture: np.ndarray
+    turn: int
 
 
 class _BetaVAE:
@@ -49,7 +56,7 @@ class _BetaVAE:
 
         return np.asarray(encode(self._model, picture_HWC[None]).mu[0].numpy())
 
-    def draw(self, latents_K: np.ndarray, picture_HWC: np.ndarray) -> dict[str, np.ndarray]:
+    def draw(self, latents_K: np.ndarray, moment: Moment) -> dict[str, np.ndarray]:
         import torch
 
         from perception.betavae.network import pictures
@@ -81,7 +88,7 @@ class _SimVAE:
     def read(self, picture_HWC: np.ndarray) -> np.ndarray:
         return self._trained.infer(picture_HWC[None])[0]
 
-    def draw(self, latents_K: np.ndarray, picture_HWC: np.ndarray) -> dict[str, np.ndarray]:
+    def draw(self, latents_K: np.ndarray, moment: Moment) -> dict[str, np.ndarray]:
         from perception.simulators.simulator import valid
 
         simulator, given = self._trained.simulator, latents_K[None]
@@ -105,12 +112,17 @@ class _Gaussian:
         nats = eyes.reader.model.nats(*map(torch.from_numpy, (mu, logvar))).numpy()
         told = nats.sum(axis=(2, 3)).mean(axis=0).tolist()
         filters = range(len(told))
-        self._noise = np.random.default_rng(SEED).normal(size=mu.shape[1:]).astype(np.float32)
         self.latents = [
             {"name": f"filter {k}", "low": -MOST_MOVED, "high": MOST_MOVED, "told": f"{n:.1f} nats"}
             for k, n in enumerate(told)
         ] + [
-            {"name": f"noise on filter {k}", "low": 0.0, "high": MOST_MOVED, "told": ""}
+            {
+                "name": f"noise on filter {k}",
+                "low": 0.0,
+                "high": MOST_MOVED,
+                "told": "",
+                "still": True,
+            }
             for k in filters
         ]
         first = np.argsort([-n for n in told], kind="stable").tolist()
@@ -119,13 +131,15 @@ class _Gaussian:
     def read(self, picture_HWC: np.ndarray) -> np.ndarray:
         return np.zeros(len(self.latents))  # as it was read
 
-    def draw(self, latents_K: np.ndarray, picture_HWC: np.ndarray) -> dict[str, np.ndarray]:
+    def draw(self, latents_K: np.ndarray, moment: Moment) -> dict[str, np.ndarray]:
         from perception.gaussian_eyes.reader import drawn, posterior
 
         model = self._eyes.reader.model
-        moved, deviation = latents_K.astype(np.float32).reshape(2, -1, 1, 1)
-        mu = posterior(model, picture_HWC[None])[0][0] + moved + deviation * self._noise
-        return {"drawn from the latents": drawn(model, mu, picture_HWC.shape)}
+        mu = posterior(model, moment.picture[None])[0][0]
+        noise = np.random.default_rng([SEED, moment.turn]).normal(size=mu.shape)
+        moved, deviation = latents_K.reshape(2, -1, 1, 1)
+        z = (mu + moved + deviation * noise).astype(np.float32)
+        return {"drawn from the latents": drawn(model, z, moment.picture.shape)}
 
 
 def _gaussian_of(run: RunDir) -> _Gaussian:
@@ -199,9 +213,10 @@ class ViewedEncoder:
             raise RunError(f"there are pictures 0 to {len(pictures) - 1}, not {number}")
         return np.asarray(pictures[number])
 
-    def drawn(self, latents: Sequence[float], number: int = 0) -> dict[str, str]:
+    def drawn(self, latents: Sequence[float], number: int = 0, turn: int = 0) -> dict[str, str]:
         """What is drawn of these values of all latents, by what it is; where they are around what a
-        picture was read as, of that one. ValueError: another number of them, or no number."""
+        picture was read as, of that one, and of noise the ``turn``-th. ValueError: another number
+        of them, or no number."""
         with self._lock:
             encoder = self._encoder
             low, high = (
@@ -210,7 +225,8 @@ class ViewedEncoder:
             given = np.asarray(latents, np.float64)
             if given.shape != low.shape or not np.isfinite(given).all():
                 raise ValueError(f"there are {len(low)} latents, each a finite number")
-            pictures = encoder.draw(np.clip(given, low, high), self._picture(number))
+            moment = Moment(self._picture(number), turn)
+            pictures = encoder.draw(np.clip(given, low, high), moment)
             return {name: _png(picture) for name, picture in pictures.items()}
 
 
@@ -237,7 +253,8 @@ def encoders_of(paths: Sequence[Path], latents: bool = False) -> Encoders | None
     if not all(of_encoders):
         game = runs[of_encoders.index(False)].path
         raise RunError(
-            f"{game} is a run of a game and others are of encoders: view one kind a page"
+            f"{game} is a run of a game and others are of encoders: view one kind a page, or with "
+            "--latents the latents of its eyes, if they are Gaussian"
         )
     return Encoders(runs)
 

@@ -2,7 +2,7 @@
 // Sliders of an encoder's latents, and what is drawn of them while they move.
 
 const STEPS = 200; // of a slider, from end to end
-let runs = [], sliders = [], read = [], noise = [], drawing = false, wanted = false;
+let wantedNumber = 0, runs = [], sliders = [], read = [], noise = [], turn = 0, drawing = false, wanted = false;
 const at = { run: 0, number: 0 };
 
 const current = () => runs[at.run];
@@ -33,15 +33,15 @@ async function draw() {
   try {
     while (wanted) {
       wanted = false;
-      const share = Number($("noise").value), turn = `${at.run} ${at.number}`;
+      const share = Number($("noise").value), asked = `${at.run} ${at.number}`;
       const latents = Array(sliders.length);
       sliders.forEach(({ input, latent, index }) => {
         latents[index] = Number(input.value) + share * noise[index] * (latent.high - latent.low);
       });
-      const body = JSON.stringify({ latents });
+      const body = JSON.stringify({ latents, turn: [turn] });
       const address = `${place()}/samples/${at.number}/drawn`;
       const told = await (await fetched(address, { method: "POST", body })).json();
-      if (turn !== `${at.run} ${at.number}`) continue;
+      if (asked !== `${at.run} ${at.number}`) continue;
       for (const figure of $("pictures").querySelectorAll("figure:not(:first-child)")) figure.hidden = true;
       for (const [name, png] of Object.entries(told)) shown(name, png);
     }
@@ -50,7 +50,7 @@ async function draw() {
 
 /** A number from the normal distribution (Box and Muller). */
 const normal = () => Math.sqrt(-2 * Math.log(1 - Math.random())) * Math.cos(2 * Math.PI * Math.random());
-const shake = () => { noise = current().latents.map(normal); };
+const shake = () => { noise = current().latents.map(({ still }) => (still ? 0 : normal())); };
 
 function set(values) {
   sliders.forEach(({ input, index }) => { input.value = values[index]; });
@@ -59,11 +59,10 @@ function set(values) {
 
 async function open(number) {
   const count = current().samples, run = at.run;
-  at.number = ((number % count) + count) % count;
-  $("number").value = at.number;
-  const wantedNumber = at.number;
-  const told = await fresh(`${place()}/samples/${at.number}`);
-  if (run !== at.run || wantedNumber !== at.number) return;
+  const next = wantedNumber = ((number % count) + count) % count;
+  const told = await fresh(`${place()}/samples/${next}`);
+  if (run !== at.run || next !== wantedNumber) return;
+  $("number").value = at.number = next;
   read = told.read;
   shown("picture", told.picture);
   try { history.replaceState(null, "", `#${at.run}/${at.number}`); } catch { /* a file */ }
@@ -72,6 +71,7 @@ async function open(number) {
 
 async function openRun(number, sample = 0) {
   at.run = number;
+  at.number = 0;
   const run = current();
   $("run").value = number;
   $("protocol").textContent = run.on ? `trained on ${run.on}` : "";
@@ -103,7 +103,7 @@ async function begin() {
   on("next", "click", () => open(at.number + 1));
   on("undo", "click", () => { $("noise").value = 0; return set(read); });
   on("noise", "input", draw);
-  on("again", "click", () => { shake(); return draw(); });
+  on("again", "click", () => { turn += 1; shake(); return draw(); });
   const [run, sample] = location.hash.slice(1).split("/").map(Number);
   await openRun(runs[run] ? run : 0, sample || 0);
 }

@@ -14,6 +14,7 @@ import socket
 import webbrowser
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from math import isfinite
 from threading import Lock, Thread
 from typing import Any, TypeVar
 
@@ -141,7 +142,9 @@ class _OfLatents:
 
     async def drawn(self, request: Request) -> Response:
         run, latents = self._run(request), await _numbers(request, "latents")
-        return JSONResponse(await run_in_threadpool(run.drawn, latents, _number(request)))
+        first, *_ = *await _numbers(request, "turn", []), 0.0
+        turn = int(abs(first)) if isfinite(first) else 0
+        return JSONResponse(await run_in_threadpool(run.drawn, latents, _number(request), turn))
 
     def _run(self, request: Request) -> ViewedEncoder:
         return _one_of(self._encoders.runs, request)
@@ -308,10 +311,11 @@ async def _text(request: Request, name: str, *, or_none: bool = False) -> Any:
     raise HTTPException(400, f'send {{"{name}": "..."}}')
 
 
-async def _numbers(request: Request, name: str) -> list[float]:
-    """The list of numbers of this name in the request's body."""
+async def _numbers(request: Request, name: str, without: Any = None) -> list[float]:
+    """The list of numbers of this name in the request's body, or ``without`` it these."""
     with suppress(ValueError, KeyError, TypeError, RecursionError, OverflowError):
-        values = json.loads(await request.body())[name]
+        told = json.loads(await request.body())
+        values = told[name] if without is None else told.get(name, without)
         if isinstance(values, list) and all(type(each) in (int, float) for each in values):
             return [float(each) for each in values]
     raise HTTPException(400, f'send {{"{name}": [...]}}')

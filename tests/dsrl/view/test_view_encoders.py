@@ -84,6 +84,14 @@ def test_what_is_read_and_drawn_is_the_models(client: TestClient, runs: list[Pat
     )
 
 
+@pytest.mark.parametrize("turn", [[3], [], ["a"], [1e300], 7, None])
+def test_which_noise_is_asked_for_may_be_anything(client: TestClient, turn: object) -> None:
+    sample = client.get("api/encoders/0/samples/7").json()
+    body = {"latents": sample["read"], "turn": turn}
+    told = client.post("api/encoders/0/samples/7/drawn", json=body)
+    assert told.status_code == (200 if isinstance(turn, list) and turn != ["a"] else 400)
+
+
 def test_of_a_simulators_parameters_its_own_picture_stands_beside(client: TestClient) -> None:
     inside = client.post(
         "api/encoders/1/samples/0/drawn", json={"latents": [0.5, 0.5, 0.3, 0.3]}
@@ -161,8 +169,8 @@ def test_latent_filters_of_an_agents_eyes_are_moved_around_what_was_read(seeing:
     sample = run.sample(5)
     frame = pixels(sample["picture"])[..., ::-1]
 
-    def drawn(*latents: float) -> np.ndarray:
-        (png,) = run.drawn(latents, 5).values()
+    def drawn(*latents: float, turn: int = 0) -> np.ndarray:
+        (png,) = run.drawn(latents, 5, turn).values()
         return pixels(png)[..., ::-1]
 
     assert np.array_equal(drawn(*sample["read"]), eyes.reconstruct(frame))
@@ -173,6 +181,8 @@ def test_latent_filters_of_an_agents_eyes_are_moved_around_what_was_read(seeing:
         assert not np.array_equal(drawn(*other), drawn(*sample["read"]))
         assert np.array_equal(drawn(*other), drawn(*other))  # the same noise
     assert not np.array_equal(drawn(*moved), drawn(*noisy))
+    assert not np.array_equal(drawn(*noisy, turn=1), drawn(*noisy))  # other noise
+    assert np.array_equal(drawn(*moved, turn=1), drawn(*moved))
 
 
 def test_eyes_without_latent_filters_have_no_such_page(refused: Refused) -> None:
