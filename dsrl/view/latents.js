@@ -2,7 +2,7 @@
 // Sliders of an encoder's latents, and what is drawn of them while they move.
 
 const STEPS = 200; // of a slider, from end to end
-let wantedNumber = 0, runs = [], sliders = [], read = [], noise = [], turn = 0, drawing = false, wanted = false;
+let sought = 0, runs = [], sliders = [], read = [], noise = [], turn = 0, drawing = false, wanted = false;
 const at = { run: 0, number: 0 };
 
 const current = () => runs[at.run];
@@ -38,8 +38,8 @@ async function draw() {
       sliders.forEach(({ input, latent, index }) => {
         latents[index] = Number(input.value) + share * noise[index] * (latent.high - latent.low);
       });
-      const body = JSON.stringify({ latents, turn: [turn] });
-      const address = `${place()}/samples/${at.number}/drawn`;
+      const body = JSON.stringify({ latents });
+      const address = `${place()}/samples/${at.number}/drawn/${turn}`;
       const told = await (await fetched(address, { method: "POST", body })).json();
       if (asked !== `${at.run} ${at.number}`) continue;
       for (const figure of $("pictures").querySelectorAll("figure:not(:first-child)")) figure.hidden = true;
@@ -59,9 +59,9 @@ function set(values) {
 
 async function open(number) {
   const count = current().samples, run = at.run;
-  const next = wantedNumber = ((number % count) + count) % count;
+  const next = sought = ((number % count) + count) % count;
   const told = await fresh(`${place()}/samples/${next}`);
-  if (run !== at.run || next !== wantedNumber) return;
+  if (run !== at.run || next !== sought) return;
   $("number").value = at.number = next;
   read = told.read;
   shown("picture", told.picture);

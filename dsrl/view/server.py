@@ -14,7 +14,6 @@ import socket
 import webbrowser
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from math import isfinite
 from threading import Lock, Thread
 from typing import Any, TypeVar
 
@@ -142,8 +141,7 @@ class _OfLatents:
 
     async def drawn(self, request: Request) -> Response:
         run, latents = self._run(request), await _numbers(request, "latents")
-        first, *_ = *await _numbers(request, "turn", []), 0.0
-        turn = int(abs(first)) if isfinite(first) else 0
+        turn = int(request.path_params["turn"])
         return JSONResponse(await run_in_threadpool(run.drawn, latents, _number(request), turn))
 
     def _run(self, request: Request) -> ViewedEncoder:
@@ -180,7 +178,7 @@ def _routes_of_latents(answers: _OfLatents) -> list[Route]:
     return [
         Route("/api/encoders", answers.encoders),
         Route(run + "/samples/{number:int}", answers.sample),
-        Route(run + "/samples/{number:int}/drawn", answers.drawn, methods=["POST"]),
+        Route(run + "/samples/{number:int}/drawn/{turn:int}", answers.drawn, methods=["POST"]),
     ]
 
 
@@ -311,11 +309,10 @@ async def _text(request: Request, name: str, *, or_none: bool = False) -> Any:
     raise HTTPException(400, f'send {{"{name}": "..."}}')
 
 
-async def _numbers(request: Request, name: str, without: Any = None) -> list[float]:
-    """The list of numbers of this name in the request's body, or ``without`` it these."""
+async def _numbers(request: Request, name: str) -> list[float]:
+    """The list of numbers of this name in the request's body."""
     with suppress(ValueError, KeyError, TypeError, RecursionError, OverflowError):
-        told = json.loads(await request.body())
-        values = told[name] if without is None else told.get(name, without)
+        values = json.loads(await request.body())[name]
         if isinstance(values, list) and all(type(each) in (int, float) for each in values):
             return [float(each) for each in values]
     raise HTTPException(400, f'send {{"{name}": [...]}}')

@@ -23,7 +23,7 @@ from perception.detection.config import LatentConfig
 from perception.detection.dictionary import LIKE, Piece, corner_of, draw, layers
 from perception.detection.drawing import Drawing
 from perception.detection.kinds import find_kinds
-from perception.detection.settling import log_shares, settle, stencils
+from perception.detection.settling import NOBODY, log_shares, settle, stencils
 from perception.detection.unexplained import Unexplained
 from perception.models.sprites import (
     CELL,
@@ -42,7 +42,6 @@ from perception.tracking import Tracker
 SAME = 3.0  # pixels between two centres that say the same
 LATENTS = [LAYERS, CELL, HALVES]  # what a cell is; eyes of another are refused
 RESIZED = 2.5  # factor between the areas of two that say the same
-NOBODY = -1
 COVERED = 0.6  # share of a smaller sprite within a surer one of like colours that hides it
 
 
@@ -260,20 +259,13 @@ def met_again(
                 continue
             if y0 + alpha.shape[0] > frame.shape[0] or x0 + alpha.shape[1] > frame.shape[1]:
                 continue
-            pixels, right, new = 0, 0, 0
-            for y in range(alpha.shape[0]):
-                for x in range(alpha.shape[1]):
-                    if not alpha[y, x]:
-                        continue
-                    off = was_off = 0
-                    for c in range(3):
-                        seen = int(frame[y0 + y, x0 + x, c])
-                        off = max(off, abs(seen - int(rgb[y, x, c])))
-                        was_off = max(was_off, abs(seen - int(drawn[y0 + y, x0 + x, c])))
-                    pixels += 1
-                    right += off <= difference
-                    new += off <= difference and was_off > difference
-            if right >= share * pixels and new > best:
+            right = new = 0
+            for y, x in np.argwhere(alpha):
+                seen = frame[y0 + y, x0 + x]
+                if _as(seen, rgb[y, x], difference):
+                    right += 1
+                    new += not _as(seen, drawn[y0 + y, x0 + x], difference)
+            if right >= share * alpha.sum() and new > best:
                 best, way = new, (down, along)
     return best, way[0], way[1]
 
@@ -307,6 +299,12 @@ def _distinct(
             kept[many] = i
             many += 1
     return kept[:many]
+
+
+@njit(cache=True)
+def _as(one: np.ndarray, other: np.ndarray, difference: int) -> bool:
+    """Whether two colours (3,) are the same but for noise."""
+    return bool(np.abs(one.astype(np.int64) - other).max() <= difference)
 
 
 @njit(cache=True)
