@@ -47,6 +47,10 @@ SLIDES = 50
 QUESTIONS = (
     "do(noop), reward < 0", "contact(2,4), not near(2,4)", "level(2,K), step > 100",
     "object(I,4), at(I,Y,_), Y > 180", "me(I), at(I,Y,_), Y > 100, reward < 0",
+    "object(I,5), at(I,Y,_), object(J,3), at(J,Z,_), Y > Z, reward < 0",
+    "at(I,Y,X), at(J,Z,W), I != J, |Y - Z| < 3, |X - W| < 3",
+    "at(I,Y,_), at(J,Z,_), at(K,V,_), I < J, J < K, Y + Z < V",
+    "object(I,(1;2)), at(I,Y,_), Y > 100",
 )  # fmt: skip
 TOLD = "#story strong, #story p:not(.hint)"  # what `explain` says is there
 

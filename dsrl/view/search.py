@@ -2,15 +2,15 @@
 
 The question becomes the body of a rule, which is asked of every step of the games as a
 background file of a user is: parsed and checked first, and grounded in a process of its own with
-limits on time and memory (`symbolic.rules.worker`). What it asks of one object alone is asked of
-the objects there were, see `question`.
+limits on time and memory (`symbolic.rules.worker`). Parts of it that are joins of facts (`joins`)
+have the same answer without that process, sooner.
 """
 
 from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
@@ -21,8 +21,10 @@ import numpy as np
 from dsrl.runs.names import Names
 from dsrl.runs.stated import Stated
 from dsrl.runs.statelog import FILE_NAME, StateLog
-from dsrl.view.question import COLUMNS, FITS, ME, OF_STEPS, Part, divided
-from symbolic.facts import Fact, Facts, SymbolicObject, constant_of, fact_of, state_facts
+from dsrl.view.joins import TooLong, Unanswerable, fitting, numbered
+from dsrl.view.question import FITS, Part, divided
+from dsrl.view.tables import OF_OBJECTS, OF_STEPS, Tables, tables_of
+from symbolic.facts import Facts, constant_of
 from symbolic.rules.syntax import ProgramError, Source, blank_out
 from symbolic.rules.worker import Limits, Worker
 
@@ -31,9 +33,9 @@ MOST_FOUND = 500  # steps that are told
 MOST_KEPT = 64  # games
 TOGETHER = 4096  # states that are asked at a time
 NUMBERS = ("reward", "step")  # which may stand as bare words in a comparison
-OF_OBJECTS = set(COLUMNS)
-OWN = OF_OBJECTS | {*OF_STEPS}
+OWN = {*OF_OBJECTS, *OF_STEPS}
 PLACE = "question"
+TOO_LONG = "the question takes too long: name kinds, or ask for less at a time"
 LIMITS = Limits(cpu_seconds=10.0, wall_seconds=30.0, memory_bytes=2 * 1024**3)
 
 _NUMBER = re.compile(rf"\b({'|'.join(map(str.capitalize, NUMBERS))})__")
@@ -42,8 +44,6 @@ _CALLED = re.compile(r"\b(_*[a-z]\w*)\b(?=\s*\()")
 _DONE = re.compile(r"\bdo\(\s*([A-Z]\w*)\s*\)")
 _WORD = re.compile(r"\b[A-Za-z_]\w*\b(?!\s*\()")
 _TEXT = re.compile(r'"(?:\\.|[^"\\\n])*"')
-_OF_ME = re.compile(rf"{ME}\((0|[1-9][0-9]*)\)")
-_CONSTANT = re.compile(r"_*[a-z]\w*", re.ASCII)
 _WHERE = re.compile(rf"^{PLACE}:(?:\d+:\d+(?:-\d+)?:)? ")
 
 
@@ -75,13 +75,6 @@ def _name(text: str) -> str:
     return text.partition("(")[0]
 
 
-def _read(text: str) -> Fact | None:
-    """A fact of numbers and constants; None where it holds something else."""
-    fact = fact_of(text)
-    plain = all(isinstance(v, int) or _CONSTANT.fullmatch(v) for v in fact[1:])
-    return fact if plain else None
-
-
 def search(
     question: str, games: Iterable[tuple[Steps, Sequence[str]]], called: Iterable[Names] = ()
 ) -> dict[str, Any]:
@@ -106,24 +99,20 @@ def search(
         parts = [Part(text, frozenset(names))]
     _in_small_letters(text, [action for _, actions in games for action in actions])
     _in_numbers(text, called)
-    fitting = [_offered(steps, each) for (steps, _), each in zip(games, stated, strict=True)]
-    asked = sum(int(each.sum()) for each in fitting)
-    for part in parts:
-        ask = _of_objects if part.alone else _of_steps
-        shown = [ask(each, actions, part) for each, (_, actions) in zip(stated, games, strict=True)]
-        told = _fitting(list({facts for each in shown for facts in each.facts}), part.text)
-        for so_far, each in zip(fitting, shown, strict=True):
-            fit = np.array([facts in told for facts in each.facts], bool)[each.which]
-            so_far &= np.bincount(each.at[fit], minlength=len(so_far)) > 0
+    offered = [_offered(steps, each) for (steps, _), each in zip(games, stated, strict=True)]
+    actions = [actions for _, actions in games]
+    tables = tables_of(list(zip(stated, actions, strict=True)), names)
+    answers = [_by_joins(part, tables) or _by_clingo(part, tables) for part in parts]
+    fit = [np.logical_and.reduce(of_a_game) for of_a_game in zip(offered, *answers, strict=True)]
     found = [
         place
-        for (steps, _), each, fit in zip(games, stated, fitting, strict=True)
-        for place in _places(steps, each, np.flatnonzero(fit)[:MOST_FOUND])
+        for (steps, _), each, of_it in zip(games, stated, fit, strict=True)
+        for place in _places(steps, each, np.flatnonzero(of_it)[:MOST_FOUND])
     ]
     return {
         "found": found[:MOST_FOUND],
-        "count": sum(int(fit.sum()) for fit in fitting),
-        "steps": asked,
+        "count": sum(int(each.sum()) for each in fit),
+        "steps": sum(int(each.sum()) for each in offered),
         "games": sum(1 if steps.episodes is None else len(steps.episodes) for steps, _ in games),
     }
 
@@ -162,109 +151,43 @@ def _in_small_letters(rule: str, actions: Collection[str]) -> None:
             raise ProgramError(f"actions are in small letters: do({constant_of(written)})")
 
 
-class _Shown(NamedTuple):
-    """What a part is asked of: different states, and of each of many which of these it is
-    and the step it was seen at."""
-
-    facts: list[Facts]
-    which: np.ndarray
-    at: np.ndarray
-
-
-def _of_steps(stated: Stated, actions: Sequence[str], part: Part) -> _Shown:
-    """The log's relations and percepts, the objects as the rules are told them (`state_facts`), and
-    of our own ``do(action)`` in small letters, ``reward(R)`` in whole points, ``step(S)`` of the
-    game, and ``greedy``, ``lost`` (a life), ``last``: those the part names, of each step."""
-    known = [_read(text) if _name(text) in part.names else None for text in stated.texts]
-    asked = np.array([fact is not None for fact in known], bool)[stated.facts]
-    facts, facts_at = stated.facts[asked], stated.facts_at[asked]
-    own: dict[str, tuple[np.ndarray, Callable[[int], Fact | None]]] = {
-        "do": (stated.action, lambda action: ("do", constant_of(actions[action]))),
-        "reward": (np.rint(stated.reward).astype(np.int64), lambda reward: ("reward", reward)),
-        "step": (stated.episode_step, lambda step: ("step", step)),
-        "greedy": (stated.greedy, lambda holds: ("greedy",) if holds else None),
-        "lost": (stated.life_lost, lambda holds: ("lost",) if holds else None),
-        "last": (stated.last, lambda holds: ("last",) if holds else None),
-    }
-    own = {name: column for name, column in own.items() if name in part.names}
-    steps = np.arange(len(stated.action))
-    rows, rows_at = _rows_of(stated, part)
-    bundles = [
-        _bundled(items, at, len(steps))
-        for items, at in ((facts[:, None], facts_at), (rows, rows_at))
-        if len(items)
-    ]
-    first, which = _different([steps * 0, *(column for column, _ in own.values()), *bundles])
-    ends, rows_ends = (np.searchsorted(at, [first, first + 1]) for at in (facts_at, rows_at))
-    shown = []
-    for i, step in enumerate(first.tolist()):
-        found = {known[number]: None for number in facts[slice(*ends[:, i])].tolist()}
-        objects = [SymbolicObject(0, *row) for row in rows[slice(*rows_ends[:, i])].tolist()]
-        found.update(dict.fromkeys(state_facts(objects)))
-        found.update(dict.fromkeys(made(int(column[step])) for column, made in own.values()))
-        shown.append(tuple(fact for fact in found if fact is not None and fact[0] in part.names))
-    return _Shown(shown, which, steps)
+def _by_joins(part: Part, games: Sequence[Tables]) -> list[np.ndarray] | None:
+    """At which steps (N,) of each game a part holds; None where clingo is to be asked."""
+    if part.join is None or not part.join.signatures <= set(games[0].tables):
+        return None
+    try:
+        return [fitting(part.join, each, LIMITS.cpu_seconds) for each in games]
+    except Unanswerable:
+        return None
+    except TooLong:
+        raise ProgramError(TOO_LONG) from None
 
 
-def _rows_of(stated: Stated, part: Part) -> tuple[np.ndarray, np.ndarray]:
-    """Rows (M, 7), without ids, of the objects that a part may be about, and the steps they are of;
-    what it does not look at is 0, so that more of them are the same."""
-    if OF_OBJECTS.isdisjoint(part.names):
-        return stated.objects[:0, 1:], stated.objects_at[:0]
-    rows, rows_at = stated.objects[:, 1:], stated.objects_at
-    if part.kinds is not None:
-        may = np.isin(rows[:, COLUMNS["object"][0] - 1], sorted(part.kinds))
-        rows, rows_at = rows[may], rows_at[may]
-    asked = np.isin(np.arange(1, rows.shape[1] + 1), sorted(part.columns))
-    return np.where(asked, rows, 0), rows_at
+def _by_clingo(part: Part, games: Sequence[Tables]) -> list[np.ndarray]:
+    """The same, asked of each of different steps."""
+    shown, which = [], []
+    for game in games:
+        first, which_of = _different(game, part.names)
+        shown.append(game.facts(first, part.names))
+        which.append(which_of)
+    told = _fitting(list({facts for each in shown for facts in each}), part.text)
+    fits = [np.array([facts in told for facts in each], bool) for each in shown]
+    return [fit[which_of] for fit, which_of in zip(fits, which, strict=True)]
 
 
-def _of_objects(stated: Stated, actions: Sequence[str], part: Part) -> _Shown:
-    """Those facts of one object that the part names, of each object of each step."""
-    at = stated.objects_at
-    begins = np.searchsorted(at, np.arange(len(stated.action) + 1))
-    slots = np.arange(len(at)) - begins[at]
-    me = np.zeros(len(at), bool)
-    if ME in part.names:
-        for number, text in enumerate(stated.texts):
-            if (found := _OF_ME.fullmatch(text)) is not None:
-                steps, slot = stated.facts_at[stated.facts == number], int(found[1])
-                steps = steps[begins[steps] + slot < begins[steps + 1]]
-                me[begins[steps] + slot] = True
-    if not part.slot:
-        slots = np.zeros_like(slots)
-    named = [column for name in part.names - {ME} for column in COLUMNS[name]]
-    first, which = _different([slots, me, *stated.objects.T[named]])
-    rows = zip(slots[first].tolist(), stated.objects[first].tolist(), me[first], strict=True)
-    return _Shown([_facts_of_one(slot, row, part.names, me) for slot, row, me in rows], which, at)
-
-
-def _different(columns: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-    """Of rows in (N,) columns of whole numbers the first of each that is different, and for each
-    row which of these it is."""
-    code = np.zeros(len(columns[0]), np.int64)
-    first = which = code
-    for column in columns:  # a number for each that is different so far keeps the numbers small
-        _, values = np.unique(column, return_inverse=True)
-        code = which * (values.max(initial=0) + 1) + values
-        _, first, which = np.unique(code, return_index=True, return_inverse=True)
+def _different(game: Tables, names: Collection[str]) -> tuple[np.ndarray, np.ndarray]:
+    """Of steps with facts that are called so the first of each that is different, and for each step
+    (N,) which of these it is."""
+    bundles = [np.zeros(game.steps, np.int64)]
+    for (name, _), table in game.tables.items():
+        if name in names:
+            codes = numbered([np.zeros(len(table.at), np.int64), *table.columns])
+            begins = np.searchsorted(table.at, np.arange(game.steps + 1)).tolist()
+            numbers: dict[bytes, int] = {}
+            facts = [codes[a:b].tobytes() for a, b in pairwise(begins)]
+            bundles.append(np.array([numbers.setdefault(f, len(numbers)) for f in facts], np.int64))
+    _, first, which = np.unique(numbered(bundles), return_index=True, return_inverse=True)
     return first, which
-
-
-def _bundled(rows: np.ndarray, at: np.ndarray, steps: int) -> np.ndarray:
-    """(steps,): the same number for steps that have the same rows (M, any), given where each is."""
-    begins = np.searchsorted(at, np.arange(steps + 1)).tolist()
-    numbers: dict[bytes, int] = {}
-    packed, width = rows.tobytes(), rows.itemsize * rows.shape[1]
-    bundles = [packed[a * width : b * width] for a, b in pairwise(begins)]
-    return np.array([numbers.setdefault(bundle, len(numbers)) for bundle in bundles], np.int64)
-
-
-def _facts_of_one(slot: int, row: Sequence[int], names: Collection[str], me: bool) -> Facts:
-    """Those of one object, the slot-th of its step, which may be the one that obeys."""
-    facts = state_facts([SymbolicObject(*row)])
-    found: Facts = tuple((name, slot, *values) for name, _, *values in facts if name in names)
-    return (*found, (ME, slot)) if me else found
 
 
 def _fitting(states: Sequence[Facts], text: str) -> set[Facts]:
