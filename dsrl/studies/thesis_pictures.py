@@ -124,7 +124,8 @@ def curves(networks: Mapping[tuple[str, str], Network]) -> bytes:
     )
     against.set(xlabel="KL, nats a frame", ylabel="BCE, nats a frame", title="at the end, by beta")
     against.set_xscale("symlog")
-    against.legend(fontsize="x-small")
+    if native:
+        against.legend(fontsize="x-small")
     return png(figure, dpi=90)
 
 
