@@ -71,7 +71,7 @@ def motion_relations(kinds: int, acts: Sequence[str], does: Does, obeys: bool) -
     """Of each feature of an object about to move; the present action is shown to what obeys."""
     names = (
         "next_dy", "next_dx", "next_gap_y", "next_gap_x", "nearest_vy", "nearest_vx", "gap_y",
-        "gap_x", "next_gap",
+        "gap_x", "nearest_had_vy", "nearest_had_vx", "next_gap",
     )  # fmt: skip
     others, seen = [*map(str, range(kinds)), "any"], FIRST if obeys else ""
     shown = 1.0 if obeys else 0.0

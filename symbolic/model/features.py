@@ -15,7 +15,7 @@ from symbolic.model.scene import AGE, ALIVE, HEIGHT, KIND, VX, VY, WIDTH, X, Y
 
 FAR: Final = 999.0
 OWN: Final = 5  # vy, vx, next y, next x, age
-NEAR: Final = 9  # of the nearest of a kind: next offsets, gaps, velocity, present gaps, next gap
+NEAR: Final = 11  # of the nearest of a kind: next offsets, gaps, velocity; present ones; next gap
 STILL_NEAR: Final = 4  # offsets and gaps of things as they stand
 EXTREMES: Final = 6  # of a kind: lowest and highest y and x, how many, the greatest speed
 OLDEST: Final = 4.0  # agent steps: age says no more than that
@@ -74,7 +74,8 @@ def _meet(
     out[at + 2], out[at + 3] = max(gap_y, DEEPEST), max(gap_x, DEEPEST)
     out[at + 4], out[at + 5] = ahead[j, 2], ahead[j, 3]
     out[at + 6], out[at + 7] = max(now_y, DEEPEST), max(now_x, DEEPEST)
-    out[at + 8] = max(out[at + 2], out[at + 3])
+    out[at + 8], out[at + 9] = scene[j, VY], scene[j, VX]
+    out[at + 10] = max(out[at + 2], out[at + 3])
 
 
 @njit(cache=True)
@@ -231,6 +232,8 @@ def motion_names(kinds: int, actions: int) -> list[str]:
         "vx",
         "gap_y",
         "gap_x",
+        "had_vy",
+        "had_vx",
         "next_gap",
     )
     others = [*(f"kind{k}" for k in range(kinds)), "any"]

@@ -16,7 +16,7 @@ _TEXT = Path(__file__).with_name("relations.lp")
 _NAME = re.compile(r"\b(not )?([a-z]\w*)\(")
 _SEEN = re.compile(  # of what obeys and of all others, each their own
     r"\b(looks|looks_at_any|sought|gaps|next_gaps|apart|closest|nearest|nothing|next_d[yx]|next_gap|next_gap_[yx]"
-    r"|gap_[yx]|nearest_v[yx]|ahead)\("
+    r"|gap_[yx]|nearest_v[yx]|nearest_had_v[yx]|ahead)\("
 )
 
 

@@ -61,9 +61,10 @@ def motion_told(
             if near >= nearest.get(k, np.inf):
                 continue
             nearest[k] = min(max(then), max(now))
-            values = (dy, dx, *then, ahead[j]["vy"], ahead[j]["vx"], *now, max(then))
+            values = (dy, dx, *then, ahead[j]["vy"], ahead[j]["vx"], *now,
+                      other["vy"], other["vx"], max(then))  # fmt: skip
             names = ("next_dy", "next_dx", "next_gap_y", "next_gap_x", "vy", "vx", "gap_y", "gap_x",
-                     "next_gap")  # fmt: skip
+                     "had_vy", "had_vx", "next_gap")  # fmt: skip
             told |= {f"{name}({k})": v for name, v in zip(names, values, strict=True)}
     return told
 
