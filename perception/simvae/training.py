@@ -1,5 +1,6 @@
 """Training of SimVAE: first the generator with the simulator as its teacher (eq. 3), then the
-encoder through the generator, which stays as it is (eq. 4). Parameters are never shown to it.
+encoder through the generator, which stays as it is (eq. 4). Parameters are never shown to it, but
+for the baseline that the paper argues against (eq. 5): an encoder that is told them.
 
 Images are compared at several scales in step two: where things do not overlap, pixels do not say
 in which direction they are apart, and a narrow box on the left stayed read as one on the right.
@@ -9,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import torch
@@ -35,16 +36,21 @@ FAINT = 1e-4  # no square is taken for surely black or white
 COARSER = 4  # halvings of images: at each of these sizes too, step two compares them
 
 
+Inverse = Literal["generator", "parameters"]
+
+
 @dataclass(frozen=True, kw_only=True)
 class SimVAEConfig:
     """4: Adam with 0.001, which we let fall at the end of each part. ``unsupervised`` iterations
     train both networks as a plain VAE before the others (5); ``sampled`` lets the generator see a
-    sample of the posterior, not its mean."""
+    sample of the posterior, not its mean. Where the ``inverse`` is of the "parameters", the encoder
+    learns by their squared error, in units of their ranges."""
 
     generator_iterations: int = 10_000  # step one: learn to draw what the simulator draws
     encoder_iterations: int = 10_000  # step two: learn to read, through the frozen generator
     unsupervised: int = 0  # iterations before both, as a plain VAE
     sampled: bool = False  # whether the generator sees a sample of the posterior, not its mean
+    inverse: Inverse = "generator"  # step two: through the generator (eq. 4), or told (eq. 5)
     batch_size: int = 64  # observations an iteration
     learning_rate: float = 1e-3  # Adam's
     precision: Precision = "float32"  # bfloat16 is faster where the processor knows it
@@ -124,8 +130,8 @@ class SimVAETraining:
         model.generator.requires_grad_(part < 2)
         model.encoder.train(part != 1)
         with computing_in(self.config.precision, self._device):
+            given = torch.tensor(parameters, dtype=torch.float32, device=self._device)
             if part == 1:
-                given = torch.tensor(parameters, dtype=torch.float32, device=self._device)
                 z = model.units(given)
             else:
                 posterior = model.posterior(x)
@@ -133,7 +139,9 @@ class SimVAETraining:
                 z = posterior.sample(self._noise) if sampled else posterior.mu
             made = model.generate(z)
         loss = found = discrepancy(made, x)
-        if part == 2 and x.ndim == 4:
+        if part == 2 and self.config.inverse == "parameters":
+            loss = functional.mse_loss(posterior.mu, model.units(given))
+        elif part == 2 and x.ndim == 4:
             loss = found + coarse_discrepancy(made, x)
         if part == 0:
             nats = found if x.ndim == 4 else found * x.shape[1] / 2  # Gaussian, of variance 1

@@ -113,6 +113,22 @@ def test_an_unsupervised_start_tells_of_numbers() -> None:
     assert np.mean([training.step().discrepancy for _ in range(300)][-20:]) < 0.6
 
 
+def test_an_encoder_that_is_told_learns_the_parameters_and_leaves_the_generator() -> None:
+    config = SimVAEConfig(
+        generator_iterations=1, encoder_iterations=400, inverse="parameters", batch_size=32
+    )
+    training, line, rng = SimVAETraining(config, Line()), Line(), np.random.default_rng(9)
+    training.step()
+    generator = weights(training.model.generator)
+    for _ in range(400):
+        assert training.step().part == 2
+    assert not differs(generator, weights(training.model.generator))
+    parameters = line.sample_parameters(200, rng)
+    read = infer(training.model, line.simulate(parameters), training.standard)
+    gone = np.abs(read - parameters) / (line.high - line.low)
+    assert gone.mean() < 0.02  # the generator knows nothing: through it nothing is learned
+
+
 def test_a_sampled_encoder_learns_to_be_sure() -> None:
     config = SimVAEConfig(generator_iterations=300, encoder_iterations=300, sampled=True)
     training = SimVAETraining(config, Line())
