@@ -193,6 +193,7 @@ class _Asked:
 
     def __init__(self, join: Join, game: Tables) -> None:
         self._limits, self._game = join.limits, game
+        self._unknown: dict[str, int] = {}  # constants that no fact has, each another
         self._atoms = _in_order([(atom, self._rows(atom)) for atom in join.atoms])
         self._denied = [(atom, self._rows(atom)) for atom in join.denied]
 
@@ -218,7 +219,12 @@ class _Asked:
     def _value(self, argument: str | int) -> int:
         if isinstance(argument, int):
             return argument
-        return self._game.constants.get(argument[1:-1], NEVER)
+        known = self._game.constants.get(argument[1:-1])
+        return (
+            self._unknown.setdefault(argument, NEVER + len(self._unknown))
+            if known is None
+            else known
+        )
 
     def _rows(self, atom: Atom) -> Table:
         """The facts that an atom asks for, as far as it alone says."""

@@ -230,7 +230,8 @@ def _asked(question: str, known: Collection[str]) -> tuple[str, set[str]]:
     numbers = list(dict.fromkeys(_BARE.findall(clean)))
     body = _BARE.sub(lambda m: f"{m[1].capitalize()}__", clean)
     given = "".join(f"{name}({name.capitalize()}__), " for name in numbers)
-    names = called | {*numbers, "greedy", "lost", "last"}
+    alone = set(_WORD.findall(_TEXT.sub('""', clean))) & set(known)  # such as greedy, or danger
+    names = called | alone | set(numbers)
     return f"{FITS} :- {given}{body}.\n#show {FITS}/0.", names
 
 

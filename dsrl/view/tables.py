@@ -129,7 +129,7 @@ def _of_texts(
         numbers = [[_number(v, constants) for v in values] for _, values in facts]
         rows = row[stated.facts]
         of_it = rows >= 0
-        columns = np.array(numbers, np.int64).reshape(len(facts), -1)[rows[of_it]].T
+        columns = np.array(numbers, np.int64).reshape(len(facts), signature[1])[rows[of_it]].T
         tables[signature] = Table(stated.facts_at[of_it], tuple(columns))
     return tables
 

@@ -32,7 +32,7 @@ LIMITS = (
     "Y > 1", "V < 0", "I = 1", "K != 2", "Q = Y", "S > 2", "I < J", "I != J", "Y > Q", "I < J+1",
     "|Y - Q| < 2", "0 < Y < Q", "V*V > 1", "-Y < V", "not Y = Q", "not Y > 1", "not I = 1",
     "not 0 < V < 3",
-    "A != noop", "A = left", "C > 1",
+    "A != noop", "A = left", "foo = bar", "foo != bar", "foo = foo", "C > 1",
     "C = 1", "J > up", "S = Y + 1", "G < 0", "1 < 2", "Y / 2 = 1", "S * 9999999 < 0",
     "not object(I,2)", "not at(I,2,_)", "not object(_,3)", "not me(I)", "not me(1)", "not last",
     "not contact(1,2)", "not contact(I,J)", "not near(I,up)", "not do(A)", "not near(I,C)",

@@ -159,3 +159,13 @@ def test_a_kind_that_is_asked_for_by_its_name_is_told_by_number(folder: Path) ->
 
 def test_where_there_are_no_games_nothing_is_found() -> None:
     assert search("level(1,2)", []) == {"found": [], "count": 0, "steps": 0, "games": 0}
+
+
+def test_facts_without_arguments_are_asked_for_like_others(tmp_path: Path) -> None:
+    entries = [entry(step) for step in range(4)]
+    record = entries[3].record._replace(facts=("danger", "near(0,1)"))
+    folder = written(tmp_path, [*entries[:3], entries[3]._replace(record=record)])
+    assert found("danger", folder) == [3]
+    assert found("not danger, do(fire)", folder) == [0, 1, 2]
+    assert found("danger, near(I,_), object(I,1), step > 2", folder) == [3]
+    assert found("danger, step(1..3)", folder) == [3]  # by clingo
