@@ -98,7 +98,7 @@ def search(
     except RuntimeError:  # it cannot be read, as the worker will say with its place
         parts = [Part(text, frozenset(names))]
     _in_small_letters(text, [action for _, actions in games for action in actions])
-    _in_numbers(text, called)
+    _in_numbers(text, called, [action for _, actions in games for action in actions])
     offered = [_offered(steps, each) for (steps, _), each in zip(games, stated, strict=True)]
     actions = [actions for _, actions in games]
     tables = tables_of(list(zip(stated, actions, strict=True)), names)
@@ -135,9 +135,11 @@ def _places(steps: Steps, stated: Stated, which: np.ndarray) -> Iterator[dict[st
         yield {"run": steps.run, "game": game, "index": index - begins}
 
 
-def _in_numbers(rule: str, called: Iterable[Names]) -> None:
-    """ProgramError where a kind is asked for by the name that a person gave it."""
-    asked = set(_WORD.findall(_TEXT.sub('""', rule))) - OWN
+def _in_numbers(rule: str, called: Iterable[Names], actions: Iterable[str]) -> None:
+    """ProgramError where a kind is asked for by the name that a person gave it, and that is neither
+    a variable nor an action."""
+    words = {each for each in _WORD.findall(_TEXT.sub('""', rule)) if not each[0].isupper()}
+    asked = words - OWN - {constant_of(action) for action in actions}
     numbers = sorted({(name, kind) for each in called for kind, name in each.items()})
     for name, kind in numbers:
         if name in asked:

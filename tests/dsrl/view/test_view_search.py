@@ -155,6 +155,7 @@ def test_a_kind_that_is_asked_for_by_its_name_is_told_by_number(folder: Path) ->
     with pytest.raises(ProgramError, match=r"^kinds are asked for by number: ball is 4$"):
         search("object(I,ball), lost", games, [{4: "ball", 1: "lost"}])
     assert search('lost, "ball" != "a"', games, [{4: "ball"}])["count"] == 1
+    assert search("object(I,4), do(fire), last", games, [{4: "fire", 1: "I"}])["count"] == 1
 
 
 def test_where_there_are_no_games_nothing_is_found() -> None:
