@@ -17,7 +17,8 @@ from clingo import SymbolType, ast
 
 from dsrl.view.tables import Signature, Table, Tables
 
-NEVER = 1 << 62  # a constant that no fact has
+NEVER = 1 << 62  # constants that no fact has are numbers from here on
+_MOST_KEY = 1 << 62
 _MOST_INT = 2**31 - 1  # of clingo's numbers
 _STEPS = 4096  # that are joined at a time
 _ROWS = 1 << 22  # that a join may have at a time
@@ -51,7 +52,7 @@ class Unanswerable(Exception):
 
 
 class TooLong(Exception):
-    """A join that has too many rows, or takes too long."""
+    """A join that takes too long."""
 
 
 class Atom(NamedTuple):
@@ -163,15 +164,15 @@ def _variables(term: ast.AST) -> set[str]:
     return set()
 
 
-def fitting(join: Join, game: Tables, seconds: float) -> np.ndarray:
+def fitting(join: Join, game: Tables, until: float) -> np.ndarray:
     """At which steps (steps,) of a game it holds.
 
     Raises:
-        Unanswerable: numbers grow too large, or constants are compared as numbers.
-        TooLong: more than ``seconds`` are needed, or too much memory.
+        Unanswerable: numbers grow too large, constants are compared as numbers, or one step alone
+            has too many rows.
+        TooLong: it is past ``until`` (`time.monotonic`), and not all is known.
     """
     found = np.zeros(game.steps, bool)
-    until = time.monotonic() + seconds
     asked = _Asked(join, game)
     waiting = [range(at, min(at + _STEPS, game.steps)) for at in range(0, game.steps, _STEPS)]
     while waiting:
@@ -182,7 +183,7 @@ def fitting(join: Join, game: Tables, seconds: float) -> np.ndarray:
             found[asked.of(steps)] = True
         except MemoryError:
             if len(steps) == 1:
-                raise TooLong from None
+                raise Unanswerable from None
             middle = (steps.start + steps.stop) // 2
             waiting += [range(steps.start, middle), range(middle, steps.stop)]
     return found
@@ -219,12 +220,10 @@ class _Asked:
     def _value(self, argument: str | int) -> int:
         if isinstance(argument, int):
             return argument
-        known = self._game.constants.get(argument[1:-1])
-        return (
-            self._unknown.setdefault(argument, NEVER + len(self._unknown))
-            if known is None
-            else known
-        )
+        text = argument[1:-1]
+        if text in self._game.constants:
+            return self._game.constants[text]
+        return self._unknown.setdefault(text, NEVER + len(self._unknown))
 
     def _rows(self, atom: Atom) -> Table:
         """The facts that an atom asks for, as far as it alone says."""
@@ -318,12 +317,12 @@ def numbered(columns: Sequence[np.ndarray]) -> np.ndarray:
     """A number for each row of (N,) columns of whole numbers, the same for the same rows."""
     key, most = np.zeros(len(columns[0]), np.int64), 1
     for column in columns:
-        low = int(column.min(initial=NEVER))
+        low = int(column.min(initial=_MOST_KEY))
         span = max(int(column.max(initial=0)) - low + 1, 1)
         if span > _WIDE:
             different, column = np.unique(column, return_inverse=True)
             low, span = 0, max(len(different), 1)
-        if most * span > NEVER:
+        if most * span > _MOST_KEY:
             different, key = np.unique(key, return_inverse=True)
             most = len(different)
         key = key * span + (column - low)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import difflib
 import re
+import time
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import pairwise
@@ -157,8 +158,9 @@ def _by_joins(part: Part, games: Sequence[Tables]) -> list[np.ndarray] | None:
     """At which steps (N,) of each game a part holds; None where clingo is to be asked."""
     if part.join is None or not part.join.signatures <= set(games[0].tables):
         return None
+    until = time.monotonic() + LIMITS.cpu_seconds
     try:
-        return [fitting(part.join, each, LIMITS.cpu_seconds) for each in games]
+        return [fitting(part.join, each, until) for each in games]
     except Unanswerable:
         return None
     except TooLong:

@@ -1,5 +1,6 @@
 """A question in parts, those that are joins answered as such, is answered as it is whole."""
 
+import math
 import random
 import re
 from collections.abc import Sequence
@@ -15,6 +16,7 @@ from dsrl.view.question import FITS, Part, divided
 from dsrl.view.tables import Tables, tables_of
 from symbolic.facts import Facts, SymbolicObject, fact_text, state_facts
 
+SOON = math.inf
 ACTIONS = ("NOOP", "FIRE", "LEFT")
 NAMES = {
     "object": 2, "at": 3, "velocity": 3, "size": 3, "me": 1, "contact": 2, "near": 2, "step": 1,
@@ -92,7 +94,7 @@ def answered(part: Part, game: Tables, facts: Sequence[Facts]) -> tuple[np.ndarr
     """At which steps a part holds, and whether as a join."""
     if part.join is not None and part.join.signatures <= set(game.tables):
         try:
-            return fitting(part.join, game, 60.0), True
+            return fitting(part.join, game, SOON), True
         except Unanswerable:
             pass
     told = [holds(part.text, tuple(f for f in each if f[0] in part.names)) for each in facts]
@@ -152,23 +154,23 @@ def test_what_is_a_join_and_what_is_left_to_clingo(body: str, join: bool) -> Non
     assert all(part.join is not None for part in parts) == join
 
 
-def test_a_join_that_is_too_large_goes_step_by_step_and_stops(
+def test_a_join_that_is_too_large_goes_step_by_step_and_then_to_clingo(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     _, log = drawn(random.Random(2), 40)
     (game,) = tables_of([(log, ACTIONS)], {"at"})
     (part,) = divided(f"{FITS} :- at(I,Y,_), at(J,Z,_), at(K,_,Y), I != J, Y < Z.")
     assert part.join is not None
-    free = fitting(part.join, game, 60.0)
+    free = fitting(part.join, game, SOON)
     assert 0 < free.sum() < 40
     monkeypatch.setattr(joins, "_ROWS", 27)
-    np.testing.assert_array_equal(fitting(part.join, game, 60.0), free)
+    np.testing.assert_array_equal(fitting(part.join, game, SOON), free)
     monkeypatch.setattr(joins, "_ROWS", 2)
-    with pytest.raises(TooLong):
-        fitting(part.join, game, 60.0)
+    with pytest.raises(Unanswerable):
+        fitting(part.join, game, SOON)
     monkeypatch.undo()
     with pytest.raises(TooLong):
-        fitting(part.join, game, 0.0)
+        fitting(part.join, game, -math.inf)
 
 
 def test_numbers_that_clingo_does_not_have_are_left_to_it() -> None:
@@ -177,7 +179,7 @@ def test_numbers_that_clingo_does_not_have_are_left_to_it() -> None:
     (part,) = divided(f"{FITS} :- step(S), S * 2000000000 > 1.")
     assert part.join is not None
     with pytest.raises(Unanswerable):
-        fitting(part.join, game, 60.0)
+        fitting(part.join, game, SOON)
 
 
 def test_rows_are_numbered_alike_where_they_are_the_same() -> None:
