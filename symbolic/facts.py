@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
 import clingo
+from clingo import SymbolType
 
 Fact: TypeAlias = tuple[str | int, ...]
 """A predicate's name, then its arguments: ``("at", 0, 120, 80)`` is ``at(0,120,80)``."""
@@ -47,13 +48,13 @@ def fact_of(text: str) -> Fact:
         term = clingo.parse_term(text, logger=lambda code, message: None)
     except RuntimeError:
         raise ValueError(f"{text!r} is no fact") from None
-    if term.type != clingo.SymbolType.Function or not term.name:
+    if term.type != SymbolType.Function or not term.name:
         raise ValueError(f"{text!r} is no fact")
     return (term.name, *map(_value, term.arguments))
 
 
 def _value(term: clingo.Symbol) -> int | str:
-    return term.number if term.type == clingo.SymbolType.Number else str(term)
+    return term.number if term.type == SymbolType.Number else str(term)
 
 
 def _clip(value: int, low: int, high: int) -> int:
@@ -87,13 +88,19 @@ def state_facts(objects: Sequence[SymbolicObject], extra: Iterable[Fact] = ()) -
 
 @lru_cache(maxsize=4096)
 def symbol(value: int | str) -> clingo.Symbol:
-    """A number, or a constant such as ``up``.
+    """A number, a constant such as ``up``, or what is made of them: ``close(2)``.
 
     Raises:
-        ValueError: a text that is no clingo constant (lower case first, no spaces).
+        ValueError: a text that is none of these.
     """
-    if isinstance(value, str):
-        if not (value.isidentifier() and value.isascii() and value.lstrip("_")[:1].islower()):
-            raise ValueError(f"fact argument {value!r} is no constant: use lower_case letters")
+    if not isinstance(value, str):
+        return clingo.Number(value)
+    if value.isidentifier() and value.isascii() and value.lstrip("_")[:1].islower():
         return clingo.Function(value)
-    return clingo.Number(value)
+    try:
+        term = clingo.parse_term(value, logger=lambda code, message: None)
+    except (RuntimeError, ValueError):  # ValueError: a NUL
+        term = clingo.Infimum
+    if str(term) != value or term.type not in (SymbolType.Function, SymbolType.String):
+        raise ValueError(f"fact argument {value!r} is no constant: use lower_case letters")
+    return term

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
-from clingo import SymbolType, ast
+from clingo import SymbolType, ast, parse_term
 
 from dsrl.view.tables import Signature, Table, Tables
 
@@ -143,12 +143,22 @@ def _constant(term: ast.AST) -> str | int | None:
         number = _constant(term.argument)
         plain = term.operator_type == ast.UnaryOperator.Minus and isinstance(number, int)
         return -number if plain and isinstance(number, int) else None
+    if term.ast_type == ast.ASTType.Function and not term.external:
+        return _made(term)
     if term.ast_type != ast.ASTType.SymbolicTerm:
         return None
     if term.symbol.type == SymbolType.Number:
         return int(term.symbol.number)
-    plain = term.symbol.type == SymbolType.Function and not term.symbol.arguments
-    return f'"{term.symbol}"' if plain and term.symbol.positive else None
+    plain = term.symbol.type in (SymbolType.Function, SymbolType.String)
+    return f'"{term.symbol}"' if plain else None
+
+
+def _made(term: ast.AST) -> str | None:
+    """A term of terms without variables as a constant's text, None for any other."""
+    try:
+        return f'"{parse_term(str(term), logger=lambda code, message: None)}"'
+    except RuntimeError:  # of variables, for one
+        return None
 
 
 def _variables(term: ast.AST) -> set[str]:

@@ -37,13 +37,14 @@ NUMBERS = ("reward", "step")  # which may stand as bare words in a comparison
 OWN = {*OF_OBJECTS, *OF_STEPS}
 PLACE = "question"
 TOO_LONG = "the question takes too long: name kinds, or ask for less at a time"
+HOW = "write facts and comparisons with , between them, and not before a single one"
 LIMITS = Limits(cpu_seconds=10.0, wall_seconds=30.0, memory_bytes=2 * 1024**3)
 
 _NUMBER = re.compile(rf"\b({'|'.join(map(str.capitalize, NUMBERS))})__")
 _BARE = re.compile(rf"\b({'|'.join(NUMBERS)})\b(?!\s*\()")
-_CALLED = re.compile(r"\b(_*[a-z]\w*)\b(?=\s*\()")
 _DONE = re.compile(r"\bdo\(\s*([A-Z]\w*)\s*\)")
 _WORD = re.compile(r"\b[A-Za-z_]\w*\b(?!\s*\()")
+_ANY = re.compile(r"\w+")
 _TEXT = re.compile(r'"(?:\\.|[^"\\\n])*"')
 _WHERE = re.compile(rf"^{PLACE}:(?:\d+:\d+(?:-\d+)?:)? ")
 
@@ -92,12 +93,14 @@ def search(
     if not games:
         return {"found": [], "count": 0, "steps": 0, "games": 0}
     stated = [_stated(steps.folder, steps.version) for steps, _ in games]
-    texts = {text for each in stated for text in each.texts}
-    text, names = _asked(question, {_name(each) for each in texts} | OWN)
+    text = _asked(question)
+    known = {_name(each) for game in stated for each in game.texts} | OWN
     try:
         parts = divided(text)
     except RuntimeError:  # it cannot be read, as the worker will say with its place
-        parts = [Part(text, frozenset(names))]
+        parts = [Part(text, frozenset(known.intersection(_ANY.findall(text))))]
+    names = {name for part in parts for name in part.names}
+    _check_known(names, known)
     _in_small_letters(text, [action for _, actions in games for action in actions])
     _in_numbers(text, called, [action for _, actions in games for action in actions])
     offered = [_offered(steps, each) for (steps, _), each in zip(games, stated, strict=True)]
@@ -210,12 +213,13 @@ def _fitting(states: Sequence[Facts], text: str) -> set[Facts]:
 
 
 def _told(message: str) -> str:
-    """A message with numbers called as in the question."""
-    return _NUMBER.sub(lambda m: m[1].lower(), message)
+    """A message with numbers called as in the question, and with what may be written."""
+    told = _NUMBER.sub(lambda m: m[1].lower(), message)
+    return f"{told}; {HOW}" if told.startswith(("syntax error", "lexer error")) else told
 
 
-def _asked(question: str, known: Collection[str]) -> tuple[str, set[str]]:
-    """The rule that a step fits, as text, and the names of the facts it may look at."""
+def _asked(question: str) -> str:
+    """The rule that a step fits, as text."""
     text = question.strip().rstrip(".")
     if not text:
         raise ProgramError("ask for something, such as: reward < 0")
@@ -226,17 +230,18 @@ def _asked(question: str, known: Collection[str]) -> tuple[str, set[str]]:
         raise ProgramError("a question includes no files")
     if "." in _TEXT.sub('""', clean).replace("..", ""):  # after it another statement may follow
         raise ProgramError("a question is one condition without a full stop: put , between parts")
-    called = set(_CALLED.findall(clean))
-    for name in sorted(called - set(known)):
-        near = difflib.get_close_matches(name, known, n=2)
-        hint = f"did you mean {' or '.join(near)}?" if near else f"there are {_listed(known)}"
-        raise ProgramError(f"no step has a fact {name}: {hint}")
     numbers = list(dict.fromkeys(_BARE.findall(clean)))
     body = _BARE.sub(lambda m: f"{m[1].capitalize()}__", clean)
     given = "".join(f"{name}({name.capitalize()}__), " for name in numbers)
-    alone = set(_WORD.findall(_TEXT.sub('""', clean))) & set(known)  # such as greedy, or danger
-    names = called | alone | set(numbers)
-    return f"{FITS} :- {given}{body}.\n#show {FITS}/0.", names
+    return f"{FITS} :- {given}{body}.\n#show {FITS}/0."
+
+
+def _check_known(names: Iterable[str], known: Collection[str]) -> None:
+    """ProgramError where facts are asked for that no step has."""
+    for name in sorted(set(names) - set(known)):
+        near = difflib.get_close_matches(name, known, n=2)
+        hint = f"did you mean {' or '.join(near)}?" if near else f"there are {_listed(known)}"
+        raise ProgramError(f"no step has a fact {name}: {hint}")
 
 
 def _listed(names: Iterable[str]) -> str:

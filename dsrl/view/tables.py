@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
@@ -14,7 +13,6 @@ from symbolic.facts import MAX_POSITION, MAX_VELOCITY, Fact, Facts, constant_of,
 OF_OBJECTS = ("object", "at", "velocity", "size")
 OF_STEPS = ("do", "reward", "step", "greedy", "lost", "last")
 CONSTANT = 1 << 32  # constants are numbers from here on, above all of clingo's
-_CONSTANT = re.compile(r"_*[a-z]\w*", re.ASCII)
 
 Signature: TypeAlias = tuple[str, int]
 """A predicate: its name, and how many arguments it has."""
@@ -115,13 +113,12 @@ def _of_steps(
 def _of_texts(
     stated: Stated, names: Collection[str], constants: dict[str, int]
 ) -> dict[Signature, Table]:
-    """Facts that are called so and hold nothing but numbers and constants."""
+    """Facts that are called so. A term within a term is a constant: ``close(2)``."""
     known: dict[Signature, list[tuple[int, tuple[int | str, ...]]]] = {}
     for number, text in enumerate(stated.texts):
         if text.partition("(")[0] in names:
             name, *values = fact_of(text)
-            if all(isinstance(v, int) or _CONSTANT.fullmatch(v) for v in values):
-                known.setdefault((str(name), len(values)), []).append((number, tuple(values)))
+            known.setdefault((str(name), len(values)), []).append((number, tuple(values)))
     tables = {}
     for signature, facts in known.items():
         row = np.full(len(stated.texts), -1)

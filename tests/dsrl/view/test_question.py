@@ -28,7 +28,7 @@ ATOMS = (
     "object(J,2)", "at(J,Y,_)", "at(J,Q,R)", "object(0,K)", "at(1,Y,X)", "object(_,1)",
     "at(I+1,Y,_)", "me(I)", "contact(I,L)", "step(S)", "me(0;1)", "contact(1,1;1,3)", "at(J,-1,Q)",
     "object(I,(1;2))", "do(A)", "do(fire)", "near(I,C)", "near(_,up)", "near(I,J)", "reward(G)",
-    "greedy", "velocity(L,V,Y)",
+    "greedy", "velocity(L,V,Y)", "near(I,far(1))", "near(_,far(1+1))", "near(I,far(L))",
 )  # fmt: skip
 LIMITS = (
     "Y > 1", "V < 0", "I = 1", "K != 2", "Q = Y", "S > 2", "I < J", "I != J", "Y > Q", "I < J+1",
@@ -59,7 +59,9 @@ def drawn(rng: random.Random, steps: int) -> tuple[list[Facts], Stated]:
         objects = [SymbolicObject(9 + slot, *row) for slot, row in enumerate(few)]
         objects = [o._replace(dy=o.dy - 2) for o in objects]
         others: Facts = (("contact", rng.randint(0, 1), rng.randint(1, 3)),)
-        others += (("near", rng.randint(0, 2), rng.choice(("up", "down", 1, 2))),)
+        others += (
+            ("near", rng.randint(0, 2), rng.choice(("up", "down", 1, 2, "far(1)", "far(2)"))),
+        )
         others += (("me", rng.randrange(len(objects))),) if objects else ()
         action, reward, greedy = rng.randrange(3), rng.randint(-1, 1), rng.random() < 0.7
         own: Facts = (("do", ACTIONS[action].lower()), ("reward", reward), ("step", step % 5))

@@ -91,6 +91,10 @@ def test_what_fits_is_found(question: str, steps: list[int], folder: Path) -> No
         ('lost. #include "/etc/passwd".', "#include takes a file name"),
         ("reward < @do(1)", "not allowed"),
         ("lost, _p(1)", "no step has a fact _p"),
+        ("lots", "no step has a fact lots: did you mean lost"),
+        ("reward < 0, not greddy", "no step has a fact greddy: did you mean greedy"),
+        ("not (lost, greedy)", "syntax error.*; write facts .* and not before a single one$"),
+        ("lost and greedy", "syntax error.* with , between them"),
         ("reward < 0. contact(1,4)", "without a full stop: put , between parts"),
         ("lost. #show contact/2", "without a full stop"),
         ('lost %* " *% . fits__ %* " *%', "without a full stop"),
@@ -170,3 +174,16 @@ def test_facts_without_arguments_are_asked_for_like_others(tmp_path: Path) -> No
     assert found("not danger, do(fire)", folder) == [0, 1, 2]
     assert found("danger, near(I,_), object(I,1), step > 2", folder) == [3]
     assert found("danger, step(1..3)", folder) == [3]  # by clingo
+
+
+def test_a_term_within_a_term_is_found(tmp_path: Path) -> None:
+    entries = [entry(step) for step in range(4)]
+    facts = ('threat(close(2),1,"a b")', "threat(close(3),1,(left,2))")
+    record = entries[3].record._replace(facts=facts)
+    folder = written(tmp_path, [*entries[:3], entries[3]._replace(record=record)])
+    assert found("threat(close(2),1,_)", folder) == [3]
+    assert found("threat(close(1+1),1,_)", folder) == [3]
+    assert found("threat(close(4),_,_)", folder) == []
+    assert found('threat(A,I,"a b"), threat(close(3),I,(left,2)), A != close(3)', folder) == [3]
+    assert found("threat(close(N),_,(D,_)), N > 2, not do(D)", folder) == [3]  # by clingo
+    assert found("not threat(close(N),_,_), step(N)", folder) == [0, 1, 2]
