@@ -2,6 +2,7 @@
 
 from dsrl.cli import print_json
 from dsrl.commands.common import Flag, RunPath
+from dsrl.commands.watch import Watch
 from dsrl.progress import announce, progress_bar
 from dsrl.runs.evaluate import evaluate
 from dsrl.runs.rundir import RunDir, protocol_of
@@ -29,12 +30,16 @@ def command(
     protocol = protocol_of(RunDir.open(run))
     announce(f"{run}: {episodes} games from seed {seed}\n{protocol.describe()}")
     with progress_bar() as bar:
-        task = bar.add_task("playing", total=episodes, note="")
-
-        def on_game(number: int, score: float) -> None:
-            bar.update(task, completed=number + 1, note=f"last return {score:g}")
-
-        result = evaluate(run, episodes, seed, build=build_agent, record=record, on_game=on_game)
+        watch = Watch(bar, episodes)
+        result = evaluate(
+            run,
+            episodes,
+            seed,
+            build=build_agent,
+            record=record,
+            on_step=watch.step,
+            on_game=watch.game,
+        )
     print(
         f"return {result['return_mean']:.2f} ± {result['return_sd']:.2f} over {episodes} games "
         f"after {result['agent_steps_trained']} agent steps of training "

@@ -4,19 +4,16 @@ from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
 
-from rich.progress import Progress
-
 from dsrl.cli import print_json
 from dsrl.commands.common import Flag, RunPath
+from dsrl.commands.watch import Watch
 from dsrl.progress import announce, progress_bar
-from dsrl.reports.video import Film, film
+from dsrl.reports.video import film
 from dsrl.runs.evaluate import Result, play
 from dsrl.runs.games import Played
 from dsrl.runs.recording import place_of
 from dsrl.runs.rundir import RunDir, protocol_of
 from dsrl.runs.train import build_agent
-
-STEPS_A_NOTE = 20
 
 
 def command(
@@ -46,14 +43,20 @@ def command(
     announce(f"{run}: {episodes} games from seed {seed}\n{protocol.describe()}")
     filming = film(video, protocol.steps_per_second) if video is not None else nullcontext()
     with filming as add, progress_bar() as bar:
-        watch = _Watch(bar, episodes, add)
+        watch = Watch(bar, episodes)
+
+        def on_step(step: Played) -> None:
+            if add is not None:
+                add(step.frame)
+            watch.step(step)
+
         results, agent_steps = play(
             directory,
             episodes,
             seed,
             build=build_agent,
             record=record,
-            on_step=watch.step,
+            on_step=on_step,
             on_game=watch.game,
         )
     for result in results:
@@ -63,29 +66,6 @@ def command(
         print(f"kept: {place}")
     if json:
         print_json(_as_json(results, agent_steps, kept, video))
-
-
-class _Watch:
-    """Shows how far play is, and hands on its frames."""
-
-    def __init__(self, bar: Progress, episodes: int, add: Film | None) -> None:
-        self._bar, self._add = bar, add
-        self._task = bar.add_task("playing", total=episodes, note="")
-        self._score, self._steps = 0.0, 0
-
-    def step(self, step: Played) -> None:
-        if self._add is not None:
-            self._add(step.frame)
-        self._score += step.reward
-        self._steps += 1
-        if self._steps % STEPS_A_NOTE == 0:
-            note = f"step {self._steps}, return so far {self._score:g}"
-            self._bar.update(self._task, note=note)
-
-    def game(self, number: int, result: Result) -> None:
-        self._score, self._steps = 0.0, 0
-        note = f"last return {result.score:g}"
-        self._bar.update(self._task, completed=number + 1, note=note)
 
 
 def _as_json(

@@ -1,5 +1,6 @@
 """An explanation of one step, shown so that a person can follow it."""
 
+import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
@@ -81,9 +82,10 @@ def verdict(found: Explanation) -> str:
     taken, other = _names(found)
     reason = found.entry.record.reason
     head = f"{taken}{f' ({reason})' if reason else ''} and not {other}: "
-    one, two = (f"{value:.{digits}f}" for value in versus.values)
     if versus.lead == 0:
-        return f"{head}both are worth {one}."
+        return f"{head}both are worth {versus.values[0]:.{digits}f}."
+    digits = max(digits, math.ceil(-math.log10(abs(versus.lead))))  # no near tie reads as one
+    one, two = (f"{value:.{digits}f}" for value in versus.values)
     more = "more" if versus.lead > 0 else "less"
     return f"{head}it is worth {abs(versus.lead):.{digits}f} {more}, {one} against {two}."
 

@@ -99,21 +99,19 @@ def evaluate(
     *,
     build: BuildAgent | None = None,
     record: bool = False,
-    on_game: Callable[[int, float], None] | None = None,
+    on_step: Callable[[Played], None] | None = None,
+    on_game: Callable[[int, Result], None] | None = None,
 ) -> dict[str, Any]:
     """Play `episodes` games greedily (see `play`) and record the result.
 
-    The result is returned and appended to the run's evaluations.csv; every score is raw. `on_game`
-    hears of (game number, score). Raises as `play` does.
+    The result is returned and appended to the run's evaluations.csv; every score is raw. Raises as
+    `play` does.
     """
     directory = RunDir.open(run)
     began = time.monotonic()
-
-    def heard(number: int, result: Result) -> None:
-        if on_game is not None:
-            on_game(number, result.score)
-
-    played, agent_steps = play(directory, episodes, seed, build=build, record=record, on_game=heard)
+    played, agent_steps = play(
+        directory, episodes, seed, build=build, record=record, on_step=on_step, on_game=on_game
+    )
     returns = [result.score for result in played]
     steps = sum(result.steps for result in played)
     protocol = protocol_of(directory)

@@ -61,7 +61,7 @@ function showValues(box, entry, actions, against, choose, light) {
       at[side] += x;
       const left = (100 * (Math.min(from, at[side]) - low)) / span;
       bar.append(made("i", {
-        class: x < 0 ? "minus" : "plus",
+        class: `${x < 0 ? "minus" : "plus"}${entry.cells[i].cell === "curiosity" ? " noise" : ""}`,
         title: `${entry.cells[i].cell} ${signed(x, digits)}`,
         style: `left:${left}%;width:${(100 * Math.abs(x)) / span}%`,
       }, parts[a].length > 1 ? String(i + 1) : ""));

@@ -220,7 +220,8 @@ class _Refusals:
     def _tell(self, scope: Scope, status: int) -> None:
         host = Headers(scope=scope).get("host", "")
         stranger = first_part(scope) != self._token or host.partition(":")[0] not in HOSTS
-        if status == TOO_LARGE or (stranger and status >= 400):
+        outside = any(each in scope["path"] for each in ("..", "//"))  # the page's own have none
+        if status == TOO_LARGE or (status >= 400 and (stranger or outside)):
             path = scope["path"].replace(self._token, "TOKEN")[:MOST_TOLD]
             said = f"{scope['method']} {path!r} for host {host[:MOST_TOLD]!r}"
             LOG.warning("dsrl view refused %s: %d", said, status)

@@ -176,8 +176,9 @@ def test_it_predicts_for_one_frame_or_a_batch_of_one(game: Game) -> None:
         again.predict(np.stack([frame, frame]))
     with pytest.raises(ValueError, match="shape"):
         again.predict(frame[:100])
-    with pytest.raises(ValueError, match="uint8"):
-        again.predict(frame.astype(np.float32))
+    for wrong in (frame.astype(np.float32), "x", None, frame[0], frame[..., :1]):
+        with pytest.raises(ValueError, match=r"is shown uint8 \(H, W, 3\)"):
+            again.predict(wrong)  # type: ignore[arg-type]
 
 
 def test_several_environments_are_remembered_apart() -> None:

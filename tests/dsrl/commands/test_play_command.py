@@ -3,12 +3,17 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
+from rich.progress import Progress
 from table_agent import build, config
 
 from dsrl.cli import main
-from dsrl.runs.evaluate import evaluate
+from dsrl.commands.watch import Watch
+from dsrl.runs.evaluate import Result, evaluate
+from dsrl.runs.games import Played
+from dsrl.runs.loop import plain_record
 from dsrl.runs.recording import Recording, recordings
 from dsrl.runs.rundir import RunDir
 from dsrl.runs.train import train
@@ -86,3 +91,17 @@ def test_no_run_is_one_line(refused, tmp_path: Path) -> None:
     assert err.startswith("dsrl: error: ") and "nowhere is not a folder" in err
     assert err.count("\n") == 1
     assert list(tmp_path.iterdir()) == []
+
+
+def test_within_a_game_its_return_so_far_is_told() -> None:
+    bar = Progress()
+    watch = Watch(bar, 2)
+    frame = np.zeros((1, 1, 3), np.uint8)
+    for _ in range(45):
+        watch.step(Played(frame, plain_record(0), 0.5, False, False))
+    assert bar.tasks[0].fields["note"] == "step 40, return so far 20"
+    watch.game(0, Result(30, 22.5, 45))
+    assert (bar.tasks[0].completed, bar.tasks[0].fields["note"]) == (1, "last return 22.5")
+    for _ in range(20):
+        watch.step(Played(frame, plain_record(0), -1.0, False, False))
+    assert bar.tasks[0].fields["note"] == "step 20, return so far -20"

@@ -140,6 +140,9 @@ def test_the_verdict_when_the_other_was_worth_more_or_as_much() -> None:
     assert "UP was worth more anyway" in text
     alike = CALM._replace(cells=(("place(4,7)[-2,-8,0,0]", (0.5,) * 3),), values=(0.5,) * 3)
     assert "UP (best) and not NOOP: both are worth 0.500." in printed(told(alike))
+    near = (0.5, 0.49998, 0.5 - 2**-14)
+    nearly = CALM._replace(cells=(("place(4,7)[-2,-8,0,0]", near),), values=near, action=0)
+    assert "it is worth 0.00002 more, 0.50000 against 0.49998." in printed(told(nearly))
 
 
 def test_foresight_is_told_by_its_meetings() -> None:

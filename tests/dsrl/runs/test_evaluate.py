@@ -43,7 +43,7 @@ def test_a_baseline_run_holds_what_a_run_must(run: RunDir) -> None:
 
 def test_evaluation_plays_the_stored_network_on_the_given_seeds(run: RunDir) -> None:
     seen: list[tuple[int, float]] = []
-    result = evaluate(run.path, episodes=3, seed=50, on_game=lambda i, r: seen.append((i, r)))
+    result = evaluate(run.path, episodes=3, seed=50, on_game=lambda i, r: seen.append((i, r.score)))
     assert (result["game"], result["seed"], result["episodes"]) == ("ALE/Pong-v5", 50, 3)
     assert result["protocol"] == PONG.to_json()
     assert result["agent_steps_trained"] == 220

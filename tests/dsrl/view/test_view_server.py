@@ -142,11 +142,15 @@ def test_who_is_refused_is_told(client: TestClient, caplog: pytest.LogCaptureFix
     client.get("api/runs", headers={"host": "example.com"})
     client.get("http://localhost/another/api/runs")
     client.post("api/search", content=b"x" * 100_000)
+    client.get("api/eyes/..%2F..%2Fconfig.json")
+    client.get("%2Fetc%2Fpasswd")
     told = [record.getMessage() for record in caplog.records if record.name == "dsrl.view"]
     assert told == [
         "dsrl view refused GET '/TOKEN/api/runs' for host 'example.com': 400",
         "dsrl view refused GET '/another/api/runs' for host 'localhost': 403",
         "dsrl view refused POST '/TOKEN/api/search' for host '127.0.0.1': 413",
+        "dsrl view refused GET '/TOKEN/api/eyes/../../config.json' for host '127.0.0.1': 404",
+        "dsrl view refused GET '/TOKEN//etc/passwd' for host '127.0.0.1': 404",
     ]
     assert TOKEN not in "".join(told)
 
