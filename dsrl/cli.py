@@ -57,6 +57,8 @@ ERROR, INTERRUPTED = 2, 130
 SYSTEM_PACKAGES = "on Debian or Ubuntu: sudo apt-get install libgl1 libglib2.0-0"
 
 
+OF_NO_COMMAND = ("--version", "--completion", "--help")
+
 _results: TextIO | None = None  # where JSON goes while all else is on standard error
 
 
@@ -146,6 +148,8 @@ def _meant(arguments: Sequence[str]) -> str:
             return f"did you mean dsrl {path[0]} {close[0]}?" if close else ""
         path.append(arguments[1])
     known = set(re.findall(r"--[a-z][\w.-]*", _help_of(path)))
+    if path and path[0].startswith("-"):
+        known |= set(OF_NO_COMMAND)
     given = [each.split("=")[0].replace("_", "-") for each in arguments if each[:2] == "--"]
     for option in given:
         if option not in known and (close := difflib.get_close_matches(option, known, n=1)):

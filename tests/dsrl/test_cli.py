@@ -114,6 +114,7 @@ def test_unknown_commands_and_options_are_status_2(capsys: pytest.CaptureFixture
     [
         (("trian",), "unknown command 'trian': did you mean train"),
         (("perception", "scroe", "x"), "did you mean dsrl perception score?"),
+        (("--versio",), "did you mean --version instead of --versio?"),
         (("train", "--gmae", "pong"), "did you mean --game instead of --gmae?"),
         (("inspect", "x", "--episod=1"), "did you mean --episode instead of --episod?"),
         (("xyzzy",), "unknown command 'xyzzy': dsrl --help lists all there are"),
