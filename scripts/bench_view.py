@@ -1,24 +1,29 @@
 """How fast the page is, in chromium by Playwright (extra `browser`).
 
-    python scripts/bench_view.py RUN [--steps N]
+    python scripts/bench_view.py RUN [--steps N] [--longer TIMES]
 
 RUN has eyes of latents and a recorded game (`dsrl play RUN --record`). Told are the seconds from
 `dsrl view RUN` to the first picture; frames a second of scrubbing, each painted as with a held key,
 and without the wait for the screen (60 Hz); milliseconds from a slider to the picture drawn anew;
-seconds of questions to all steps of training; seconds and size of an export.
+seconds of questions to all steps of training; seconds and size of an export. With ``--longer``,
+first picture and questions alone, of a copy whose log of training is as many logs of RUN in a row.
 """
 
 import argparse
+import itertools
 import shutil
 import statistics
+import struct
 import subprocess
 import tempfile
 import time
+import zlib
 from pathlib import Path
 from typing import Any
 
 from dsrl.reports.inspect import stage_of
-from dsrl.runs.rundir import RunDir
+from dsrl.runs.rundir import STATES, RunDir
+from dsrl.runs.statelog import FILE_NAME, HEADER, MAGIC, scan
 from dsrl.view.export import export_page
 from dsrl.view.runs import Library
 from dsrl.view.search import Steps, search
@@ -62,14 +67,15 @@ def main() -> None:
     )
     parser.add_argument("run", type=Path, help="a run with a recorded game")
     parser.add_argument("--steps", type=int, default=300, help="that each scrubbing goes through")
+    parser.add_argument("--longer", type=int, help="how many times the log of training")
     options = parser.parse_args()
+    if options.longer is not None:
+        return of_longer(options.run, options.longer)
     library = Library([options.run])
     from playwright.sync_api import sync_playwright
 
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
     with sync_playwright() as engine:
-        browser = engine.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": 1280, "height": 800})
+        browser, page = opened(engine)
         print(f"first picture: {first_picture(page, options.run):.2f} s after the command")
         with served(library) as address:
             page.goto(address)
@@ -84,6 +90,40 @@ def main() -> None:
         browser.close()
     asked(RunDir.open(options.run))
     exported(library)
+
+
+def opened(engine: Any) -> tuple[Any, Any]:
+    """A browser and a page in it."""
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    browser = engine.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+    return browser, browser.new_page(viewport={"width": 1280, "height": 800})
+
+
+def of_longer(run: Path, times: int) -> None:
+    """Prints what a run costs whose log is as many of this one's in a row."""
+    from playwright.sync_api import sync_playwright
+
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as engine:
+        copy = Path(shutil.copytree(run, Path(folder) / "run"))
+        repeat(copy / STATES / FILE_NAME, times)
+        browser, page = opened(engine)
+        for _ in range(3):
+            print(f"first picture: {first_picture(page, copy):.2f} s after the command")
+        browser.close()
+        asked(RunDir.open(copy))
+
+
+def repeat(log: Path, times: int) -> None:
+    """Puts so many copies of a log's blocks in a row, steps and episodes counted on."""
+    whole, blocks = log.read_bytes(), list(scan(log))
+    steps, episodes = blocks[-1].step + blocks[-1].steps, blocks[-1].episode + 1
+    with log.open("wb") as file:
+        for turn, block in itertools.product(range(times), blocks):
+            step, episode = block.step + turn * steps, block.episode + turn * episodes
+            place = (step, episode, block.episode_step, block.steps)
+            head = HEADER.pack(MAGIC, block.length, block.crc, *place, 0)[:-4]
+            file.write(head + struct.pack("<I", zlib.crc32(head)))
+            file.write(whole[block.offset + HEADER.size : block.end])
 
 
 def first_picture(page: Any, run: Path) -> float:
@@ -102,7 +142,7 @@ def first_picture(page: Any, run: Path) -> float:
 
 def asked(run: RunDir) -> None:
     """Times a question to the log of training: read for the first time, and then another."""
-    games = [(Steps(0, "training", run.path / "states"), stage_of(run).actions)]
+    games = [(Steps(0, "training", run.path / STATES), stage_of(run).actions)]
     for question in QUESTIONS:
         began = time.perf_counter()
         found = search(question, games)
