@@ -43,8 +43,14 @@ def check(
         if mistakes := list(lint.mistakes(compiled, names)):
             return Verdict(mistakes, [], where)
     advice, messages = tried(compiled, state)
+    messages += tried(compiled, still(state))[1]  # what divides by a velocity
     warnings = [*lint.undefined(compiled, messages), *lint.idle(compiled)]
     return Verdict(list(lint.misled(compiled, advice)), warnings, where)
+
+
+def still(state: Facts) -> Facts:
+    """The same, in which nothing moves."""
+    return tuple((*fact[:2], 0, 0) if fact[0] == "velocity" else fact for fact in state)
 
 
 def tried(compiled: Compiled, facts: Facts) -> tuple[list[str], list[str]]:

@@ -82,6 +82,8 @@ def test_a_program_with_a_mistake_is_refused_and_odd_ones_are_warned_of(tmp_path
         "near(5).\ncell(a) :- near(5).",  # one argument: another predicate than near/2
         "cell(a) :- kind(K), K != ball, object(_,K).\nkind(1;ball).",
         'advice(f(1,"x,y"),W,10) :- me(_), W = -1..1.',
+        "cell(a,Y/V) :- me(I), at(I,Y,_), velocity(I,V,_), V != 0.",
+        'cell("a__",0) :- me(_).',
         "#const w = 1. #const much = 100. advice(a,w,much) :- me(_). advice(a,-w,-much) :- me(_).",
     ],
 )
@@ -95,6 +97,7 @@ def test_what_is_meant_is_let_be(tmp_path, text):
     [
         ("ok.\ncell(a,A+1) :- axis(A).", "2:1", "(A+1) is no number for some objects"),
         ("cell(a,Y/V) :- at(I,Y,_), velocity(I,V,_).", "1:1", "divides by 0"),
+        ("cell(a,Y/V) :- me(I), at(I,Y,_), velocity(I,V,_).", "1:1", "divides by 0"),
         ("#show danger/1.\ndanger(I) :- me(I).", "1:1", "no rule derives a cell or advice"),
         ("% nothing\n", "1:1", "no rule derives a cell or advice"),
     ],
