@@ -29,8 +29,10 @@ def test_flips_and_rewards_are_counted_as_foretold_false_and_missed() -> None:
     told.add(scene(98, 5), scene(93, -5), (0, 0), 0.0, laws)  # foretold
     told.add(scene(50, 5), scene(45, -5), (0, 0), 1.0, laws)  # came unforeseen
     told.add(scene(98, 5), scene(103, 5), (0, 0), 0.0, laws)  # foreseen, did not come
+    told.add(scene(50, 5), scene(55, 5), (0, 0), 0.0, laws)
     told.add(scene(50, 5), None, (0, 0), 0.0, laws)
     counts = told.counts
+    assert (counts["places"], counts["places_right"]) == (4, 2)
     assert (counts["flips"], counts["flips_foretold"], counts["flips_false"]) == (2, 1, 1)
     assert (counts["changes"], counts["changes_right"], counts["changes_false"]) == (2, 1, 1)
     assert (counts["rewards"], counts["rewards_foretold"], counts["rewards_false"]) == (1, 0, 0)
