@@ -11,9 +11,12 @@ import clingo
 from symbolic.facts import Facts, symbol
 from symbolic.rules import lint
 from symbolic.rules.compiled import ADVICE, Compiled, compile_sources
+from symbolic.rules.overflow import divides, overflows, ranges_of
 from symbolic.rules.reference import sections, written
-from symbolic.rules.rewrite import STATE
+from symbolic.rules.rewrite import STATE, Signature
 from symbolic.rules.syntax import Source
+
+MOST_LOOKED_AT = 50_000  # atoms
 
 
 class Verdict(NamedTuple):
@@ -42,9 +45,15 @@ def check(
         names = written(sections(Path(base.path).read_text()))
         if mistakes := list(lint.mistakes(compiled, names)):
             return Verdict(mistakes, [], where)
-    advice, messages = tried(compiled, state)
-    messages += tried(compiled, still(state))[1]  # what divides by a velocity
-    warnings = [*lint.undefined(compiled, messages), *lint.idle(compiled)]
+    atoms, messages = tried(compiled, state)
+    if divides(compiled.background):  # by a velocity, maybe
+        messages += tried(compiled, still(state))[1]
+    advice = [_without_state(atom) for atom in atoms if _signature(atom) == ADVICE]
+    warnings = [
+        *lint.undefined(compiled, messages),
+        *overflows(compiled.background, ranges_of(atoms[:MOST_LOOKED_AT])),
+        *lint.idle(compiled),
+    ]
     return Verdict(list(lint.misled(compiled, advice)), warnings, where)
 
 
@@ -53,8 +62,9 @@ def still(state: Facts) -> Facts:
     return tuple((*fact[:2], 0, 0) if fact[0] == "velocity" else fact for fact in state)
 
 
-def tried(compiled: Compiled, facts: Facts) -> tuple[list[str], list[str]]:
-    """Ground one state aloud: the advice derived in it, and clingo's messages."""
+def tried(compiled: Compiled, facts: Facts) -> tuple[list[clingo.Symbol], list[str]]:
+    """Ground one state aloud: what holds in it, the state the last argument of each atom, and
+    clingo's messages."""
     messages: list[str] = []
     levels = ["--warn=none", "--warn=operation-undefined"]
     control = clingo.Control(levels, logger=lambda code, text: messages.append(text))
@@ -67,6 +77,17 @@ def tried(compiled: Compiled, facts: Facts) -> tuple[list[str], list[str]]:
                 atom = clingo.Function(str(name), [*map(symbol, values), state])
                 backend.add_rule([backend.add_atom(atom)])
     control.ground([(STATE, [state])])
-    name, arity = ADVICE
-    found = control.symbolic_atoms.by_signature(name, arity + 1)
-    return [str(clingo.Function(name, each.symbol.arguments[:-1])) for each in found], messages
+    names = {rule.head for rule in compiled.background} | compiled.inputs | {ADVICE}
+    return [
+        each.symbol
+        for name, arity in sorted(names)
+        for each in control.symbolic_atoms.by_signature(name, arity + 1)
+    ], messages
+
+
+def _signature(atom: clingo.Symbol) -> Signature:
+    return atom.name, len(atom.arguments) - 1
+
+
+def _without_state(atom: clingo.Symbol) -> str:
+    return str(clingo.Function(atom.name, atom.arguments[:-1]))

@@ -84,6 +84,8 @@ def test_a_program_with_a_mistake_is_refused_and_odd_ones_are_warned_of(tmp_path
         'advice(f(1,"x,y"),W,10) :- me(_), W = -1..1.',
         "cell(a,Y/V) :- me(I), at(I,Y,_), velocity(I,V,_), V != 0.",
         'cell("a__",0) :- me(_).',
+        "cell(a,|X-9|*1000000/7) :- me(I), at(I,_,X).",
+        "cell(a,X*8000000) :- me(I), object(I,7), at(I,_,X), object(I,6).",
         "#const w = 1. #const much = 100. advice(a,w,much) :- me(_). advice(a,-w,-much) :- me(_).",
     ],
 )
@@ -98,6 +100,9 @@ def test_what_is_meant_is_let_be(tmp_path, text):
         ("ok.\ncell(a,A+1) :- axis(A).", "2:1", "(A+1) is no number for some objects"),
         ("cell(a,Y/V) :- at(I,Y,_), velocity(I,V,_).", "1:1", "divides by 0"),
         ("cell(a,Y/V) :- me(I), at(I,Y,_), velocity(I,V,_).", "1:1", "divides by 0"),
+        ("cell(a,X*100000000) :- me(I), at(I,_,X).", "1:1", "X*100000000) may be up to"),
+        ("far(I,X*99999) :- at(I,_,X).\ncell(a,D*D) :- far(_,D), me(_).", "2:1", "D*D) may be up"),
+        ("cell(a,(0-X)**5) :- me(I), at(I,_,X).", "1:1", "may be up to -"),
         ("#show danger/1.\ndanger(I) :- me(I).", "1:1", "no rule derives a cell or advice"),
         ("% nothing\n", "1:1", "no rule derives a cell or advice"),
     ],
