@@ -2,7 +2,8 @@
 
 The first half of SimVAE's idea (learn to draw, then learn to read). A sprite is a patch off the
 background that is met again and again and that moves, appears or goes. Differences to the
-background and motion are looked at here alone, in training: whoever reads a frame does not.
+background find sprites here alone, in training; whoever reads a frame finds by the encoder, and
+asks the frame about what that proposes (`settling`).
 """
 
 from __future__ import annotations

@@ -82,11 +82,11 @@ class LatentEyes:
 
     def __call__(self, frame: np.ndarray) -> list[Detection]:
         """Detections in one (H, W, 3) uint8 frame. ValueError on another shape or dtype."""
-        check_frame(frame, self.background.shape)
         return [d._replace(kind=self.kinds.kind(d)) for d in self.sprites_in(frame)]
 
     def sprites_in(self, frame: np.ndarray) -> list[Detection]:
         """The same with the sprite for kind, before looks are joined; surest first."""
+        check_frame(frame, self.background.shape)
         if not len(self.dictionary):
             return []
         with torch.inference_mode():

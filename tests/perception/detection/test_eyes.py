@@ -132,6 +132,9 @@ def test_a_frame_of_another_kind_is_named(eyes: LatentEyes) -> None:
         eyes(np.zeros((10, 10, 3), np.uint8))
     with pytest.raises(ValueError, match="uint8"):
         eyes(np.zeros((HEIGHT, WIDTH, 3), np.float32))
+    for asked in (eyes.reconstruct, eyes.elbo, eyes.sprites_in):
+        with pytest.raises(ValueError, match="expected shape"):
+            asked(np.zeros((5, 5, 3), np.uint8))
 
 
 def test_what_play_shows_anew_is_learned_and_what_is_known_keeps_its_number() -> None:
