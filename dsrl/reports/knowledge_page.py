@@ -31,7 +31,8 @@ run in a process of their own with limits on time and memory; a file whose groun
 refused with the rule that does it. Of a mistake the file, line and column are told, and the mend.
 
 Cells whose keys are fine (a place in pixels) are hardly ever met again and learn nothing: divide.
-Where an operation gives no number (a division by 0), its rule derives nothing."""
+Where an operation gives no number (a division by 0), its rule derives nothing; beyond 2,147,483,647
+numbers begin anew from the other end. `knowledge check` warns of both."""
 
 
 def page() -> str:
