@@ -46,6 +46,7 @@ _DONE = re.compile(r"\bdo\(\s*([A-Z]\w*)\s*\)")
 _WORD = re.compile(r"\b[A-Za-z_]\w*\b(?!\s*\()")
 _ANY = re.compile(r"\w+")
 _TEXT = re.compile(r'"(?:\\.|[^"\\\n])*"')
+_APART = re.compile(f"({_TEXT.pattern})")
 _WHERE = re.compile(rf"^{PLACE}:(?:\d+:\d+(?:-\d+)?:)? ")
 
 
@@ -230,8 +231,11 @@ def _asked(question: str) -> str:
         raise ProgramError("a question includes no files")
     if "." in _TEXT.sub('""', clean).replace("..", ""):  # after it another statement may follow
         raise ProgramError("a question is one condition without a full stop: put , between parts")
-    numbers = list(dict.fromkeys(_BARE.findall(clean)))
-    body = _BARE.sub(lambda m: f"{m[1].capitalize()}__", clean)
+    numbers = list(dict.fromkeys(_BARE.findall(_TEXT.sub('""', clean))))
+    body = "".join(
+        part if part.startswith('"') else _BARE.sub(lambda m: f"{m[1].capitalize()}__", part)
+        for part in _APART.split(clean)
+    )
     given = "".join(f"{name}({name.capitalize()}__), " for name in numbers)
     return f"{FITS} :- {given}{body}.\n#show {FITS}/0."
 

@@ -187,3 +187,11 @@ def test_a_term_within_a_term_is_found(tmp_path: Path) -> None:
     assert found('threat(A,I,"a b"), threat(close(3),I,(left,2)), A != close(3)', folder) == [3]
     assert found("threat(close(N),_,(D,_)), N > 2, not do(D)", folder) == [3]  # by clingo
     assert found("not threat(close(N),_,_), step(N)", folder) == [0, 1, 2]
+
+
+def test_a_text_is_asked_for_as_it_is_written(tmp_path: Path) -> None:
+    entries = [entry(step) for step in range(4)]
+    record = entries[3].record._replace(facts=('word("is, not (reward)")',))
+    folder = written(tmp_path, [*entries[:3], entries[3]._replace(record=record)])
+    assert found('word("is, not (reward)"), reward = 2', folder) == [3]
+    assert found('word(W), not word("is, not (reward)")', folder) == []
