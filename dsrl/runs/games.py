@@ -136,9 +136,22 @@ def player_of(run: RunDir, protocol: Protocol, build: BuildAgent | None) -> tupl
 
 
 def frozen_play(agent: Agent, env: GameEnv) -> PlayGame:
-    """How an agent plays that learns no more."""
-    player = Frozen(agent)
-    return lambda seed: game(player, env, seed)
+    """How an agent plays that learns no more: one game at a time.
+
+    The steps of a game raise ValueError once another has begun.
+    """
+    player, begun = Frozen(agent), 0
+
+    def play(seed: int) -> Game:
+        nonlocal begun
+        begun += 1
+        mine = begun
+        for step in game(player, env, seed):
+            yield step
+            if begun != mine:
+                raise ValueError("another game of this agent has begun: load the run for each")
+
+    return play
 
 
 def untrained(agent: Agent, agent_steps: int) -> bool:

@@ -72,6 +72,16 @@ def test_a_total_counts_and_tells(run: RunDir) -> None:
     assert score == sum(s.reward for s in heard)
 
 
+def test_a_game_ends_with_a_word_where_another_of_the_agent_begins(run: RunDir) -> None:
+    play_game, _ = player_of(run, config(150).protocol, build)
+    one, other = play_game(3), play_game(4)
+    next(one)
+    next(other)
+    with pytest.raises(ValueError, match="another game of this agent has begun"):
+        next(one)
+    next(other)
+
+
 def test_play_gives_each_game_its_own_seed_and_keeps_no_evaluation(run: RunDir) -> None:
     seen: list[tuple[int, Result]] = []
     results, agent_steps = play(run, 2, 5, build=build, on_game=lambda i, r: seen.append((i, r)))
