@@ -155,9 +155,8 @@ class DSRLAgent:
         """
         if self.perception is None:
             raise ValueError("this agent has no perception yet: train it first")
-        _check_frames(observation)
-        batched = observation.ndim == 4
-        frames = observation if batched else observation[None]
+        batched = np.ndim(observation) == 4
+        frames = observation if batched else [observation]
         starts = np.broadcast_to(False if episode_start is None else episode_start, len(frames))
         players = [self, *self._others(len(frames) - 1, bool(starts.all()))]
         actions = [
@@ -280,14 +279,6 @@ def _learner(
     from symbolic.model_learner import ModelLearner  # slow to import: it compiles
 
     return ModelLearner(actions, config.model, Solver(program), seed)
-
-
-def _check_frames(shown: Any) -> None:
-    """ValueError where this is no frame of a screen, nor one of each of several."""
-    shape, kind = getattr(shown, "shape", None), getattr(shown, "dtype", type(shown).__name__)
-    if kind != np.uint8 or shape is None or len(shape) not in (3, 4) or shape[-1] != 3:
-        found = kind if shape is None else f"{kind} {shape}"
-        raise ValueError(f"predict is shown uint8 (H, W, 3), or (N, H, W, 3), not {found}")
 
 
 def record_of(objects: Sequence[SymbolicObject], decision: Decision) -> StepRecord:

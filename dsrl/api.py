@@ -114,7 +114,7 @@ class Run:
 
         Raises:
             RunError: there is no usable checkpoint.
-            ValueError: the seed is below 0.
+            ValueError: the seed is below 0; or, from a step, another game of this `Run` has begun.
         """
         if seed < 0:
             raise ValueError(f"seed must be at least 0, got {seed}")

@@ -16,10 +16,10 @@ import numpy as np
 from clingo import SymbolType, ast, parse_term
 
 from dsrl.view.tables import Signature, Table, Tables
+from symbolic.rules.overflow import MOST
 
 NEVER = 1 << 62  # constants that no fact has are numbers from here on
 _MOST_KEY = 1 << 62
-_MOST_INT = 2**31 - 1  # of clingo's numbers
 _STEPS = 4096  # that are joined at a time
 _ROWS = 1 << 22  # that a join may have at a time
 _WIDE = 1 << 16  # span of values from which on they are numbered anew in keys
@@ -275,7 +275,7 @@ def _only(fit: np.ndarray, at: np.ndarray, env: Env) -> tuple[np.ndarray, Env]:
 
 def _numbers(values: np.ndarray) -> np.ndarray:
     """These, all of which clingo can hold as numbers; else Unanswerable."""
-    if np.abs(values).max(initial=0) > _MOST_INT:
+    if np.abs(values).max(initial=0) > MOST:
         raise Unanswerable
     return values
 

@@ -26,7 +26,7 @@ from dsrl.view.joins import TooLong, Unanswerable, fitting, numbered
 from dsrl.view.question import FITS, Part, divided
 from dsrl.view.tables import OF_OBJECTS, OF_STEPS, Tables, tables_of
 from symbolic.facts import Facts, constant_of
-from symbolic.rules.syntax import ProgramError, Source, blank_out
+from symbolic.rules.syntax import TEXT, ProgramError, Source, blank_out
 from symbolic.rules.worker import Limits, Worker
 
 LONGEST = 500  # characters of a question
@@ -45,8 +45,7 @@ _BARE = re.compile(rf"\b({'|'.join(NUMBERS)})\b(?!\s*\()")
 _DONE = re.compile(r"\bdo\(\s*([A-Z]\w*)\s*\)")
 _WORD = re.compile(r"\b[A-Za-z_]\w*\b(?!\s*\()")
 _ANY = re.compile(r"\w+")
-_TEXT = re.compile(r'"(?:\\.|[^"\\\n])*"')
-_APART = re.compile(f"({_TEXT.pattern})")
+_APART = re.compile(f"({TEXT.pattern})")
 _WHERE = re.compile(rf"^{PLACE}:(?:\d+:\d+(?:-\d+)?:)? ")
 
 
@@ -143,7 +142,7 @@ def _places(steps: Steps, stated: Stated, which: np.ndarray) -> Iterator[dict[st
 def _in_numbers(rule: str, called: Iterable[Names], actions: Iterable[str]) -> None:
     """ProgramError where a kind is asked for by the name that a person gave it, and that is neither
     a variable nor an action."""
-    words = {each for each in _WORD.findall(_TEXT.sub('""', rule)) if not each[0].isupper()}
+    words = {each for each in _WORD.findall(TEXT.sub('""', rule)) if not each[0].isupper()}
     asked = words - OWN - {constant_of(action) for action in actions}
     numbers = sorted({(name, kind) for each in called for kind, name in each.items()})
     for name, kind in numbers:
@@ -229,9 +228,9 @@ def _asked(question: str) -> str:
     clean, includes = blank_out(PLACE, text)
     if includes:
         raise ProgramError("a question includes no files")
-    if "." in _TEXT.sub('""', clean).replace("..", ""):  # after it another statement may follow
+    if "." in TEXT.sub('""', clean).replace("..", ""):  # after it another statement may follow
         raise ProgramError("a question is one condition without a full stop: put , between parts")
-    numbers = list(dict.fromkeys(_BARE.findall(_TEXT.sub('""', clean))))
+    numbers = list(dict.fromkeys(_BARE.findall(TEXT.sub('""', clean))))
     body = "".join(
         part if part.startswith('"') else _BARE.sub(lambda m: f"{m[1].capitalize()}__", part)
         for part in _APART.split(clean)

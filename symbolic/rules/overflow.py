@@ -5,7 +5,8 @@ clingo's numbers have 32 bits, and what is greater begins anew from the other en
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import operator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TypeAlias
 
 import clingo
@@ -15,7 +16,12 @@ from clingo.ast import AST, ASTType
 from symbolic.rules.rewrite import Rule, Signature, signature
 from symbolic.rules.syntax import walk
 
-MOST = 2**31 - 1
+MOST = 2**31 - 1  # of clingo's numbers, and as much below 0
+CORNERS: dict[int, Callable[[int, int], int]] = {  # greatest and least at ends of the ranges
+    ast.BinaryOperator.Plus: operator.add,
+    ast.BinaryOperator.Minus: operator.sub,
+    ast.BinaryOperator.Multiplication: operator.mul,
+}
 DIVISIONS = (ast.BinaryOperator.Division, ast.BinaryOperator.Modulo)
 Range: TypeAlias = tuple[int, int]
 """Least and most."""
@@ -93,18 +99,15 @@ def _range(term: AST, bounds: Mapping[str, Range]) -> Range | None:
     left, right = _range(term.left, bounds), _range(term.right, bounds)
     if left is None or right is None:
         return None
-    corners = [(a, b) for a in left for b in right]
-    operator = term.operator_type
-    if operator == ast.BinaryOperator.Plus:
-        return left[0] + right[0], left[1] + right[1]
-    if operator == ast.BinaryOperator.Minus:
-        return left[0] - right[1], left[1] - right[0]
-    if operator == ast.BinaryOperator.Multiplication:
-        return min(a * b for a, b in corners), max(a * b for a, b in corners)
-    if operator == ast.BinaryOperator.Power and right[0] >= 0 and right[1] <= 64:
+    if (of_two := CORNERS.get(term.operator_type)) is not None:
+        corners = [of_two(a, b) for a in left for b in right]
+        return min(corners), max(corners)
+    if term.operator_type == ast.BinaryOperator.Power and right[0] >= 0 and right[1] <= 64:
         most = max(map(abs, left)) ** right[1]
-        return -most if left[0] < 0 else 0, most
-    if operator in DIVISIONS:
-        most = max(map(abs, left if operator == ast.BinaryOperator.Division else right))
-        return -most, most
-    return None
+    elif term.operator_type == ast.BinaryOperator.Division:
+        most = max(map(abs, left))
+    elif term.operator_type == ast.BinaryOperator.Modulo:
+        most = max(map(abs, right))
+    else:
+        return None
+    return -most, most

@@ -18,10 +18,10 @@ from clingo.ast import AST, ASTType
 MAX_FILE_BYTES = 256 * 1024
 MAX_FILES = 32
 
-_TOKEN = re.compile(r'"(?:\\.|[^"\\\n])*"|%\*|%[^\n]*|#(?:include|script)\b')
+TEXT = re.compile(r'"(?:\\.|[^"\\\n])*"')
+_TOKEN = re.compile(TEXT.pattern + r"|%\*|%[^\n]*|#(?:include|script)\b")
 _INCLUDE = re.compile(r'#include\s*"((?:\\.|[^"\\\n])*)"\s*\.')
 _RESERVED = re.compile(r"\b\w+__\b")
-_TEXT = re.compile(r'"(?:\\.|[^"\\\n])*"')
 _FOREIGN = re.compile(r"[^\x00-\x7f]")
 _NUMBER = re.compile(r"\d{10,}")
 _OPEN_END = re.compile(r"[.,;:|&<>=+*/\\({\[-]$|\bnot$")
@@ -184,7 +184,7 @@ def written_source(name: str, text: str) -> Source:
 def _source(path: str, text: str) -> tuple[Source, list[tuple[str, str]]]:
     """Without comments and includes, and the includes as `blank_out` has them."""
     clean, includes = blank_out(path, text)
-    bare = _TEXT.sub(lambda text: " " * len(text[0]), clean)  # a text may hold anything
+    bare = TEXT.sub(lambda text: " " * len(text[0]), clean)  # a text may hold anything
     if match := _RESERVED.search(bare):
         where = _where(path, clean, match.start())
         raise ProgramError(f"{where}: names ending in __ are reserved; rename {match.group()}")
