@@ -157,7 +157,10 @@ class DSRLAgent:
             raise ValueError("this agent has no perception yet: train it first")
         batched = np.ndim(observation) == 4
         frames = observation if batched else [observation]
-        starts = np.broadcast_to(False if episode_start is None else episode_start, len(frames))
+        starts = np.asarray(False if episode_start is None else episode_start)
+        if starts.shape not in ((), (len(frames),)):
+            raise ValueError(f"{len(frames)} frames, and episode_start has shape {starts.shape}")
+        starts = np.broadcast_to(starts, len(frames))
         players = [self, *self._others(len(frames) - 1, bool(starts.all()))]
         actions = [
             player._answer(frame, bool(first))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from operator import index
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -114,8 +115,10 @@ class Run:
 
         Raises:
             RunError: there is no usable checkpoint.
-            ValueError: the seed is below 0; or, from a step, another game of this `Run` has begun.
+            TypeError: the seed is no whole number.
+            ValueError: it is below 0; or, from a step, another game of this `Run` has begun.
         """
+        seed = index(seed)
         if seed < 0:
             raise ValueError(f"seed must be at least 0, got {seed}")
         play_game, agent_steps = self._player

@@ -72,23 +72,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     warnings.showwarning = _show_warning  # type: ignore[assignment]
     if os.environ.get("NO_COLOR"):
         tyro._experimental_options["ansi_codes"] = False
-    if arguments[:1] == ["--version"]:
-        from dsrl import __version__
-
-        print(f"dsrl {__version__}")
-        return
-    if arguments[:1] == ["--completion"]:
-        from dsrl.completion import script
-
-        of_tyro = _printed(COMMANDS, "--tyro-print-completion", "bash")
-        print(script(of_tyro, (*QUIET, *VERBOSE)), end="")
-        return
     first = arguments[0] if arguments else "-"
     if first not in COMMANDS and not first.startswith("-"):
         sys.exit(_say(f"error: unknown command {first!r}: {_near(first, COMMANDS)}", ERROR))
     try:
-        with _json_alone("--json" in arguments):
-            _app(arguments[:1]).cli(prog="dsrl", description=DESCRIPTION, args=arguments)
+        with _all_printed(), _json_alone("--json" in arguments):
+            _run(arguments)
     except SystemExit as leaving:
         if leaving.code == ERROR and (meant := _meant(arguments)):
             _say(meant, ERROR)
@@ -98,8 +87,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except KeyboardInterrupt:
         sys.exit(_say("stopped at once", INTERRUPTED))
     except BrokenPipeError:  # the reader, such as `head`, has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _print_no_more()
     except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):  # perhaps of what is printed
+            _print_no_more()
         sys.exit(_failed(_of_file(error)))
     except (ValueError, FloatingPointError) as error:
         sys.exit(_failed(str(error)))
@@ -107,6 +98,36 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if ".so" not in str(error):
             raise
         sys.exit(_failed(f"{error}; {SYSTEM_PACKAGES}"))
+
+
+def _run(arguments: list[str]) -> None:
+    if arguments[:1] == ["--version"]:
+        from dsrl import __version__
+
+        print(f"dsrl {__version__}")
+    elif arguments[:1] == ["--completion"]:
+        from dsrl.completion import script
+
+        of_tyro = _printed(COMMANDS, "--tyro-print-completion", "bash")
+        print(script(of_tyro, (*QUIET, *VERBOSE)), end="")
+    else:
+        _app(arguments[:1]).cli(prog="dsrl", description=DESCRIPTION, args=arguments)
+
+
+@contextmanager
+def _all_printed() -> Iterator[None]:
+    """What was printed is written at the end, where an error of it is still told."""
+    try:
+        yield
+    finally:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+
+
+def _print_no_more() -> None:
+    """Lets what could not be written go, so that it is not tried again."""
+    if sys.stdout is not None:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _apart(arguments: Sequence[str]) -> tuple[list[str], Loudness]:
@@ -124,6 +145,8 @@ def _json_alone(wanted: bool) -> Iterator[None]:
     if not wanted:
         yield
         return
+    if sys.stdout is None:
+        raise ValueError("standard output is closed, and --json writes to it")
     _results = sys.stdout
     try:
         with redirect_stdout(sys.stderr):
@@ -207,7 +230,8 @@ def _stand_in(text: str) -> Any:
 
 
 def _say(text: str, status: int) -> int:
-    print(f"dsrl: {text}", file=sys.stderr)
+    if sys.stderr is not None:  # else it would go to standard output
+        print(f"dsrl: {text}", file=sys.stderr)
     return status
 
 

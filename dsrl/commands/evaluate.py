@@ -4,7 +4,7 @@ from dsrl.cli import print_json
 from dsrl.commands.common import Flag, RunPath
 from dsrl.commands.watch import Watch
 from dsrl.progress import announce, progress_bar
-from dsrl.runs.evaluate import evaluate
+from dsrl.runs.evaluate import check_games, evaluate
 from dsrl.runs.rundir import RunDir, protocol_of
 from dsrl.runs.train import build_agent
 
@@ -28,6 +28,7 @@ def command(
         json: print one line of JSON alone, and all else on standard error.
     """
     protocol = protocol_of(RunDir.open(run))
+    check_games(episodes, seed)
     announce(f"{run}: {episodes} games from seed {seed}\n{protocol.describe()}")
     with progress_bar() as bar:
         watch = Watch(bar, episodes)

@@ -9,7 +9,7 @@ from dsrl.commands.common import Flag, RunPath
 from dsrl.commands.watch import Watch
 from dsrl.progress import announce, progress_bar
 from dsrl.reports.video import film
-from dsrl.runs.evaluate import Result, play
+from dsrl.runs.evaluate import Result, check_games, play
 from dsrl.runs.games import Played
 from dsrl.runs.recording import place_of
 from dsrl.runs.rundir import RunDir, protocol_of
@@ -40,6 +40,7 @@ def command(
     """
     directory = RunDir.open(run)
     protocol = protocol_of(directory)
+    check_games(episodes, seed)
     announce(f"{run}: {episodes} games from seed {seed}\n{protocol.describe()}")
     filming = film(video, protocol.steps_per_second) if video is not None else nullcontext()
     with filming as add, progress_bar() as bar:

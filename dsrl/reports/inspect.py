@@ -240,6 +240,8 @@ def why(record: StepRecord, actions: Sequence[str]) -> str:
         return f"{name}{reason}: the action was not chosen by values."
     if record.action != lead.best:
         behind = record.values[lead.best] - record.values[record.action]
+        if not behind:
+            return f"{name}{reason}: as good by value as {actions[lead.best]}."
         return f"{name}{reason}: {behind:.{digits}f} below {actions[lead.best]}, the best by value."
     text = f"{name}{reason}: best by {lead.lead:.{digits}f}, before {actions[lead.second]}."
     helping = [(cell, share) for cell, share in lead.by_cell if share > 0][:3]

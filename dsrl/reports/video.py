@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from dsrl.runs.files import full_disk_named
+from dsrl.runs.files import check_writable, full_disk_named
 from perception.files import staged_file
 from perception.png import encode_png
 
@@ -30,9 +30,11 @@ def film(path: Path, steps_per_second: int) -> Iterator[Film]:
     """Takes frames, and puts a video of them at `path` once the block ends well.
 
     A block that raises leaves what was there. Raises ValueError where `path` is neither .mp4 nor
-    .gif or a folder, or the encoder is not installed or fails; DiskFullError.
+    .gif or a folder, or the encoder is not installed or fails; OSError where it cannot be written,
+    DiskFullError.
     """
     _check(path)
+    check_writable(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     with full_disk_named(f"{path} was not written"), staged_file(path) as staged:
         encoder = (_Mp4 if path.suffix == MP4 else _Gif)(staged, steps_per_second)

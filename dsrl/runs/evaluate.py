@@ -12,12 +12,15 @@ import numpy as np
 
 from agents.envs import GameEnv
 from dsrl.progress import Stopped, StopRequests
+from dsrl.runs.files import check_writable
 from dsrl.runs.games import Played, game, player_of, total
 from dsrl.runs.loop import Player
-from dsrl.runs.recording import recorded
+from dsrl.runs.recording import FOLDER, recorded
 from dsrl.runs.rundir import RunDir, protocol_of
 from dsrl.runs.scalars import add_evaluation
 from dsrl.runs.train import BuildAgent
+
+EVALUATIONS = "evaluations.csv"
 
 
 def play_game(agent: Player, env: GameEnv, seed: int) -> tuple[float, int]:
@@ -46,6 +49,13 @@ class Result(NamedTuple):
     steps: int
 
 
+def check_games(episodes: int, seed: int) -> None:
+    """ValueError where there are no such games: fewer than one, or a first seed below 0."""
+    for name, value, least in (("episodes", episodes, 1), ("seed", seed, 0)):
+        if value < least:
+            raise ValueError(f"{name} must be at least {least}, got {value}")
+
+
 def play(
     run: RunDir,
     episodes: int = 1,
@@ -61,13 +71,13 @@ def play(
     The results, and the agent steps the agent was trained for. `build` makes the untrained agent of
     a run that is not the baseline's (as in `train`); the baseline plays under its own wrappers.
     With `record` each game is kept in the run's folder (`dsrl.runs.recording`).
-    Raises RunError where the run cannot be read, ValueError where `episodes` is below 1 or `seed`
-    below 0, Stopped where Ctrl-C or SIGTERM came.
+    Raises RunError where the run cannot be read, ValueError as `check_games`, OSError where a game
+    is to be kept and cannot be, Stopped where Ctrl-C or SIGTERM came.
     """
-    for name, value, least in (("episodes", episodes, 1), ("seed", seed, 0)):
-        if value < least:
-            raise ValueError(f"{name} must be at least {least}, got {value}")
+    check_games(episodes, seed)
     play_game, agent_steps = player_of(run, protocol_of(run), build)
+    if record:
+        check_writable(run.path / FOLDER)
     results: list[Result] = []
     with StopRequests() as stop:
 
@@ -108,6 +118,7 @@ def evaluate(
     `play` does.
     """
     directory = RunDir.open(run)
+    check_writable(directory.path / EVALUATIONS)
     began = time.monotonic()
     played, agent_steps = play(
         directory, episodes, seed, build=build, record=record, on_step=on_step, on_game=on_game
@@ -133,4 +144,4 @@ def evaluate(
 
 def _record(run: RunDir, result: dict[str, Any]) -> None:
     row = {key: value for key, value in result.items() if key not in ("protocol", "game")}
-    run.append("evaluations.csv", row | {"returns": json.dumps(result["returns"])})
+    run.append(EVALUATIONS, row | {"returns": json.dumps(result["returns"])})

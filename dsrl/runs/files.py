@@ -9,7 +9,7 @@ import io
 import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,18 @@ from perception.files import fsync_directory
 
 class DiskFullError(OSError):
     """The disk is full; the message says what is safe and what to do."""
+
+
+def check_writable(path: Path) -> None:
+    """OSError, before any work for it, where nothing can be written at a path to come or to go on.
+
+    The folders on the way to it need not be there yet.
+    """
+    here = next(each for each in (path, *path.parents, Path()) if each.exists())
+    if here != path and not here.is_dir():
+        raise NotADirectoryError(errno.ENOTDIR, "it is no folder", str(here))
+    if not os.access(here, os.W_OK | (os.X_OK if here.is_dir() else 0)):
+        raise PermissionError(errno.EACCES, "it cannot be written", str(here))
 
 
 def write_synced(path: Path, content: bytes) -> None:
@@ -66,8 +78,10 @@ def staged_directory(path: Path) -> Iterator[Path]:
     """Yields an empty folder beside ``path`` that becomes ``path`` when the block ends well.
 
     If the block raises, the staged folder is removed and ``path``, which must be free (`is_free`),
-    stays as it was. The block syncs its own files (``write_synced``).
+    stays as it was, as do the folders that lead to it. The block syncs its own files
+    (``write_synced``).
     """
+    missing = [folder for folder in path.parents if not folder.exists()]
     staged = path.with_name(f".{path.name}.staged-{os.getpid()}")
     shutil.rmtree(staged, ignore_errors=True)
     try:
@@ -77,6 +91,9 @@ def staged_directory(path: Path) -> Iterator[Path]:
         os.rename(staged, path)
     except BaseException:
         shutil.rmtree(staged, ignore_errors=True)
+        with suppress(OSError):  # one that is no longer empty is of another
+            for folder in missing:
+                folder.rmdir()
         raise
     fsync_directory(path.parent)
 

@@ -214,6 +214,10 @@ def _pack(column: np.ndarray) -> bytes:
     return struct.pack("<IB", flat.size, size) + planes.tobytes()
 
 
+# The number that each byte stands for, as `_pack` has written it.
+BYTES = np.array([(byte >> 1) ^ -(byte & 1) for byte in range(256)], np.int64)
+
+
 class Columns:
     """A payload of ``count`` steps: its texts, its columns, decoded as they are asked for, and its
     rewards."""
@@ -246,6 +250,8 @@ class Columns:
         """A column."""
         count, size, raw = self._columns[number]
         planes = np.frombuffer(raw, np.uint8).reshape(size, count)
+        if size == 1:  # of most columns, and several times as fast
+            return BYTES[planes[0]]
         unsigned = np.ascontiguousarray(planes.T).view(f"<u{size}").ravel().astype(np.uint64)
         half = (unsigned >> np.uint64(1)).astype(np.int64)
         return half ^ -(unsigned & np.uint64(1)).astype(np.int64)

@@ -45,9 +45,9 @@ def joined(parts: Sequence[Stated]) -> Stated:
     steps = np.cumsum([0, *(len(part.action) for part in parts)])
     moved = [
         part._replace(
-            facts=np.array([*map(texts.__getitem__, part.texts)], np.int64)[part.facts],
-            facts_at=part.facts_at + before,
-            objects_at=part.objects_at + before,
+            facts=np.array([*map(texts.__getitem__, part.texts)], np.int32)[part.facts],
+            facts_at=part.facts_at + np.int32(before),
+            objects_at=part.objects_at + np.int32(before),
         )
         for part, before in zip(parts, steps, strict=False)
     ]
@@ -98,4 +98,4 @@ def _owners(lengths: np.ndarray, items: int) -> np.ndarray:
         raise IndexError("a step has more than there is")
     if lengths.sum() != items:
         raise IndexError("there is more than steps have")
-    return np.repeat(np.arange(len(lengths)), lengths)
+    return np.repeat(np.arange(len(lengths), dtype=np.int32), lengths)

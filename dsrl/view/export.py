@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from dsrl.progress import progress_bar
-from dsrl.runs.files import write_atomic
+from dsrl.runs.files import check_writable, write_atomic
 from dsrl.runs.rundir import RunError
 from dsrl.view.page import whole
 from dsrl.view.runs import BLOCK, Library, ViewedRun
@@ -28,9 +28,11 @@ def export_page(library: Library, path: Path, episode: int | None = None) -> int
 
     Raises:
         RunError: no run has a recorded game, one has none of that number, or ``path`` is a folder.
+        OSError: nothing can be written there.
     """
     if path.is_dir():
         raise RunError(f"{path} is a folder: name the file to write")
+    check_writable(path)
     chosen = [_chosen(run, episode) for run in library.runs]
     if not any(chosen):
         raise RunError("; ".join(run.how_to_record() for run in library.runs))

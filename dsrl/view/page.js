@@ -283,6 +283,11 @@ document.addEventListener("keydown", (event) => {
 
 const gameOf = (step) => runs[step.run].games.find((g) => g.id === step.game);
 
+/** Lets the logs be read while a question is typed; what is wrong with them, the question tells. */
+$("question").addEventListener("focus", () => {
+  if (!embedded) fetch("api/search/ready").catch(() => {});
+});
+
 async function search() {
   $("answer").textContent = "looking…";
   const question = JSON.stringify({ question: $("question").value });

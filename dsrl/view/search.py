@@ -22,7 +22,7 @@ import numpy as np
 from dsrl.runs.names import Names
 from dsrl.runs.stated import Stated
 from dsrl.runs.statelog import FILE_NAME, StateLog
-from dsrl.view.joins import TooLong, Unanswerable, fitting, numbered
+from dsrl.view.joins import TooLong, Unanswerable, numbered
 from dsrl.view.question import FITS, Part, divided
 from dsrl.view.tables import OF_OBJECTS, OF_STEPS, Tables, tables_of
 from symbolic.facts import Facts, constant_of
@@ -41,6 +41,7 @@ HOW = "write facts and comparisons with , between them, and not before a single 
 LIMITS = Limits(cpu_seconds=10.0, wall_seconds=30.0, memory_bytes=2 * 1024**3)
 
 _NUMBER = re.compile(rf"\b({'|'.join(map(str.capitalize, NUMBERS))})__")
+_ALONE = re.compile(rf"(?:[,;]|:-|\bnot\b)\s*({'|'.join(map(str.capitalize, NUMBERS))})__\s*[,;.]")
 _BARE = re.compile(rf"\b({'|'.join(NUMBERS)})\b(?!\s*\()")
 _DONE = re.compile(r"\bdo\(\s*([A-Z]\w*)\s*\)")
 _WORD = re.compile(r"\b[A-Za-z_]\w*\b(?!\s*\()")
@@ -69,8 +70,19 @@ class Steps(NamedTuple):
 def _stated(folder: Path, version: tuple[int, int]) -> Stated:
     """What this version of a log states; kept, for most questions are followed by another."""
     stated = StateLog(folder).stated()
-    order = np.lexsort((stated.objects[:, 0], stated.objects_at))  # the i-th has slot i
+    keys = (stated.objects_at.astype(np.int64) << 32) + stated.objects[:, 0]
+    order = keys.argsort(kind="stable")  # the i-th has slot i
     return stated._replace(objects=stated.objects[order])
+
+
+def read(games: Iterable[Steps]) -> None:
+    """Reads these logs, so that the first question to them is answered as soon as others are.
+
+    Raises:
+        RunError: one cannot be read.
+    """
+    for steps in games:
+        _stated(steps.folder, steps.version)
 
 
 def _name(text: str) -> str:
@@ -98,9 +110,12 @@ def search(
     try:
         parts = divided(text)
     except RuntimeError:  # it cannot be read, as the worker will say with its place
+        if alone := _ALONE.search(text):
+            name = alone[1].lower()
+            raise ProgramError(f"{name} is a number: compare it, as in {name} > 0") from None
         parts = [Part(text, frozenset(known.intersection(_ANY.findall(text))))]
     names = {name for part in parts for name in part.names}
-    _check_known(names, known)
+    _check_known(names, known, [action for _, actions in games for action in actions])
     _in_small_letters(text, [action for _, actions in games for action in actions])
     _in_numbers(text, called, [action for _, actions in games for action in actions])
     offered = [_offered(steps, each) for (steps, _), each in zip(games, stated, strict=True)]
@@ -159,11 +174,11 @@ def _in_small_letters(rule: str, actions: Collection[str]) -> None:
 
 def _by_joins(part: Part, games: Sequence[Tables]) -> list[np.ndarray] | None:
     """At which steps (N,) of each game a part holds; None where clingo is to be asked."""
-    if part.join is None or not part.join.signatures <= set(games[0].tables):
+    if not part.joins or not part.signatures <= set(games[0].tables):
         return None
     until = time.monotonic() + LIMITS.cpu_seconds
     try:
-        return [fitting(part.join, each, until) for each in games]
+        return [part.fitting(each, until) for each in games]
     except Unanswerable:
         return None
     except TooLong:
@@ -239,9 +254,12 @@ def _asked(question: str) -> str:
     return f"{FITS} :- {given}{body}.\n#show {FITS}/0."
 
 
-def _check_known(names: Iterable[str], known: Collection[str]) -> None:
+def _check_known(names: Iterable[str], known: Collection[str], actions: Iterable[str]) -> None:
     """ProgramError where facts are asked for that no step has."""
+    done = {constant_of(action) for action in actions}
     for name in sorted(set(names) - set(known)):
+        if name in done:
+            raise ProgramError(f"no step has a fact {name}: an action is asked for as do({name})")
         near = difflib.get_close_matches(name, known, n=2)
         hint = f"did you mean {' or '.join(near)}?" if near else f"there are {_listed(known)}"
         raise ProgramError(f"no step has a fact {name}: {hint}")

@@ -90,6 +90,13 @@ class _Answers:
     def latents(self, request: Request) -> Response:
         return JSONResponse(self._run(request).latents(_game(request), _number(request)))
 
+    def ready(self, request: Request) -> Response:
+        from dsrl.view.search import read
+
+        with self._searching:
+            read(steps for steps, _ in self._library.logged())
+        return JSONResponse(None)
+
     async def search(self, request: Request) -> Response:
         question = await _text(request, "question")
         return JSONResponse(await run_in_threadpool(self._found, question))
@@ -199,6 +206,7 @@ def _routes(answers: _Answers) -> list[Route]:
         Route("/api/takeover/{session:str}", answers.play_on, methods=["POST"]),
         Route("/api/takeover/{session:str}/end", answers.leave, methods=["POST"]),
         Route("/api/search", answers.search, methods=["POST"]),
+        Route("/api/search/ready", answers.ready),
     ]
 
 
@@ -272,7 +280,7 @@ def serve(library: Library | Encoders, port: int, browser: bool) -> None:
         print(f"{address}\nCtrl-C ends it", flush=True)
         if browser:
             webbrowser.open(address)
-        config = uvicorn.Config(application(library, token), log_level="warning")
+        config = uvicorn.Config(application(library, token), log_level="warning", use_colors=False)
         uvicorn.Server(config).run(sockets=[listening])
 
 
@@ -283,7 +291,7 @@ def served(library: Library | Encoders) -> Iterator[str]:
     with socket.socket() as listening:
         listening.bind((HOST, 0))
         listening.listen()
-        config = uvicorn.Config(application(library, token), log_level="warning")
+        config = uvicorn.Config(application(library, token), log_level="warning", use_colors=False)
         server = uvicorn.Server(config)
         thread = Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()

@@ -204,6 +204,12 @@ def test_several_environments_are_remembered_apart() -> None:
     assert not np.array_equal(both[:, 0], both[:, 1])
 
 
+def test_starts_are_as_many_as_frames(game: Game) -> None:
+    frames = np.stack([game.timestep.frame] * 2)
+    with pytest.raises(ValueError, match=r"2 frames, and episode_start has shape \(3,\)"):
+        game.agent.predict(frames, episode_start=np.ones(3, bool))
+
+
 def test_sb3_evaluates_with_several_environments(game: Game) -> None:
     again = DSRLAgent(CONFIG, game.agent.actions, PROGRAM, 5)
     again.set_state(deepcopy(game.agent.get_state()))

@@ -109,6 +109,13 @@ def test_a_seed_below_zero_is_refused_at_the_call(run: Run) -> None:
         run.play(-1)
 
 
+def test_a_seed_is_a_whole_number_of_any_kind(run: Run) -> None:
+    first = next(iter(run.play(np.int64(41))))
+    assert np.array_equal(first.frame, next(iter(run.play(41))).frame)
+    with pytest.raises(TypeError):
+        run.play(1.5)  # type: ignore[arg-type]
+
+
 def test_its_environment_is_of_its_protocol(run: Run) -> None:
     env = run.env("rgb_array")
     assert env.protocol == run.protocol

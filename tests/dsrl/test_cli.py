@@ -41,6 +41,22 @@ def test_help_names_every_command(capsys: pytest.CaptureFixture) -> None:
     assert all(name in out for name in COMMANDS)
 
 
+@pytest.mark.parametrize("arguments", [["--version"], ["--completion"], ["--help"]])
+def test_a_full_disk_is_told_in_one_line(arguments: list[str]) -> None:
+    command = [sys.executable, "-c", "from dsrl.cli import main; main()", *arguments]
+    with open("/dev/full", "w") as full:
+        told = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True)
+    assert told.returncode == 2
+    assert told.stderr == "dsrl: error: [Errno 28] No space left on device\n"
+
+
+def test_json_without_standard_output_is_refused() -> None:
+    code = "import sys; sys.stdout = None; from dsrl.cli import main; main(['data', '--json'])"
+    told = subprocess.run([sys.executable, "-c", code], stderr=subprocess.PIPE, text=True)
+    assert told.returncode == 2
+    assert told.stderr == "dsrl: error: standard output is closed, and --json writes to it\n"
+
+
 def test_help_imports_no_torch() -> None:
     code = (
         "import sys\nfrom dsrl.cli import main\n"

@@ -74,6 +74,11 @@ def test_why_says_when_another_action_was_better() -> None:
     assert why(record, ACTIONS) == "DOWN (exploring): 1.350 below UP, the best by value."
 
 
+def test_why_says_when_another_action_was_as_good() -> None:
+    tied = RECORD._replace(values=(0.5, 0.5, 0.1), action=1, reason="exploring")
+    assert why(tied, ACTIONS) == "UP (exploring): as good by value as NOOP."
+
+
 def test_a_step_without_values_is_shown() -> None:
     record = StepRecord((), (), (), (), 0, False, "looking")
     text = printed(ENTRY._replace(record=record))

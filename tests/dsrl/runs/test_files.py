@@ -1,10 +1,11 @@
 """Nothing half-written is ever seen."""
 
+import os
 from pathlib import Path
 
 import pytest
 
-from dsrl.runs.files import csv_bytes, staged_directory, write_atomic, write_synced
+from dsrl.runs.files import check_writable, csv_bytes, staged_directory, write_atomic, write_synced
 
 
 def test_atomic_write_replaces_and_leaves_nothing_beside(tmp_path: Path) -> None:
@@ -35,6 +36,27 @@ def test_staged_directory_appears_whole_or_not_at_all(tmp_path: Path) -> None:
         write_synced(staged / "a", b"1")
     assert [p.name for p in tmp_path.iterdir()] == ["folder"]
     assert (path / "a").read_bytes() == b"1"
+
+
+def test_a_staged_directory_leaves_no_folders_that_led_to_it(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="full"), staged_directory(tmp_path / "a" / "b" / "c"):
+        raise OSError("disk full")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_cannot_be_written_is_known_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_synced(tmp_path / "file", b"1")
+    check_writable(tmp_path / "file")
+    check_writable(tmp_path / "new" / "folder" / "file")
+    assert [each.name for each in tmp_path.iterdir()] == ["file"]
+    with pytest.raises(NotADirectoryError, match="no folder"):
+        check_writable(tmp_path / "file" / "under")
+    monkeypatch.setattr(os, "access", lambda path, mode: path != tmp_path)  # root may do anything
+    with pytest.raises(PermissionError, match="cannot be written") as refused:
+        check_writable(tmp_path / "new" / "file")
+    assert refused.value.filename == str(tmp_path)
 
 
 def test_rows_that_lack_a_column_or_a_value_leave_it_empty() -> None:

@@ -122,7 +122,7 @@ def test_a_game_that_is_left_leaves_nothing(run: RunDir) -> None:
 
     with pytest.raises(KeyboardInterrupt):
         play(run, 1, 4, build=build, record=True, on_step=leave)
-    assert list((run.path / "games").iterdir()) == []
+    assert not (run.path / "games").exists()
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -152,7 +152,7 @@ def test_a_full_disk_is_named_and_leaves_nothing(
     monkeypatch.setattr(recording, "sync_file", full)
     with pytest.raises(DiskFullError, match=r"the disk is full.*was not written"):
         play(run, 1, 4, build=build, record=True)
-    assert list((run.path / "games").iterdir()) == []
+    assert not (run.path / "games").exists()
 
 
 def test_damage_is_named(run: RunDir) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from dsrl.runs.stated import Stated
 from dsrl.view import joins
-from dsrl.view.joins import TooLong, Unanswerable, fitting
+from dsrl.view.joins import TooLong, Unanswerable
 from dsrl.view.question import FITS, Part, divided
 from dsrl.view.tables import Tables, tables_of
 from symbolic.facts import Facts, SymbolicObject, fact_text, state_facts
@@ -94,9 +94,9 @@ def logged(
 
 def answered(part: Part, game: Tables, facts: Sequence[Facts]) -> tuple[np.ndarray, bool]:
     """At which steps a part holds, and whether as a join."""
-    if part.join is not None and part.join.signatures <= set(game.tables):
+    if part.joins and part.signatures <= set(game.tables):
         try:
-            return fitting(part.join, game, SOON), True
+            return part.fitting(game, SOON), True
         except Unanswerable:
             pass
     told = [holds(part.text, tuple(f for f in each if f[0] in part.names)) for each in facts]
@@ -142,7 +142,11 @@ def test_facts_of_a_step_are_those_the_rules_are_told() -> None:
         ("object(I,4), contact(I,_), not at(I,3,_), |I - 1| != 2", True),
         ("do(A), A != fire", True),
         ("do(A), A < fire", False),
-        ("object(I,(4;5))", False),
+        ("object(I,(4;5)), not me(I)", True),
+        ("object(I,(4;5)), at(I,(1;2),(1;2)), contact(I,(1;2))", True),
+        ("object(I,(4;5;6;7;8)), at(I,(1;2),(1;2))", False),
+        ("object((I;3),4), not me(I)", False),
+        ("object(I,1..2)", False),
         ("object(I,4), not not me(I)", False),
         ("object(I,4), at(I+1,_,_)", False),
         ("object(I,4), Y > 3", False),
@@ -153,7 +157,7 @@ def test_facts_of_a_step_are_those_the_rules_are_told() -> None:
 )
 def test_what_is_a_join_and_what_is_left_to_clingo(body: str, join: bool) -> None:
     parts = divided(f"{FITS} :- {body}.")
-    assert all(part.join is not None for part in parts) == join
+    assert all(part.joins for part in parts) == join
 
 
 def test_a_join_that_is_too_large_goes_step_by_step_and_then_to_clingo(
@@ -162,26 +166,24 @@ def test_a_join_that_is_too_large_goes_step_by_step_and_then_to_clingo(
     _, log = drawn(random.Random(2), 40)
     (game,) = tables_of([(log, ACTIONS)], {"at"})
     (part,) = divided(f"{FITS} :- at(I,Y,_), at(J,Z,_), at(K,_,Y), I != J, Y < Z.")
-    assert part.join is not None
-    free = fitting(part.join, game, SOON)
+    free = part.fitting(game, SOON)
     assert 0 < free.sum() < 40
     monkeypatch.setattr(joins, "_ROWS", 27)
-    np.testing.assert_array_equal(fitting(part.join, game, SOON), free)
+    np.testing.assert_array_equal(part.fitting(game, SOON), free)
     monkeypatch.setattr(joins, "_ROWS", 2)
     with pytest.raises(Unanswerable):
-        fitting(part.join, game, SOON)
+        part.fitting(game, SOON)
     monkeypatch.undo()
     with pytest.raises(TooLong):
-        fitting(part.join, game, -math.inf)
+        part.fitting(game, -math.inf)
 
 
 def test_numbers_that_clingo_does_not_have_are_left_to_it() -> None:
     _, log = drawn(random.Random(3), 5)
     (game,) = tables_of([(log, ACTIONS)], {"step"})
     (part,) = divided(f"{FITS} :- step(S), S * 2000000000 > 1.")
-    assert part.join is not None
     with pytest.raises(Unanswerable):
-        fitting(part.join, game, SOON)
+        part.fitting(game, SOON)
 
 
 def test_rows_are_numbered_alike_where_they_are_the_same() -> None:

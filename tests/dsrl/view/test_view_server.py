@@ -11,6 +11,7 @@ from starlette.testclient import TestClient
 from starlette.types import Message
 
 from dsrl.runs.rundir import RunDir
+from dsrl.view import search
 from dsrl.view.page import FILES
 from dsrl.view.runs import Library
 from dsrl.view.server import HEADERS, LONGEST_BODY, application
@@ -110,6 +111,15 @@ def test_a_question_is_answered(client: TestClient, library: Library, game: str)
     refused = client.post("api/search", json={"question": "nonsense(1)"})
     assert refused.status_code == 400
     assert "no step has a fact nonsense" in refused.json()["error"]
+
+
+def test_logs_can_be_read_before_the_first_question(client: TestClient) -> None:
+    search._stated.cache_clear()
+    assert client.get("api/search/ready").json() is None
+    read = search._stated.cache_info().misses
+    assert read > 0
+    client.post("api/search", json={"question": "lost"})
+    assert search._stated.cache_info().misses == read
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b'"x"', b'{"ask": 1}', b"\xff", b"[" * 4000])
