@@ -15,6 +15,7 @@ import shutil
 import statistics
 import struct
 import subprocess
+import sys
 import tempfile
 import time
 import zlib
@@ -129,7 +130,8 @@ def repeat(log: Path, times: int) -> None:
 def first_picture(page: Any, run: Path) -> float:
     """Seconds from the command to a painted step, Python's start among them."""
     began = time.perf_counter()
-    command = ["dsrl", "view", str(run), "--no-browser"]
+    dsrl = Path(sys.executable).with_name("dsrl")
+    command = [dsrl, "view", str(run), "--no-browser"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None
         address = next(line for line in server.stdout if line.startswith("http"))
