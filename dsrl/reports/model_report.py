@@ -34,7 +34,8 @@ class ModelReport(NamedTuple):
         c = self.foretelling
         lines = [
             "obeys the actions: " + (", ".join(f"kind {k}" for k in self.obeys) or "nothing"),
-            f"places a step ahead {c['places']}: within a pixel {c['places_right']}",
+            f"places a step ahead {c['places']}: within a pixel {c['places_right']}, "
+            f"{c['places'] - c['changes']} if all just went on",
             f"rewards {c['rewards']}: foretold {c['rewards_foretold']}, "
             f"falsely {c['rewards_false']}",
             f"changes of velocity {c['changes']}: right {c['changes_right']}, "
