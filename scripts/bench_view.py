@@ -130,7 +130,7 @@ def repeat(log: Path, times: int) -> None:
 def first_picture(page: Any, run: Path) -> float:
     """Seconds from the command to a painted step, Python's start among them."""
     began = time.perf_counter()
-    dsrl = Path(sys.executable).with_name("dsrl")
+    dsrl = str(Path(sys.executable).with_name("dsrl"))
     command = [dsrl, "view", str(run), "--no-browser"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None
