@@ -118,9 +118,9 @@ class Run:
             TypeError: the seed is no whole number.
             ValueError: it is below 0; or, from a step, another game of this `Run` has begun.
         """
-        seed = index(seed)
-        if seed < 0:
-            raise ValueError(f"seed must be at least 0, got {seed}")
+        from dsrl.runs.evaluate import check_games
+
+        check_games(1, seed := index(seed))
         play_game, agent_steps = self._player
         if not record:
             return play_game(seed)

@@ -67,6 +67,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
     Ctrl-C exits with 130.
     """
+    if sys.stdout is None:
+        sys.stdout = _closed()
     arguments, loudness = _apart(sys.argv[1:] if arguments is None else arguments)
     be(loudness)
     warnings.showwarning = _show_warning  # type: ignore[assignment]
@@ -89,7 +91,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except BrokenPipeError:  # the reader, such as `head`, has seen enough
         _print_no_more()
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):  # perhaps of what is printed
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EBADF):  # perhaps of what is printed
             _print_no_more()
         sys.exit(_failed(_of_file(error)))
     except (ValueError, FloatingPointError) as error:
@@ -120,14 +122,17 @@ def _all_printed() -> Iterator[None]:
     try:
         yield
     finally:
-        if sys.stdout is not None:
-            sys.stdout.flush()
+        sys.stdout.flush()
+
+
+def _closed() -> TextIO:
+    """What stands for a standard output that is closed: an error to write to, as a full disk is."""
+    return os.fdopen(os.open(os.devnull, os.O_RDONLY), "w")
 
 
 def _print_no_more() -> None:
     """Lets what could not be written go, so that it is not tried again."""
-    if sys.stdout is not None:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _apart(arguments: Sequence[str]) -> tuple[list[str], Loudness]:
@@ -145,8 +150,6 @@ def _json_alone(wanted: bool) -> Iterator[None]:
     if not wanted:
         yield
         return
-    if sys.stdout is None:
-        raise ValueError("standard output is closed, and --json writes to it")
     _results = sys.stdout
     try:
         with redirect_stdout(sys.stderr):
@@ -205,6 +208,8 @@ def _failed(message: str) -> int:
 
 def _of_file(error: OSError) -> str:
     """What went wrong with which file."""
+    if error.errno == errno.EBADF and error.filename is None:
+        return "standard output is closed, and what was to be printed is lost"
     if error.errno == errno.EEXIST:
         return f"{error.filename} is a file, and a folder is needed there: give another --out"
     return str(error)

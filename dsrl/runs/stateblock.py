@@ -214,8 +214,13 @@ def _pack(column: np.ndarray) -> bytes:
     return struct.pack("<IB", flat.size, size) + planes.tobytes()
 
 
-# The number that each byte stands for, as `_pack` has written it.
-BYTES = np.array([(byte >> 1) ^ -(byte & 1) for byte in range(256)], np.int64)
+def _signed(unsigned: np.ndarray) -> np.ndarray:
+    """The numbers that `_pack` wrote as these."""
+    wide = unsigned.astype(np.uint64)
+    return (wide >> np.uint64(1)).astype(np.int64) ^ -(wide & np.uint64(1)).astype(np.int64)
+
+
+BYTES = _signed(np.arange(256))  # the number that each byte stands for
 
 
 class Columns:
@@ -252,9 +257,7 @@ class Columns:
         planes = np.frombuffer(raw, np.uint8).reshape(size, count)
         if size == 1:  # of most columns, and several times as fast
             return BYTES[planes[0]]
-        unsigned = np.ascontiguousarray(planes.T).view(f"<u{size}").ravel().astype(np.uint64)
-        half = (unsigned >> np.uint64(1)).astype(np.int64)
-        return half ^ -(unsigned & np.uint64(1)).astype(np.int64)
+        return _signed(np.ascontiguousarray(planes.T).view(f"<u{size}").ravel())
 
     def listed(self, number: int) -> list[Any]:
         """A column as a list of whole numbers."""

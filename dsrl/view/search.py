@@ -43,7 +43,7 @@ LIMITS = Limits(cpu_seconds=10.0, wall_seconds=30.0, memory_bytes=2 * 1024**3)
 _NUMBER = re.compile(rf"\b({'|'.join(map(str.capitalize, NUMBERS))})__")
 _ALONE = re.compile(rf"(?:[,;]|:-|\bnot\b)\s*({'|'.join(map(str.capitalize, NUMBERS))})__\s*[,;.]")
 _BARE = re.compile(rf"\b({'|'.join(NUMBERS)})\b(?!\s*\()")
-_DONE = re.compile(r"\bdo\(\s*([A-Z]\w*)\s*\)")
+_DONE = re.compile(r"\bdo\(([^)]*)\)")
 _WORD = re.compile(r"\b[A-Za-z_]\w*\b(?!\s*\()")
 _ANY = re.compile(r"\w+")
 _APART = re.compile(f"({TEXT.pattern})")
@@ -167,7 +167,7 @@ def _in_numbers(rule: str, called: Iterable[Names], actions: Iterable[str]) -> N
 
 def _in_small_letters(rule: str, actions: Collection[str]) -> None:
     """ProgramError where an action is asked for in capitals: to the rules that is a variable."""
-    for written in _DONE.findall(rule):
+    for written in _ANY.findall(" ".join(_DONE.findall(rule))):
         if written in actions:
             raise ProgramError(f"actions are in small letters: do({constant_of(written)})")
 

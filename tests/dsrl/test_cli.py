@@ -50,11 +50,14 @@ def test_a_full_disk_is_told_in_one_line(arguments: list[str]) -> None:
     assert told.stderr == "dsrl: error: [Errno 28] No space left on device\n"
 
 
-def test_json_without_standard_output_is_refused() -> None:
-    code = "import sys; sys.stdout = None; from dsrl.cli import main; main(['data', '--json'])"
-    told = subprocess.run([sys.executable, "-c", code], stderr=subprocess.PIPE, text=True)
+@pytest.mark.parametrize("arguments", ["--version", "--help", "name RUN", "inspect RUN --json"])
+def test_a_closed_standard_output_is_told_in_one_line(arguments: str, finished: Path) -> None:
+    program = f"'{sys.executable}' -c 'from dsrl.cli import main; main()'"
+    command = f"{program} {arguments.replace('RUN', str(finished))} >&-"
+    told = subprocess.run(command, shell=True, stderr=subprocess.PIPE, text=True)
     assert told.returncode == 2
-    assert told.stderr == "dsrl: error: standard output is closed, and --json writes to it\n"
+    lost = "standard output is closed, and what was to be printed is lost"
+    assert told.stderr == f"dsrl: error: {lost}\n"
 
 
 def test_help_imports_no_torch() -> None:

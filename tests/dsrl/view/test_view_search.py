@@ -101,6 +101,8 @@ def test_what_fits_is_found(question: str, steps: list[int], folder: Path) -> No
         ("step(1...fits__", "without a full stop"),
         ("reward < 0.5", "without a full stop"),
         ("do(FIRE), reward < 0", r"^actions are in small letters: do\(fire\)$"),
+        ("do(LEFT;FIRE)", r"^actions are in small letters: do\(left\)$"),
+        ("lost, not do((fire;LEFT))", r"^actions are in small letters: do\(left\)$"),
         ("reward", "^reward is a number: compare it, as in reward > 0$"),
         ("lost, not step, greedy", "^step is a number: compare it, as in step > 0$"),
         ("lost, fire", r"^no step has a fact fire: an action is asked for as do\(fire\)$"),
