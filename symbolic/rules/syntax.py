@@ -217,7 +217,7 @@ def parse(source: Source) -> list[AST]:
 def clingo_message(source: Source, messages: list[str], otherwise: str) -> str:
     """clingo's own messages, naming the file."""
     if not messages:
-        return f"{source.path}:1:1: {otherwise}"
+        return f"{source.path}:1:1: clingo gives up on it: {otherwise}"
     text = messages[0].replace("[#inc_check];", " ")
     # clingo ends every text with a newline, and finds a missing full stop beyond the last line.
     lines = source.text.rstrip().split("\n")
