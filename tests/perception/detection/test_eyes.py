@@ -103,7 +103,10 @@ def test_the_same_seed_gives_the_same_eyes() -> None:
     assert all(np.array_equal(v, other["weights"][k]) for k, v in one["weights"].items())
 
 
-def test_a_crowd_is_seen_though_training_had_none(eyes: LatentEyes) -> None:
+def test_a_crowd_is_seen_though_training_had_none() -> None:
+    # of 250 updates one training in four finds two thirds of it, and which one hangs on the machine
+    config = replace(CONFIG, updates=800)
+    eyes = train_latents(frames_and_places(200, 0)[0], config, seed=0)
     frame = frames_and_places(1, 1)[0][0]
     frame[6:] = 0
     corners = np.array([(y, x) for y in range(8, 42, 10) for x in range(3, 60, 10)])
